@@ -1,0 +1,1 @@
+"""What the flow drives, one library each, behind core/ports."""

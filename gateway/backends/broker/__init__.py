@@ -1,0 +1,1 @@
+"""The embedded MQTT broker: amqtt with a transport, sessions and routing of our own."""

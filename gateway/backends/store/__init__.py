@@ -1,0 +1,1 @@
+"""SQLite: readings, retained messages, sessions, quarantine and audit in one durable file."""

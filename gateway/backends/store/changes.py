@@ -1,0 +1,94 @@
+"""From changes to rows: one small function per type, in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ...core.messages import Audited, Happened
+from ...core.ports import store as port
+from ...core.ports.store import Change, ReadingTaken
+from .chores import Chores
+from .readings import ReadingRows
+from .records import RecordRows
+from .sessions import SessionRows
+from .settings import StoreSettings
+
+_SETTLED = """
+INSERT INTO journal VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET settled = excluded.settled, salt = excluded.salt"""
+
+
+class Changes:
+    """Applies batches of changes on the one connection that writes."""
+
+    def __init__(self, connection: sqlite3.Connection, settings: StoreSettings, clock: Callable[[], int]) -> None:
+        self.readings = ReadingRows(connection)
+        self._chores = Chores(connection, self.readings, settings, clock)
+        self._sessions = SessionRows(connection)
+        self._records = RecordRows(connection, settings)
+        self._connection = connection
+        self._apply = self._dispatch()
+
+    def commit(self, submissions: Iterable[Sequence[Change]], journal: tuple[int, bytes]) -> int:
+        """All of it or raise; then `roll_back`. Returns about how many pages were written.
+
+        `journal`: the serial up to which the journal is settled by this, and its salt.
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        take = self.readings.take
+        others = 0
+        for changes in submissions:
+            for change in changes:
+                if type(change) is ReadingTaken:
+                    take(change)
+                else:
+                    self._apply[type(change)](change)
+                    others += 1
+        pages = self.readings.flush() + self._sessions.flush() + self._records.flush()
+        self._connection.execute(_SETTLED, journal)
+        self._connection.execute("COMMIT")
+        return pages + others + 3
+
+    def chore(self) -> bool:
+        """A little of what can wait: deleted devices' remains first, then `Chores`; whether there is more to do."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        more = self.readings.erase_some()
+        self._connection.execute("COMMIT")
+        return more or self._chores.step()
+
+    def probe(self) -> None:
+        """Raise sqlite3.Error when the disk takes no writes."""
+        self._connection.execute("INSERT OR REPLACE INTO probe VALUES (1, random())")
+
+    def roll_back(self) -> None:
+        """Undo an unfinished batch. Raises sqlite3.Error when even that is impossible."""
+        self.readings.forget()
+        self._chores.forget()
+        self._sessions.forget()
+        self._records.forget()
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _dispatch(self) -> dict[type, Callable[[Any], None]]:
+        readings, sessions, records = self.readings, self._sessions, self._records
+        return {
+            port.BootAnchored: readings.anchor,
+            port.FrameDated: readings.date_frame,
+            port.DeviceErased: readings.erase,
+            port.SessionOpened: sessions.opened,
+            port.SessionDropped: sessions.dropped,
+            port.Subscribed: sessions.subscribed,
+            port.Unsubscribed: sessions.unsubscribed,
+            port.Queued: sessions.queued,
+            port.Released: sessions.released,
+            port.Delivered: sessions.delivered,
+            port.Received: sessions.received,
+            port.Completed: sessions.completed,
+            port.Retained: records.retain,
+            port.Quarantined: records.quarantine,
+            port.QuarantineCleared: records.clear_quarantine,
+            Audited: records.audit,
+            Happened: records.happened,
+            port.NotesDated: records.date,
+        }

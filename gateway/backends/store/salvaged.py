@@ -1,0 +1,64 @@
+"""Chunks out of a damaged database: only sound ones, and no reading both in a chunk and beside it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+
+import msgspec
+
+from . import spans
+from .chunks import Chunk, DamagedChunk, PackedTable, numbers, unpack
+from .packing import span_of
+
+_log = logging.getLogger(__name__)
+
+
+def damaged_chunks(connection: sqlite3.Connection) -> list[str]:
+    """What SQLite does not see: chunks whose checksum is wrong, in words. Raises sqlite3.Error."""
+    found = []
+    for boot, block, data in connection.execute("SELECT boot, block, data FROM chunks"):
+        try:
+            unpack(data, boot, block)
+        except DamagedChunk as damage:
+            found.append(str(damage))
+    return found
+
+
+def tidy_chunks(fresh: sqlite3.Connection) -> None:
+    """Drop what cannot be used, and make the spans anew; in the caller's transaction."""
+    fresh.execute("DELETE FROM chunks WHERE boot NOT IN (SELECT id FROM boots UNION SELECT boot FROM erased)")
+    widths = {
+        key: len(msgspec.json.decode(metrics, type=list[str]))
+        for key, metrics in fresh.execute("SELECT id, metrics FROM shapes")
+    }
+    spans.rebuild(fresh, list(_sound(fresh, widths)))
+
+
+def _sound(fresh: sqlite3.Connection, widths: dict[int, int]) -> Iterator[tuple[int | None, ...]]:
+    """The spans of the chunks that can be used; the others are deleted."""
+    for boot, block in fresh.execute("SELECT boot, block FROM chunks").fetchall():
+        data = fresh.execute("SELECT data FROM chunks WHERE boot = ? AND block = ?", (boot, block)).fetchone()[0]
+        try:
+            chunk = unpack(data, boot, block)
+            tables = [PackedTable(sheet) for sheet in chunk.sheets]
+            if any(widths.get(table.shape) != table.width for table in tables):
+                raise DamagedChunk(f"nobody knows the metrics of the chunk of boot {boot}, block {block}")
+        except DamagedChunk as damage:
+            _log.error("readings are lost: %s", damage)
+            fresh.execute("DELETE FROM chunks WHERE boot = ? AND block = ?", (boot, block))
+        else:
+            _drop_rows(fresh, chunk)
+            yield boot, block, *span_of(tables)
+
+
+def _drop_rows(fresh: sqlite3.Connection, chunk: Chunk) -> None:
+    """Pages that are no longer used may still have shown rows that are in the chunk now."""
+    sql = "SELECT seq FROM readings WHERE boot = ? AND seq BETWEEN ? AND ?"
+    rows = fresh.execute(sql, (chunk.boot, *spans.bounds(chunk.block))).fetchall()
+    if rows:
+        known = numbers(chunk)
+        for (seq,) in rows:
+            if seq in known:
+                fresh.execute("DELETE FROM readings WHERE boot = ? AND seq = ?", (chunk.boot, seq))

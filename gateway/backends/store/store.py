@@ -1,0 +1,248 @@
+"""The store: what must survive a power cut, in one SQLite file."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+from ...core.errors import StoreError, StoreFull
+from ...core.messages import Audited, Happened, Reading
+from ...core.ports.store import Anchor, Bucket, Change, QuarantineEntry, Receipt, Retained, StoredSession
+from . import archive, copying, history, migrations, recovery
+from .ballast import Ballast
+from .connection import connect
+from .disk import SqliteDisk
+from .reader import Reader
+from .settings import StoreSettings, StoreSnapshot
+from .writer import Writer
+
+_log = logging.getLogger(__name__)
+_Answer = TypeVar("_Answer")
+
+
+_DEFAULTS = StoreSettings()
+
+
+def _utc_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Store:
+    """Fulfils the ports Writer, SessionArchive and History.
+
+    `open`, then `start`; submissions are committed from then on. `close` commits what waits.
+    """
+
+    def __init__(self, path: Path, settings: StoreSettings = _DEFAULTS, clock: Callable[[], int] = _utc_ms) -> None:
+        self.recovered: str | None = None
+        """What was done about damaged files, in words; None when nothing was."""
+        self.problems: list[str] = []
+        """What the last `check` found wrong, in words."""
+        self._path = path
+        self._settings = settings
+        self._clock = clock
+        self._reader = Reader(path, lambda: recovery.mark_suspect(path))
+        self._disk: SqliteDisk | None = None
+        self._writer: Writer | None = None
+        self._started = False
+
+    def open(self) -> None:
+        """Migrate, check, repair: ready to be read. Raises StoreError."""
+        try:
+            disk = self._opened_disk()
+        except StoreFull:
+            if not Ballast(self._path.with_suffix(".ballast"), 0).throw_out():
+                raise
+            disk = self._opened_disk()
+        self._disk = disk
+        self._writer = Writer(disk, self._settings)
+        # Bound directly: it is called for every message.
+        self.submit = self._writer.submit  # type: ignore[method-assign]
+
+    def _opened_disk(self) -> SqliteDisk:
+        connection = self._connect()
+        repaired = self.recovered is not None
+        disk = SqliteDisk(
+            self._path, self._settings, connection, self._reader, self._connect, self._clock, repaired=repaired
+        )
+        records = disk.replay()
+        if records:
+            _log.info("%d records of the journal were settled", records)
+        return disk
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to commit; receipts are settled on `loop`."""
+        assert self._disk is not None
+        self._opened.start(loop, self._disk.full)
+        self._started = True
+
+    async def flush(self) -> None:
+        """Wait until everything submitted before is settled, well or badly."""
+        waiter = _Waiter()
+        self._opened.submit((), waiter)
+        await waiter.done
+
+    async def close(self) -> None:
+        """Commit what waits and close the file."""
+        if self._writer is not None and self._disk is not None:
+            await self._writer.close()
+        await asyncio.to_thread(self._reader.close)
+
+    async def check(self) -> list[str]:
+        """Examine the whole database; what is wrong, in words. When something is, the next start repairs it."""
+        found = self.problems = await self._reader.ask(recovery.problems)
+        if found:
+            _log.error("the database has %d problems, it is repaired at the next start: %s", len(found), found[0])
+            recovery.mark_suspect(self._path)
+        return found
+
+    # Writer
+
+    def submit(self, changes: Sequence[Change], receipt: Receipt | None = None) -> None:
+        """Commit these together, as soon as the disk is ready. Raises StoreError when the store is not open."""
+        self._opened.submit(changes, receipt)
+
+    @property
+    def congested(self) -> bool:
+        """More is waiting than should be."""
+        return self._opened.congested
+
+    def when_relieved(self, callback: Callable[[], None]) -> None:
+        """Call back once when it is no longer congested."""
+        self._opened.when_relieved(callback)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether what is submitted gets stored."""
+        return self.failure is None
+
+    @property
+    def failure(self) -> StoreError | None:
+        """Why nothing can be stored; None when all is well."""
+        return self._opened.failure
+
+    def watch(self, callback: Callable[[bool], None]) -> None:
+        """Call back on the loop when `healthy` changes, after the receipts that go with it."""
+        self._opened.watch(callback)
+
+    def snapshot(self) -> StoreSnapshot:
+        """The store at this moment."""
+        writer, disk = self._opened, self._disk
+        assert disk is not None
+        return StoreSnapshot(
+            healthy=self.healthy,
+            failure=str(writer.failure or ""),
+            recovered=self.recovered or "",
+            readings=disk.taken - disk.duplicates,
+            duplicates=disk.duplicates,
+            commits=writer.commits,
+            commit_ms=writer.commit_ms,
+            commit_s=writer.commit_s.snapshot(),
+            waiting=writer.waiting,
+            unsettled=disk.unsettled,
+            tidy=writer.idle,
+            disk_bytes=sum(map(_size, (self._path, self._path.with_name(f"{self._path.name}-wal")))),
+        )
+
+    # SessionArchive
+
+    def sessions(self) -> list[StoredSession]:
+        """All persistent sessions as committed."""
+        with closing(connect(self._path)) as connection:
+            return archive.sessions(connection)
+
+    def retained(self) -> list[Retained]:
+        """All retained messages as committed."""
+        with closing(connect(self._path)) as connection:
+            return archive.retained(connection)
+
+    # History
+
+    async def raw(
+        self, device: str, metric: str, from_ms: int, to_ms: int, limit: int = 100_000
+    ) -> list[tuple[int, float, int]]:
+        """(time_ms, value, quality bits) in [from, to), by time and then order of arrival; the newest `limit`."""
+        return await self._ask(lambda db: history.raw(db, device, metric, from_ms, to_ms, limit))
+
+    async def buckets(self, device: str, metric: str, from_ms: int, to_ms: int, step_ms: int) -> list[Bucket]:
+        """The same, condensed to steps aligned to the epoch; empty steps are left out."""
+        return await self._ask(lambda db: history.buckets(db, device, metric, from_ms, to_ms, step_ms))
+
+    async def latest(self) -> dict[str, Reading]:
+        """Per device its newest dated reading set."""
+        return await self._ask(history.latest)
+
+    async def anchors(self) -> list[Anchor]:
+        """Every boot known; `last_seq` is -1 where nothing is stored."""
+        return await self._ask(history.anchors)
+
+    async def quarantine(self, limit: int = 200, correlation: str = "") -> list[QuarantineEntry]:
+        """Newest first."""
+        return await self._ask(lambda db: history.quarantine(db, limit, correlation))
+
+    async def audit(self, limit: int = 200, kind: str = "", who: str = "", correlation: str = "") -> list[Audited]:
+        """Newest first; `kind` is a prefix."""
+        return await self._ask(lambda db: history.audit(db, limit, kind, who, correlation))
+
+    async def happened(
+        self, limit: int = 200, kind: str = "", device: str = "", correlation: str = ""
+    ) -> list[Happened]:
+        """Newest first; `kind` is a prefix."""
+        return await self._ask(lambda db: history.happened(db, limit, kind, device, correlation))
+
+    async def reading(self, device: str, boot: str, seq: int) -> Reading | None:
+        """One stored reading set by its name; None when there is none or its boot is not dated."""
+        return await self._ask(lambda db: history.reading(db, device, boot, seq))
+
+    async def snapshot_to(self, target: Path) -> None:
+        """Copy everything committed by now to the file `target`, for a backup; work goes on meanwhile.
+
+        Raises StoreError; then there is no such file.
+        """
+        await self._ask(lambda db: None)
+        await asyncio.to_thread(copying.copy, self._path, target)
+
+    async def _ask(self, query: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
+        """What `query` makes of everything committed by now. Raises StoreError."""
+        if self._disk is not None and self._disk.unsettled and self._started:
+            waiter = _Waiter()
+            self._opened.submit((), waiter, settle=True)
+            await waiter.done
+        return await self._reader.ask(query)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection, done = recovery.open_sound(self._path, migrations.known(), self._clock())
+        if done:
+            self.recovered = done
+        return connection
+
+    @property
+    def _opened(self) -> Writer:
+        if self._writer is None:
+            raise StoreError("the store is not open")
+        return self._writer
+
+
+class _Waiter:
+    """A receipt one can wait for."""
+
+    def __init__(self) -> None:
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def settled(self, error: StoreError | None) -> None:
+        """Nothing was submitted with it, so there is no error to speak of."""
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

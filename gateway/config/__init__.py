@@ -1,0 +1,1 @@
+"""What a person may set: TOML and environment, validated once into frozen settings."""

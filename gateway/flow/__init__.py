@@ -1,0 +1,1 @@
+"""The pipeline: asyncio, no devices and no library of a device."""

@@ -1,0 +1,77 @@
+"""The newest value of every metric of one device: never restamped, each with how far it can be trusted."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..core.messages import Reading
+from ..core.quality import Quality
+
+MOST_METRICS = 256
+"""Values remembered per device; the metric that was new first goes first."""
+
+
+class Latest(msgspec.Struct, frozen=True):
+    """The newest value of one metric, under the time it was measured."""
+
+    value: float
+    time_ms: int
+    quality: int = 0
+    """Bits of `quality.Quality`."""
+    correlation: str = ""
+    """The reading it came with."""
+
+
+class LatestValues:
+    """Taken from readings in the order in which they reach the disk."""
+
+    __slots__ = ("_values", "reading")
+
+    def __init__(self) -> None:
+        self.reading: Reading | None = None
+        """The newest reading set."""
+        self._values: dict[str, tuple[float, int, Reading]] = {}
+
+    def take(self, reading: Reading, now_ms: int) -> None:
+        """A reading is on the disk. One that is late or a repetition moves only what it is newer than."""
+        time_ms, late = reading.time_ms, reading.late
+        values = self._values
+        for metric, value in reading.values.items():
+            known = values.get(metric)
+            # A value from the future (a node's wrong clock) gives way to the next one.
+            if known is None or time_ms > known[1] or (not late and (time_ms == known[1] or known[1] > now_ms)):
+                values[metric] = (value, time_ms, reading)
+        while len(values) > MOST_METRICS:
+            del values[next(iter(values))]
+        if self.reading is None or not late:
+            self.reading = reading
+
+    def times(self) -> dict[str, tuple[float, int]]:
+        """Value and UTC ms by metric."""
+        return {metric: (value, time_ms) for metric, (value, time_ms, _) in self._values.items()}
+
+    def all(self) -> dict[str, Latest]:
+        """By metric."""
+        return {
+            metric: Latest(value, time_ms, reading.quality.get(metric, 0), reading.correlation)
+            for metric, (value, time_ms, reading) in self._values.items()
+        }
+
+    def redate(self, ms: int, *, sure: bool) -> None:
+        """The gateway's clock was set: values of whose time it was not sure move; `sure`: it knows the time now."""
+        moved: dict[int, Reading] = {}
+        for metric, (value, time_ms, reading) in self._values.items():
+            if reading.quality.get(metric, 0) & Quality.TIME:
+                dated = moved.get(id(reading))
+                if dated is None:
+                    dated = moved[id(reading)] = _dated(reading, ms, sure)
+                self._values[metric] = (value, time_ms + ms, dated)
+        if self.reading is not None:
+            self.reading = moved.get(id(self.reading), self.reading)
+
+
+def _dated(reading: Reading, ms: int, sure: bool) -> Reading:
+    unsure = 0 if sure else int(Quality.TIME)
+    left = {metric: bits & ~Quality.TIME | bits & unsure for metric, bits in reading.quality.items()}
+    quality = {metric: int(bits) for metric, bits in left.items() if bits}
+    return msgspec.structs.replace(reading, time_ms=reading.time_ms + ms, quality=quality)

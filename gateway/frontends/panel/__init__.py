@@ -1,0 +1,1 @@
+"""The web panel: HTTP API, live WebSocket and the built page."""

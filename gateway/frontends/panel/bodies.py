@@ -1,0 +1,73 @@
+"""Request bodies in, JSON out: limited, typed, and with errors that name the key."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+
+from .problems import Problem
+
+SMALL = 64 * 1024
+TELEMETRY = 256 * 1024
+_TIMEOUT_S = 15.0
+_PATH = re.compile(r"`\$\.?([^`]*)`")
+_FIELD = re.compile(r"field `([^`]*)`")
+_T = TypeVar("_T")
+
+
+async def read_body(request: web.Request, limit: int = SMALL) -> bytes:
+    """The whole body. Raises Problem when it is over `limit` bytes or does not arrive in time."""
+    if (request.content_length or 0) > limit:
+        raise _too_large(limit)
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            async for chunk in request.content.iter_any():
+                size += len(chunk)
+                if size > limit:
+                    raise _too_large(limit)
+                chunks.append(chunk)
+    except TimeoutError as error:
+        raise Problem(408, f"The body did not arrive within {_TIMEOUT_S:.0f} s.") from error
+    return b"".join(chunks)
+
+
+async def read_json(request: web.Request, kind: type[_T], limit: int = SMALL) -> _T:
+    """The body as `kind`. Raises Problem that names the wrong key."""
+    body = await read_body(request, limit)
+    if not body:
+        raise Problem(400, "A JSON body is needed.")
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise _of_validation(str(error)) from error
+    except msgspec.DecodeError as error:
+        raise Problem(400, f"The body is not JSON: {error}.") from error
+
+
+def _of_validation(text: str) -> Problem:
+    path = _PATH.search(text)
+    field = _FIELD.search(text)
+    key = ".".join(part for part in (path and path[1], field and field[1]) if part)
+    said = text.partition(" - at ")[0]
+    return Problem(422, f"{key}: {said}." if key else f"{said}.", key=key)
+
+
+def _too_large(limit: int) -> Problem:
+    # The rest of the body is not read, so the connection cannot be used again.
+    return Problem(413, f"The body is larger than {limit} bytes.", headers={"Connection": "close"})
+
+
+def answer(value: object, status: int = 200) -> web.Response:
+    """`value` as JSON; floats come back bit for bit."""
+    return web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
+
+
+def done() -> web.Response:
+    """204: it is done and there is nothing to add."""
+    return web.Response(status=204)

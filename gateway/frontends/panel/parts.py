@@ -1,0 +1,96 @@
+"""What the panel is given: the parts it asks and its own settings.
+
+No aiohttp here: the composition root imports this early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from ...core.metrics import MetricTable
+from ...core.ports.gatekeeper import Auditor
+from ...core.ports.intake import Intake
+from ...core.ports.logs import LogLevels
+from ...core.ports.machine import Machine
+from ...core.ports.store import History, Writer
+from ...flow.accounts import Accounts
+from ...flow.bus import Bus
+from ...flow.enrolment import Enrolment
+from ...flow.ghosts import Ghosts
+from ...flow.judge import Judge
+from ...flow.registry import Registry
+from ...flow.thresholds import Thresholds
+from ...flow.verdicts import Verdicts
+from ...flow.watch import Watch
+
+
+class PartHealth(msgspec.Struct, frozen=True):
+    """How one part of the gateway is. `detail` is for everybody to read: no names, no secrets."""
+
+    ok: bool
+    detail: str = ""
+
+
+class Doubts(msgspec.Struct, frozen=True):
+    """Who knows which series cannot be believed."""
+
+    judge: Judge
+    verdicts: Verdicts
+    thresholds: Thresholds
+    ghosts: Ghosts
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """The parts of the gateway the panel works with."""
+
+    registry: Registry
+    enrolment: Enrolment
+    accounts: Accounts
+    trail: Auditor
+    intake: Intake
+    watch: Watch
+    writer: Writer
+    history: History
+    bus: Bus
+    now_ms: Callable[[], int]
+    health: Callable[[], Mapping[str, PartHealth]]
+    metrics: Callable[[], MetricTable]
+    machine: Callable[[], Machine]
+    levels: LogLevels
+    doubts: Doubts
+    clock_known: Callable[[], bool] = lambda: True
+    """Whether the gateway knows the time; until then all times are provisional."""
+    holder: Callable[[int], str] = lambda port: "another program"
+    """Who listens on a port, in words."""
+    missing: Callable[[str], int] = lambda device: 0
+    """How many readings of a device never came, by its sequence numbers."""
+
+
+class PanelSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the panel listens and what it tells about the gateway."""
+
+    data: Path
+    """The data folder; `gateway.sock` is made in it."""
+    version: str
+    hosts: tuple[str, ...] = ("::", "0.0.0.0")  # noqa: S104 - a gateway serves its LAN; the composition root decides
+    """Addresses to listen on. When all are loopback, plain HTTP is the whole panel."""
+    https_port: int | None = 8443
+    """None: no HTTPS. 0: any free port."""
+    http_port: int | None = 8080
+    certificate: Path | None = None
+    key: Path | None = None
+    ca_pem: str = ""
+    mqtt_host: str = ""
+    """What nodes are told to connect to; empty: the name by which they reached the panel."""
+    mqtt_port: int = 8883
+    mqtt_tls: bool = True
+    demo: bool = False
+    pages: Path = Path(__file__).parent / "static"
+    """The built page."""
+    live_stall_s: float = 10.0
+    """A browser that takes nothing for so long is cut."""
+    connections: int = 256
+    """Open connections per port; one more is closed at once."""

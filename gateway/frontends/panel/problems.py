@@ -1,0 +1,132 @@
+"""Errors as RFC 9457 problem details, with a correlation id that is also in the log."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from html import escape
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from ...core.errors import Conflict, GatewayError, NotAllowed, NotFound, Refused, StoreError, StoreFull
+from ...flow.correlation import current
+from .plain_page import plain_page
+
+_log = logging.getLogger(__name__)
+_TITLES = {
+    400: "The request is not understood",
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "There is no such thing",
+    405: "This method does not exist here",
+    409: "It contradicts what already is",
+    410: "It is gone",
+    413: "Too large",
+    422: "It cannot be done as asked",
+    429: "Too many requests",
+    500: "The gateway failed",
+    503: "Not now",
+}
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of every error."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    correlation: str
+    key: str = ""
+    """The key or parameter that is wrong, where there is one."""
+
+
+class Problem(GatewayError):
+    """An answer other than success; `detail` tells the caller what to do."""
+
+    def __init__(self, status: int, detail: str, *, key: str = "", headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.key = key
+        self.headers = dict(headers or {})
+
+
+def unauthorised(detail: str) -> Problem:
+    """401 that says how to authenticate."""
+    # Bearer, not Basic: a browser would answer Basic with a password box of its own.
+    return Problem(401, detail, headers={"WWW-Authenticate": 'Bearer realm="gateway"'})
+
+
+def too_many(wait_s: float, what: str) -> Problem:
+    """429 with the time to wait."""
+    wait = max(1, math.ceil(wait_s))
+    return Problem(429, f"Too many {what} from your address; wait {wait} s.", headers={"Retry-After": str(wait)})
+
+
+def problem_of(error: Exception) -> Problem:
+    """What to tell the caller about an error raised below the panel."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Refused):
+        kinds = {NotAllowed: 403, NotFound: 404, Conflict: 409}
+        return Problem(next((status for kind, status in kinds.items() if isinstance(error, kind)), 422), str(error))
+    if isinstance(error, StoreFull):
+        return Problem(503, f"The disk is full: {error}. Free some space and try again.", headers={"Retry-After": "30"})
+    if isinstance(error, StoreError):
+        return Problem(503, f"It could not be stored: {error}. Try again.", headers={"Retry-After": "5"})
+    if isinstance(error, web.HTTPException):
+        return _of_http(error)
+    return Problem(500, "Something went wrong inside the gateway; its log has the rest under this correlation id.")
+
+
+def _of_http(error: web.HTTPException) -> Problem:
+    if error.status == 404:
+        return Problem(404, "Nothing answers at this path.")
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        allowed = ", ".join(sorted(error.allowed_methods))
+        return Problem(405, f"This path takes {allowed}.", headers={"Allow": allowed})
+    return Problem(error.status, error.text or error.reason)
+
+
+def problem_response(problem: Problem, instance: str) -> web.Response:
+    """The problem as a response."""
+    title = _TITLES.get(problem.status, "Refused")
+    kind = "urn:edge-gateway:" + title.lower().replace(" ", "-")
+    document = ProblemDocument(kind, title, problem.status, problem.detail, instance, current(), problem.key)
+    return web.Response(
+        body=msgspec.json.encode(document),
+        status=problem.status,
+        content_type="application/problem+json",
+        headers=problem.headers,
+    )
+
+
+@web.middleware
+async def report(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns every error into a problem document; into a page on the one path that people open from elsewhere."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        problem = problem_of(error)
+    except GatewayError as error:
+        problem = problem_of(error)
+    except Exception as error:  # noqa: BLE001 - per-request isolation: one bad request must not touch the next
+        problem = problem_of(error)
+        _log.exception("%s %s failed", request.method, request.path, extra={"correlation": current()})
+    if request.path == "/sign-in":
+        return _page_of(problem)
+    return problem_response(problem, request.path)
+
+
+def _page_of(problem: Problem) -> web.Response:
+    """For a person who followed a link."""
+    page = plain_page(_TITLES.get(problem.status, "Refused"), [escape(problem.detail)], problem.status)
+    page.headers.update(problem.headers or {})
+    return page

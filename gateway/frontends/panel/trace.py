@@ -1,0 +1,140 @@
+"""One reading, message or request, followed to whatever it caused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from aiohttp import web
+
+from ...core.access import Scope
+from ...core.errors import NotFound
+from ...core.messages import Reading
+from ...core.ports.store import History
+from .bodies import answer
+from .parts import Parts
+from .quality_names import quality_names
+from .routes import Caller, Route, Who
+from .times import to_text
+
+_MOST = 500
+
+
+class Step(msgspec.Struct, frozen=True):
+    """Something that was caused. `what` names the log it is from: `event`, `audit`, …"""
+
+    what: str
+    time: str
+    time_ms: int
+    kind: str
+    who: str
+    """The device or the principal."""
+    text: str
+    simulated: bool = False
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where steps come from, and the scope it takes to see them."""
+
+    scope: Scope
+    steps: Callable[[str], Awaitable[list[Step]]]
+
+
+class ReadingShown(msgspec.Struct, frozen=True):
+    """The reading that a correlation id names."""
+
+    device: str
+    boot: str
+    seq: int
+    time: str
+    time_ms: int
+    values: dict[str, float]
+    quality: dict[str, tuple[str, ...]]
+    """By metric; only those with something wrong."""
+    simulated: bool
+
+
+class TraceShown(msgspec.Struct, frozen=True):
+    """Answer to GET /api/trace/{correlation}: the steps in the order in which they happened."""
+
+    correlation: str
+    reading: ReadingShown | None
+    steps: list[Step]
+
+
+class Trace:
+    """GET /api/trace/{correlation}. What causes something new adds a source to `sources`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._history = parts.history
+        self._registry = parts.registry
+        self._sources = sources(parts.history, parts.registry.simulated)
+
+    def routes(self) -> list[Route]:
+        """What is served."""
+        return [Route("GET", "/trace/{correlation:.+}", Who.READ, self._get)]
+
+    async def _get(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        correlation = request.match_info["correlation"]
+        seen = [source for source in self._sources if caller.scope is not None and caller.scope.includes(source.scope)]
+        reading = await self._reading(correlation)
+        found = await asyncio.gather(*(source.steps(correlation) for source in seen))
+        steps = sorted((step for some in found for step in some), key=lambda step: step.time_ms)
+        if reading is None and not steps:
+            raise NotFound(f"nothing is known of {correlation}")
+        return answer(TraceShown(correlation, reading, steps))
+
+    async def _reading(self, correlation: str) -> ReadingShown | None:
+        device, _, rest = correlation.partition("/")
+        boot, _, seq = rest.rpartition("/")
+        if not boot or not seq.isdecimal() or len(seq) > 16:
+            return None
+        found = await self._history.reading(device, "" if boot == "-" else boot, int(seq))
+        return None if found is None else self._shown(found)
+
+    def _shown(self, reading: Reading) -> ReadingShown:
+        return ReadingShown(
+            reading.device,
+            reading.boot,
+            reading.seq,
+            to_text(reading.time_ms),
+            reading.time_ms,
+            reading.values,
+            {metric: quality_names(bits) for metric, bits in reading.quality.items() if bits},
+            self._registry.simulated(reading.device),
+        )
+
+
+def sources(history: History, simulated: Callable[[str], bool]) -> tuple[Source, ...]:
+    """Everything that remembers what caused it."""
+
+    async def events(correlation: str) -> list[Step]:
+        return [
+            Step(
+                "event", to_text(event.time_ms), event.time_ms, event.kind, event.device, event.reason, event.simulated
+            )
+            for event in reversed(await history.happened(_MOST, correlation=correlation))
+        ]
+
+    async def audit(correlation: str) -> list[Step]:
+        return [
+            Step("audit", to_text(entry.time_ms), entry.time_ms, entry.kind, entry.who, entry.detail)
+            for entry in reversed(await history.audit(_MOST, correlation=correlation))
+        ]
+
+    async def quarantine(correlation: str) -> list[Step]:
+        return [
+            Step(
+                "quarantine",
+                to_text(kept.time_ms),
+                kept.time_ms,
+                "message.quarantined",
+                kept.device,
+                kept.reason,
+                simulated(kept.device),
+            )
+            for kept in (entry.message for entry in await history.quarantine(_MOST, correlation))
+        ]
+
+    return Source(Scope.READ, events), Source(Scope.READ, quarantine), Source(Scope.ADMIN, audit)

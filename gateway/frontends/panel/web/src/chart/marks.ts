@@ -1,0 +1,42 @@
+import type uPlot from "uplot";
+import type { Theme } from "./theme";
+
+/** A doubtful value on a chart. */
+export interface Mark {
+  time: number;
+  value: number;
+  /** It is no part of the line. */
+  isOutside: boolean;
+}
+
+const RADIUS = 2.5;
+
+/** Doubtful values as dots; impossible ones as crosses, at the edge when they are far beyond what the chart shows. */
+export function drawMarks(plot: uPlot, theme: Theme, marks: readonly Mark[]): void {
+  const { ctx, bbox } = plot;
+  const scale = devicePixelRatio;
+  const [first, last] = [plot.scales["x"]?.min ?? 0, plot.scales["x"]?.max ?? 0];
+  ctx.save();
+  ctx.lineWidth = 1.5 * scale;
+  for (const mark of marks) {
+    if (mark.time < first || mark.time > last) continue;
+    const edge = 2 * RADIUS * scale;
+    const x = plot.valToPos(mark.time, "x", true);
+    const y = Math.min(bbox.top + bbox.height - edge, Math.max(bbox.top + edge, plot.valToPos(mark.value, "y", true)));
+    ctx.beginPath();
+    if (mark.isOutside) cross(ctx, x, y, 1.6 * RADIUS * scale);
+    else ctx.arc(x, y, RADIUS * scale, 0, 2 * Math.PI);
+    ctx.strokeStyle = mark.isOutside ? theme.bad : theme.warn;
+    ctx.fillStyle = theme.warn;
+    if (mark.isOutside) ctx.stroke();
+    else ctx.fill();
+  }
+  ctx.restore();
+}
+
+function cross(ctx: CanvasRenderingContext2D, x: number, y: number, arm: number): void {
+  ctx.moveTo(x - arm, y - arm);
+  ctx.lineTo(x + arm, y + arm);
+  ctx.moveTo(x - arm, y + arm);
+  ctx.lineTo(x + arm, y - arm);
+}

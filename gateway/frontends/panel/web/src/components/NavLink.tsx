@@ -1,0 +1,23 @@
+interface Props {
+  href: string;
+  text: string;
+  /** What a phone has room for. */
+  short?: string;
+  isHere: boolean;
+}
+
+/** A page of the main navigation. */
+export function NavLink({ href, text, short, isHere }: Props) {
+  const look = isHere ? "bg-raised text-ink" : "text-soft hover:text-ink";
+  return (
+    <a
+      href={href}
+      aria-current={isHere ? "page" : undefined}
+      aria-label={text}
+      className={`rounded-lg px-2.5 py-2 text-sm font-medium whitespace-nowrap sm:px-3 ${look}`}
+    >
+      {short && <span className="sm:hidden">{short}</span>}
+      <span className={short ? "hidden sm:inline" : ""}>{text}</span>
+    </a>
+  );
+}

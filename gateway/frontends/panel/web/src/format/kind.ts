@@ -1,0 +1,40 @@
+import type { Device } from "../api/types";
+
+export const kinds = ["window", "plant", "heater", "pump", "weather", "climate", "node"] as const;
+export type Kind = (typeof kinds)[number];
+
+/** Which metrics a kind shows first; the others follow by name. */
+export const mainMetrics: Record<Kind, readonly string[]> = {
+  window: ["temperature", "position", "co2", "humidity"],
+  plant: ["soil_moisture", "temperature", "light_level", "humidity"],
+  heater: ["temperature", "power", "energy"],
+  pump: ["flow", "pressure", "vibration", "current"],
+  weather: ["temperature", "rain", "wind", "humidity"],
+  climate: ["temperature", "humidity", "co2", "sound_level"],
+  node: [],
+};
+
+/** What a device is, as it declared, otherwise from what it measures. */
+export function kindOf(device: Device): Kind {
+  const measures = (metric: string) => metric in device.latest;
+  if (measures("rain") || measures("wind")) return "weather";
+  const declared = declaredKind(device.capabilities);
+  if (declared) return declared;
+  if (measures("position")) return "window";
+  if (measures("soil_moisture")) return "plant";
+  if (measures("power") && measures("temperature")) return "heater";
+  if (measures("flow") || measures("vibration")) return "pump";
+  return measures("temperature") || measures("co2") ? "climate" : "node";
+}
+
+function declaredKind(capabilities: unknown): Kind | undefined {
+  if (typeof capabilities !== "object" || capabilities === null || !("kind" in capabilities)) return undefined;
+  return kinds.find((kind) => kind === capabilities.kind);
+}
+
+/** The device's metrics, the important ones first. */
+export function metricsOf(device: Device): string[] {
+  const first = mainMetrics[kindOf(device)];
+  const rank = (metric: string) => (first.includes(metric) ? first.indexOf(metric) : first.length);
+  return Object.keys(device.latest).sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}

@@ -1,0 +1,48 @@
+import { useSyncExternalStore } from "react";
+import { getHealth } from "../api/client";
+import type { Health } from "../api/types";
+import { live } from "../live/hooks";
+
+const POLL_MS = 20_000;
+/** Events after which a part of the gateway is better or worse than it was. */
+const TELLING = /^(store|clock|disk|card|gateway)\./;
+
+let health: Health | null = null;
+let timer: number | undefined;
+let unsubscribe: (() => void) | undefined;
+const listeners = new Set<() => void>();
+
+async function ask(): Promise<void> {
+  try {
+    health = await getHealth();
+  } catch {
+    return; // that the gateway does not answer is told by the live connection
+  }
+  listeners.forEach((listener) => listener());
+}
+
+function askIfSeen(): void {
+  if (document.visibilityState === "visible") void ask();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  if (listeners.size === 1) {
+    void ask();
+    timer = window.setInterval(askIfSeen, POLL_MS);
+    document.addEventListener("visibilitychange", askIfSeen);
+    unsubscribe = live.onEvent((event) => TELLING.test(event.kind) && void ask());
+  }
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    window.clearInterval(timer);
+    document.removeEventListener("visibilitychange", askIfSeen);
+    unsubscribe?.();
+  };
+}
+
+/** How the gateway's parts are; null: not known yet. */
+export function useHealth(): Health | null {
+  return useSyncExternalStore(subscribe, () => health);
+}

@@ -1,0 +1,24 @@
+import { lazy, Suspense } from "react";
+import type { Route } from "../router";
+import { Add } from "./Add";
+import { Devices } from "./Devices";
+
+const House = lazy(() => import("./House"));
+const Trace = lazy(() => import("./Trace"));
+const System = lazy(() => import("./System"));
+/** Charts are the heaviest part; the list is there before them. */
+const Device = lazy(() => import("./Device"));
+
+/** The page an address names. */
+export function CurrentPage({ route }: { route: Route }) {
+  if (route.page === "add") return <Add />;
+  if (route.page === "devices") return <Devices />;
+  return (
+    <Suspense fallback={<main className="min-h-screen" />}>
+      {route.page === "events" && <House />}
+      {route.page === "system" && <System />}
+      {route.page === "trace" && <Trace key={route.id} id={route.id} />}
+      {route.page === "device" && <Device key={route.id} id={route.id} />}
+    </Suspense>
+  );
+}

@@ -1,0 +1,1 @@
+"""What `/metrics` shows: the figures of every part under Prometheus' conventions."""

@@ -1,0 +1,1 @@
+"""Simulated nodes: clients of the gateway like any other."""

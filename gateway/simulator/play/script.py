@@ -1,0 +1,61 @@
+"""A scenario as its file says it: who is there, what happens, and what is asked in the end."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from ..faults import SensorFault
+from ..site import Device
+from .checks import Check
+from .events import EVERYBODY, Event
+
+WORLD_START_MS = 1_768_467_600_000
+"""2026-01-15 09:00 UTC: every scenario meets the same weather, whenever it is played."""
+
+
+class Crew(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[fleet]`: which nodes, and what they are like."""
+
+    devices: tuple[str, ...] = ()
+    """Ids of the site; none: all of them."""
+    nodes: int | None = None
+    """That many: the site's first, then more climate sensors."""
+    interval_s: float | None = None
+    """Between readings; None: what each device of the site says."""
+    clock: Literal["own", "none"] = "own"
+    """Nodes without a clock send boot, seq and uptime."""
+    batch: int = 100
+    """Readings in one message when more than one waits."""
+    keep_alive_s: int = 60
+
+
+class Script(msgspec.Struct, frozen=True):
+    """A whole scenario, checked. `endless` ones have neither a duration nor a verdict."""
+
+    name: str
+    description: str
+    duration_s: float = 0.0
+    """Simulated; afterwards the nodes deliver what they still hold, and the checks are asked."""
+    speed: float = 1.0
+    """Simulated seconds in one real second. The simulated time meets the real one at the end of the duration."""
+    endless: bool = False
+    fleet: Crew = Crew()
+    sensors: tuple[tuple[str, SensorFault], ...] = ()
+    """(device or *, fault) with times in ms since the begin."""
+    events: tuple[Event, ...] = ()
+    checks: tuple[tuple[str, Check], ...] = ()
+    """(kind, check)"""
+
+
+def concerns(device: str, asked: str) -> bool:
+    """Whether an event or a check for `asked` is about this device."""
+    return asked in (EVERYBODY, device)
+
+
+def sensor_faults(script: Script, device: Device) -> tuple[SensorFault, ...]:
+    """The faults of this device's sensors, in ms since the begin."""
+    return tuple(
+        fault for asked, fault in script.sensors if concerns(device.id, asked) and fault.metric in device.metrics
+    )

@@ -1,0 +1,31 @@
+"""What every part of the world has in common."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from .weather import Sky
+
+
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """What is the same everywhere in one step of the world."""
+
+    time_ms: int
+    hour: float
+    """By the sun, 0 to 24."""
+    sky: Sky
+    street_db: float
+    shower: bool
+    tap_l_min: float
+
+
+class Model(Protocol):
+    """One thing that changes with time."""
+
+    def step(self, moment: Moment, step_s: float) -> None:
+        """Let `step_s` pass; `moment` holds throughout."""
+
+    def values(self) -> dict[str, float]:
+        """What is true now, by metric and in its unit, before any sensor looks at it."""

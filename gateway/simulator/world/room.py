@@ -1,0 +1,115 @@
+"""A room with people, a heater and a window: what the window does comes back in every reading (closed loop)."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from .habits import Use, people
+from .model import Moment
+
+_AIR_J_M3_K = 1206.0
+_FURNITURE = 6.0
+"""How much more heat a furnished room holds than its air."""
+_OUTDOOR_CO2_PPM = 420.0
+_PERSON_W = 80.0
+_PERSON_CO2_M3_S = 5.2e-6
+_PERSON_VAPOUR_G_S = 0.014
+_SHOWER_VAPOUR_G_S = 0.35
+_WALL_DAMPING_DB = 34.0
+_OPENING_DAMPING_DB = 9.0
+_LAMP_LX = 160.0
+
+
+class RoomShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a room is like."""
+
+    use: Use = Use.LIVING
+    volume_m3: float = 50.0
+    occupants: int = 1
+    set_point_c: float = 21.0
+    heating_w: float = 1500.0
+    walls_w_k: float = 35.0
+    leak_per_h: float = 0.35
+    """Changes of air with the window shut."""
+    window_m3_s: float = 0.12
+    """Air exchanged with the window fully open; 0: no window."""
+    glass: float = 0.02
+    """Part of the light outside that reaches the room."""
+
+
+def vapour_g_m3(temperature_c: float, humidity_pct: float) -> float:
+    """Water in a cubic metre of air (Magnus formula)."""
+    saturation_hpa = 6.112 * math.exp(17.62 * temperature_c / (243.12 + temperature_c))
+    return 216.7 * humidity_pct / 100.0 * saturation_hpa / (273.15 + temperature_c)
+
+
+class Room:
+    """Heat, moisture, CO2, sound and light of one room. `window_pct` may be set at any time."""
+
+    def __init__(self, name: str, shape: RoomShape, seed: int) -> None:
+        self._name = name
+        self._shape = shape
+        self._seed = seed
+        self._temperature_c = shape.set_point_c
+        self._vapour_g_m3 = vapour_g_m3(shape.set_point_c, 45.0)
+        self._co2_ppm = 550.0
+        self._sound_db = 30.0
+        self._light_lx = 0.0
+        self.window_pct = 0.0
+
+    def step(self, moment: Moment, step_s: float) -> None:
+        """See Model."""
+        shape = self._shape
+        there = people(self._seed, self._name, shape.use, shape.occupants, moment.time_ms, moment.hour)
+        air_m3_s = shape.leak_per_h * shape.volume_m3 / 3600.0 + shape.window_m3_s * self.window_pct / 100.0
+        # Exact for a constant moment, so that a small room with an open window cannot overshoot.
+        kept = math.exp(-air_m3_s * step_s / shape.volume_m3)
+        self._heat(moment, step_s, there, air_m3_s)
+        self._moisten(moment, step_s, there, kept)
+        breath_ppm = there * _PERSON_CO2_M3_S * 1e6 / shape.volume_m3 * step_s
+        self._co2_ppm = _OUTDOOR_CO2_PPM + (self._co2_ppm - _OUTDOOR_CO2_PPM) * kept + breath_ppm
+        awake = there if shape.use is not Use.SLEEPING else 0
+        self._sound_db = self._loudness(moment, awake)
+        daylight_lx = moment.sky.light_lx * shape.glass
+        self._light_lx = daylight_lx + (_LAMP_LX if awake and daylight_lx < 100.0 else 0.0)
+
+    def _heat(self, moment: Moment, step_s: float, there: int, air_m3_s: float) -> None:
+        shape = self._shape
+        colder_k = shape.set_point_c - self._temperature_c
+        heating_w = min(shape.heating_w, max(0.0, 900.0 * colder_k))
+        sun_w = moment.sky.light_lx * shape.glass * 0.12
+        loss_w_k = shape.walls_w_k + _AIR_J_M3_K * air_m3_s
+        storage_j_k = _AIR_J_M3_K * _FURNITURE * shape.volume_m3
+        gain_w = heating_w + sun_w + there * _PERSON_W
+        settled_c = moment.sky.temperature_c + gain_w / loss_w_k
+        self._temperature_c = settled_c + (self._temperature_c - settled_c) * math.exp(-loss_w_k * step_s / storage_j_k)
+
+    def _moisten(self, moment: Moment, step_s: float, there: int, kept: float) -> None:
+        showering = moment.shower and self._shape.use is Use.WASHING
+        gain_g_s = there * _PERSON_VAPOUR_G_S + _SHOWER_VAPOUR_G_S * showering
+        outside = vapour_g_m3(moment.sky.temperature_c, moment.sky.humidity_pct)
+        inside = outside + (self._vapour_g_m3 - outside) * kept + gain_g_s * step_s / self._shape.volume_m3
+        # What is too much condenses on the glass.
+        self._vapour_g_m3 = min(inside, vapour_g_m3(self._temperature_c, 99.0))
+
+    def _loudness(self, moment: Moment, awake: int) -> float:
+        opening = self.window_pct / 100.0 if self._shape.window_m3_s else 0.0
+        let_in = 10 ** (-_WALL_DAMPING_DB / 10) * (1 - opening) + 10 ** (-_OPENING_DAMPING_DB / 10) * opening
+        power = 10 ** (2.6) + 10 ** (moment.street_db / 10) * let_in + awake * 10 ** (4.6)
+        if moment.shower and self._shape.use is Use.WASHING:
+            power += 10 ** (6.0)
+        return 10.0 * math.log10(power)
+
+    def values(self) -> dict[str, float]:
+        """See Model."""
+        saturated = vapour_g_m3(self._temperature_c, 100.0)
+        return {
+            "temperature": self._temperature_c,
+            "humidity": 100.0 * self._vapour_g_m3 / saturated,
+            "co2": self._co2_ppm,
+            "sound_level": self._sound_db,
+            "light_level": self._light_lx,
+            "position": self.window_pct,
+        }

@@ -1,0 +1,88 @@
+from pathlib import Path
+
+import pytest
+
+from gateway.core.errors import ConfigError
+from gateway.core.units import UNITS
+from gateway.simulator.site import demo_site, load_site, parse_site
+from gateway.simulator.world.sensor import MAKERS_UNITS, SENSORS
+
+SMALL = """
+[site]
+name = "S"
+[[zones]]
+id = "z"
+name = "Z"
+[[assets]]
+kind = "room"
+id = "room"
+name = "Room"
+zone = "z"
+[[devices]]
+id = "node"
+name = "Node"
+kind = "window"
+asset = "room"
+metrics = ["temperature"]
+"""
+
+
+def test_the_demonstration_site_has_two_windows_two_plants_and_the_machines() -> None:
+    site = demo_site()
+    kinds = [device.kind for device in site.devices]
+    assert len(kinds) == 10
+    assert [kinds.count(kind) for kind in ("window", "plant", "heater", "pump", "fan", "climate")] == [2, 2, 2, 1, 1, 2]
+    assert site.asset("fern").name == "Fern"
+    assert set(site.synonyms) <= {asset.id for asset in site.assets}
+
+
+def test_every_simulated_metric_has_a_unit_of_the_protocol_or_its_makers() -> None:
+    assert set(SENSORS) <= set(UNITS) | set(MAKERS_UNITS)
+    assert not set(UNITS) & set(MAKERS_UNITS)
+    assert next(device for device in demo_site().devices if device.id == "kitchen-heater").units["duty"] == "%"
+    assert demo_site().devices[0].units["co2"] == "ppm"
+
+
+def test_a_small_site_is_read() -> None:
+    site = parse_site(SMALL)
+    assert site.devices[0].interval_s == 10.0
+    assert site.site.time_zone == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('asset = "room"', 'asset = "hall"', "there is no asset 'hall'"),
+        ('zone = "z"', 'zone = "y"', "there is no zone 'y'"),
+        ('metrics = ["temperature"]', 'metrics = ["flow"]', "has no flow"),
+        ('metrics = ["temperature"]', "metrics = []", "measures nothing"),
+        ('id = "node"', 'id = "No De"', "3 to 40"),
+        ('kind = "room"', 'kind = "castle"', "castle"),
+        ('name = "Node"', 'name = "Node"\ncolour = "red"', "colour"),
+        ('name = "Node"', "name = 4", r"\$\.devices\[0\]\.name"),
+        ('metrics = ["temperature"]', 'metrics = ["temperature"]\ninterval_s = 0.1', "at least 1"),
+        ("[site]", "[site", "line 2"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(old: str, new: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        parse_site(SMALL.replace(old, new))
+
+
+def test_an_id_may_not_be_there_twice() -> None:
+    with pytest.raises(ConfigError, match="'room' is there twice"):
+        parse_site(SMALL + '[[assets]]\nkind = "room"\nid = "room"\nname = "Again"\nzone = "z"\n')
+
+
+def test_a_plant_needs_a_room_that_is_there() -> None:
+    with pytest.raises(ConfigError, match="there is no room 'attic'"):
+        parse_site(SMALL + '[[assets]]\nkind = "plant"\nid = "p"\nname = "P"\nzone = "z"\nroom = "attic"\n')
+
+
+def test_a_file_is_named_in_its_mistakes(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(SMALL.replace('zone = "z"', 'zone = "y"'))
+    with pytest.raises(ConfigError, match=r"site\.toml: asset 'room'"):
+        load_site(path)
+    with pytest.raises(ConfigError, match="No such file"):
+        load_site(tmp_path / "none.toml")
