@@ -36,6 +36,10 @@ _RESERVED = frozenset({"boot", "readings", "seq", "timestamp", "uptime_ms"})
 _TEXT_LIMIT = 64
 _RESULT_LIMIT = 200
 _BOOT_LIMIT = 32
+_NAMES_KEPT = 2048
+
+_plain: set[str] = set()
+"""Keys that are known to be metrics under their own name; almost every reading has no others."""
 
 
 def decode_telemetry(payload: bytes) -> list[Sample]:
@@ -159,6 +163,21 @@ def _sample(raw: dict[str, object]) -> Sample | None:
 
 
 def _values(raw: dict[str, object]) -> dict[str, float]:
+    """What is left of a reading set when its keys of time are gone: metrics, and what is to be ignored."""
+    for key, value in raw.items():
+        if key not in _plain:
+            break
+        if type(value) is not float:
+            if type(value) is not int or abs(value) >= WHOLE_LIMIT:
+                break
+            raw[key] = float(value)
+    else:
+        if len(raw) <= MOST_METRICS:
+            return raw  # type: ignore[return-value]  # all of it are floats by now
+    return _values_of(raw)
+
+
+def _values_of(raw: dict[str, object]) -> dict[str, float]:
     values: dict[str, float] = {}
     for key, value in raw.items():
         name = _metric(key)
@@ -173,14 +192,18 @@ def _values(raw: dict[str, object]) -> dict[str, float]:
     return values
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=_NAMES_KEPT)
 def _metric(key: str) -> str:
     """The metric a key stands for; empty when the key is to be ignored."""
     if key in IGNORED:
         return ""
     if key in _RESERVED or not METRIC.fullmatch(key):
         raise Unreadable(Fault.BAD_NAME, f"{shown(key)} is not the name of a metric (snake_case, up to 40)")
-    return ALIASES.get(key, key)
+    if key in ALIASES:
+        return ALIASES[key]
+    if len(_plain) < _NAMES_KEPT:
+        _plain.add(key)
+    return key
 
 
 def _number(key: str, value: object) -> float:

@@ -86,6 +86,8 @@ class ReadingStored(msgspec.Struct, frozen=True, gc=False):
     """A reading is on the disk; its node may forget it."""
 
     reading: Reading
+    arrived_ms: int
+    """When it came, by the gateway's clock."""
 
 
 class MessageQuarantined(msgspec.Struct, frozen=True):

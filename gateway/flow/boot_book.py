@@ -102,7 +102,10 @@ class BootBook:
         if isinstance(event, ReadingStored) and (event.reading.boot, event.reading.seq) in unsure:
             reading = event.reading
             quality = reading.quality if self._time.frame else {}
-            return ReadingStored(replace(reading, time_ms=reading.time_ms + shift_ms, quality=quality))
+            moved = replace(reading, time_ms=reading.time_ms + shift_ms, quality=quality)
+            return ReadingStored(moved, event.arrived_ms + shift_ms)
+        if isinstance(event, ReadingStored):
+            return ReadingStored(event.reading, event.arrived_ms + shift_ms)
         return event
 
 

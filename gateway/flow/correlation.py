@@ -12,15 +12,27 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Protocol
 
-CORRELATION: ContextVar[str] = ContextVar("correlation", default="")
-"""The id of what is being worked on. Set and reset directly only where every microsecond counts."""
+
+
+class Named(Protocol):
+    """Something that can tell its id; it is asked only when somebody wants to know."""
+
+    @property
+    def correlation(self) -> str:
+        """The id."""
+
+
+CORRELATION: ContextVar[str | Named] = ContextVar("correlation", default="")
+"""The id of what is being worked on, or what has it. Set and reset directly only where every microsecond counts."""
 _GIVEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def current() -> str:
     """The id of what is being worked on; empty when nothing in particular is."""
-    return CORRELATION.get()
+    known = CORRELATION.get()
+    return known if isinstance(known, str) else known.correlation
 
 
 @contextmanager
@@ -35,7 +47,7 @@ def correlated(identity: str) -> Iterator[None]:
 
 def of_message() -> str:
     """The id of a message that is not a reading: its request's where it came by HTTP, else a new one."""
-    return CORRELATION.get() or f"m-{secrets.token_hex(6)}"
+    return current() or f"m-{secrets.token_hex(6)}"
 
 
 def of_request(given: str | None) -> str:

@@ -34,7 +34,7 @@ from ..core.timeline import Verdict
 from ..core.topics import Topic
 from .boot_book import BootBook, renamed
 from .bus import Bus
-from .correlation import CORRELATION, of_message
+from .correlation import CORRELATION, Named, of_message
 from .dating import AlwaysSure, Dating
 from .doubts import CLEAN, Doubts, Trusting, both
 from .repeats import Repeats
@@ -152,7 +152,7 @@ class Ingest:
                 change = replace(change, quality=both(change.quality, found))
             reading = Reading(device, time_ms, sample.values, simulated, change.boot, number, False, quality)
             changes.append(change)
-            events.append(ReadingStored(reading))
+            events.append(ReadingStored(reading, now_ms))
         return Taken(changes, events, self.boots.set_ms)
 
     def _take_again(self, device: str, reading: ReadingTaken, now_ms: int) -> Taken:
@@ -161,7 +161,7 @@ class Ingest:
         # It may be on the disk already, or the disk refused it: history needs it, nobody else does.
         boot, seq = reading.boot, reading.seq or 0
         late = Reading(device, time_ms, reading.values, simulated, boot, seq, True, reading.quality)
-        return Taken(changes, (ReadingStored(late),), self.boots.set_ms)
+        return Taken(changes, (ReadingStored(late, now_ms),), self.boots.set_ms)
 
     def _heartbeat(self, device: str, payload: bytes, now_ms: int) -> Taken:
         vitals = decode_heartbeat(payload)
@@ -189,17 +189,20 @@ class Ingest:
     def _announce_reading(self, stored: ReadingStored) -> None:
         reading = stored.reading
         timeline = self.boots.timeline(reading.device)
-        verdict = timeline.note(reading.boot, reading.seq, reading.time_ms, self._clock())
+        arrived_ms = stored.arrived_ms
+        if arrived_ms < timeline.newest_ms:
+            arrived_ms = self._clock()  # it had been set aside for a while
+        verdict = timeline.note(reading.boot, reading.seq, reading.time_ms, arrived_ms)
         if verdict is Verdict.NEWS or (verdict is Verdict.LATE and reading.late):
-            self._announce(stored, reading.correlation)
+            self._announce(stored, reading)
         elif verdict is Verdict.LATE:
             # One that is only late by its number was dated by its arrival, which is not when it was measured.
-            time_ms = min(reading.time_ms, timeline.newest_ms)
-            self._announce(ReadingStored(replace(reading, time_ms=time_ms, late=True)), reading.correlation)
+            late = replace(reading, time_ms=min(reading.time_ms, timeline.newest_ms), late=True)
+            self._announce(ReadingStored(late, stored.arrived_ms), late)
 
-    def _announce(self, event: ReadingStored | MessageQuarantined, correlation: str) -> None:
+    def _announce(self, event: ReadingStored | MessageQuarantined, cause: Named | str) -> None:
         """Whatever is said or written because of it carries its id."""
-        before = CORRELATION.set(correlation)
+        before = CORRELATION.set(cause)
         try:
             self._bus.publish(event)
         finally:

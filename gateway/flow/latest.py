@@ -23,17 +23,39 @@ class Latest(msgspec.Struct, frozen=True):
 
 
 class LatestValues:
-    """Taken from readings in the order in which they reach the disk."""
+    """Taken from readings in the order in which they reach the disk.
 
-    __slots__ = ("_values", "reading")
+    The newest reading is taken apart only when somebody asks, or when another does not say the same metrics anew: this
+    is on the path of every reading.
+    """
+
+    __slots__ = ("_now_ms", "_values", "_whole", "reading")
 
     def __init__(self) -> None:
         self.reading: Reading | None = None
         """The newest reading set."""
+        self._whole = False  # it is not in `_values` yet
+        self._now_ms = 0  # when it was taken
         self._values: dict[str, tuple[float, int, Reading]] = {}
 
     def take(self, reading: Reading, now_ms: int) -> None:
         """A reading is on the disk. One that is late or a repetition moves only what it is newer than."""
+        newest = self.reading
+        if newest is not None:
+            if reading.late:
+                self._take_apart()
+                self._sort_in(reading, now_ms)
+                return
+            if reading.time_ms < newest.time_ms or reading.values.keys() != newest.values.keys():
+                self._take_apart()
+        self.reading, self._now_ms, self._whole = reading, now_ms, True
+
+    def _take_apart(self) -> None:
+        if self._whole and self.reading is not None:
+            self._whole = False
+            self._sort_in(self.reading, self._now_ms)
+
+    def _sort_in(self, reading: Reading, now_ms: int) -> None:
         time_ms, late = reading.time_ms, reading.late
         values = self._values
         for metric, value in reading.values.items():
@@ -43,15 +65,15 @@ class LatestValues:
                 values[metric] = (value, time_ms, reading)
         while len(values) > MOST_METRICS:
             del values[next(iter(values))]
-        if self.reading is None or not late:
-            self.reading = reading
 
     def times(self) -> dict[str, tuple[float, int]]:
         """Value and UTC ms by metric."""
+        self._take_apart()
         return {metric: (value, time_ms) for metric, (value, time_ms, _) in self._values.items()}
 
     def all(self) -> dict[str, Latest]:
         """By metric."""
+        self._take_apart()
         return {
             metric: Latest(value, time_ms, reading.quality.get(metric, 0), reading.correlation)
             for metric, (value, time_ms, reading) in self._values.items()
@@ -59,6 +81,7 @@ class LatestValues:
 
     def redate(self, ms: int, *, sure: bool) -> None:
         """The gateway's clock was set: values of whose time it was not sure move; `sure`: it knows the time now."""
+        self._take_apart()
         moved: dict[int, Reading] = {}
         for metric, (value, time_ms, reading) in self._values.items():
             if reading.quality.get(metric, 0) & Quality.TIME:

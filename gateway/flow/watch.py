@@ -180,12 +180,14 @@ class Watch:
         reading = event.reading
         device = reading.device
         watched = self._devices.get(device) or self._watched(device)
-        now_ms = self._clock()
+        now_ms, presence = event.arrived_ms, watched.presence
         watched.latest.take(reading, now_ms)
-        watched.presence.hear(now_ms)
+        if presence.heard_ms is not None and now_ms < presence.heard_ms:
+            return  # it had been set aside, and says nothing of today
+        presence.hear(now_ms)
         if watched.trouble.faulty:
             self._tell(device, watched.trouble.read(), reading.correlation)
-        elif watched.standing.status is DeviceStatus.ONLINE and watched.presence.quiet:
+        elif watched.standing.status is DeviceStatus.ONLINE and presence.quiet:
             return  # this is on the path of every reading
         self._announce(device, watched, now_ms, reading.correlation)
 

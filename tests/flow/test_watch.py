@@ -74,7 +74,7 @@ class Post:
 
     def read(self, time_ms: int | None = None, late: bool = False, **values: float) -> None:
         time_ms = self.clock() if time_ms is None else time_ms
-        self.bus.publish(ReadingStored(Reading(NODE, time_ms, values or {"t": 1.0}, late=late)))
+        self.bus.publish(ReadingStored(Reading(NODE, time_ms, values or {"t": 1.0}, late=late), self.clock()))
 
     def beat(self, vitals: Vitals = NOTHING) -> None:
         self.bus.publish(Heartbeat(NODE, vitals, self.clock()))
@@ -247,8 +247,8 @@ def test_the_newest_value_of_each_metric_is_kept_with_its_time(post: Post) -> No
 
 
 def test_a_late_reading_does_not_pass_for_the_latest(post: Post) -> None:
-    post.bus.publish(ReadingStored(Reading(NODE, START_MS, {"a": 1.0}, boot="b", seq=9)))
-    post.bus.publish(ReadingStored(Reading(NODE, START_MS - 5, {"a": 1.0}, boot="b", seq=8, late=True)))
+    post.bus.publish(ReadingStored(Reading(NODE, START_MS, {"a": 1.0}, boot="b", seq=9), post.clock()))
+    post.bus.publish(ReadingStored(Reading(NODE, START_MS - 5, {"a": 1.0}, boot="b", seq=8, late=True), post.clock()))
     assert post.watch.latest(NODE) == Reading(NODE, START_MS, {"a": 1.0}, boot="b", seq=9)
 
 
@@ -330,7 +330,7 @@ async def test_it_sweeps_by_itself(post: Post, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_change_of_status_is_an_event_caused_by_its_reading(post: Post) -> None:
-    post.bus.publish(ReadingStored(Reading(NODE, START_MS, {"t": 1.0}, boot="b1", seq=7)))
+    post.bus.publish(ReadingStored(Reading(NODE, START_MS, {"t": 1.0}, boot="b1", seq=7), post.clock()))
     assert post.events == [
         Happened(START_MS, "device.online", "heard for the first time", NODE, correlation="node-1/b1/7")
     ]
@@ -406,7 +406,9 @@ def test_vitals_are_kept_with_their_time(post: Post) -> None:
 
 
 def test_the_quality_of_a_series_joins_that_of_its_value(post: Post) -> None:
-    post.bus.publish(ReadingStored(Reading(NODE, START_MS, {"t": 1.0}, boot="b", seq=1, quality={"t": Quality.JUMP})))
+    post.bus.publish(
+        ReadingStored(Reading(NODE, START_MS, {"t": 1.0}, boot="b", seq=1, quality={"t": Quality.JUMP}), post.clock())
+    )
     post.series[NODE] = {"t": Quality.STALE, "never": Quality.STALE}
     assert post.watch.newest(NODE) == {"t": Latest(1.0, START_MS, Quality.JUMP | Quality.STALE, "node-1/b/1")}
 
@@ -420,7 +422,7 @@ def test_a_flag_of_a_series_announces_its_device(post: Post) -> None:
 
 def test_setting_the_clock_moves_what_is_remembered(post: Post) -> None:
     post.beat(Vitals(1000))
-    post.bus.publish(ReadingStored(Reading(NODE, START_MS, {"t": 1.0}, quality={"t": Quality.TIME})))
+    post.bus.publish(ReadingStored(Reading(NODE, START_MS, {"t": 1.0}, quality={"t": Quality.TIME}), post.clock()))
     before_ms = post.clock()
     after_ms = post.clock.advance(days=20_000)
     post.bus.publish(ClockSet(before_ms, after_ms, before_ms, True, True, "a time server told"))

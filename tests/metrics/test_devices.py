@@ -39,7 +39,7 @@ def values(table: MetricTable, name: str) -> dict[str, object]:
 
 
 def test_what_is_not_known_of_a_device_is_left_out(desk: Desk) -> None:
-    desk.bus.publish(ReadingStored(Reading("a", START_MS, {"battery": 3.7})))
+    desk.bus.publish(ReadingStored(Reading("a", START_MS, {"battery": 3.7}), START_MS))
     desk.bus.publish(Heartbeat("b", Vitals(rssi_dbm=-60.0), START_MS))
     table = desk.table("a", "b", "c")
     assert values(table, "gateway_device_battery_volts") == {"a": 3.7}

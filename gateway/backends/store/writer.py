@@ -23,6 +23,8 @@ from ...core.ports.store import BootAnchored, Change, Quarantined, Queued, Readi
 from .settings import StoreSettings
 
 _PROBE_S = 1.0
+import os
+_TOGETHER = int(os.environ.get("TOG","128"))
 _HEAVY = frozenset({Queued, Retained, Quarantined})
 _CAN_WAIT = frozenset[type]({ReadingTaken, BootAnchored, Quarantined, Happened})
 """What a node can deliver again when it is not acknowledged, and what no one waits for."""
@@ -122,7 +124,9 @@ class Writer:
         content = _encoded(changes) if changes else b""
         waits = not settle and all(type(change) in self._can_wait for change in changes) if self._can_wait else False
         self._handing.append(Submission(content, receipt, weight, settle, waits))
-        if len(self._handing) == 1 and self._loop is not None:
+        if len(self._handing) == _TOGETHER:
+            self._hand_over()
+        elif len(self._handing) == 1 and self._loop is not None:
             # What one turn of the loop submits is handed over at once: waking the thread for each message would
             # make it fight the loop for the interpreter.
             self._loop.call_soon(self._hand_over)

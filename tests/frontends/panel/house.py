@@ -258,7 +258,7 @@ class House:
         """The event alone."""
         simulated = self.registry.simulated(device)
         reading = Reading(device, time_ms, values, simulated, boot, seq, late, quality or {})
-        self.bus.publish(ReadingStored(reading))
+        self.bus.publish(ReadingStored(reading, time_ms))
 
     def changes(self, kind: type[Change]) -> list[Any]:
         return [change for change in self.writer.changes if isinstance(change, kind)]

@@ -9,7 +9,9 @@ const TELLING = /^(store|clock|disk|card|gateway)\./;
 
 let health: Health | null = null;
 let timer: number | undefined;
-let unsubscribe: (() => void) | undefined;
+let unsubscribe: (() => void)[] = [];
+/** Of the live connection when this was last asked: a newer snapshot means that events may have been missed. */
+let epoch = 0;
 const listeners = new Set<() => void>();
 
 async function ask(): Promise<void> {
@@ -25,20 +27,29 @@ function askIfSeen(): void {
   if (document.visibilityState === "visible") void ask();
 }
 
+function askAfterSnapshot(): void {
+  if (live.getEpoch() === epoch) return;
+  epoch = live.getEpoch();
+  void ask();
+}
+
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   if (listeners.size === 1) {
     void ask();
     timer = window.setInterval(askIfSeen, POLL_MS);
     document.addEventListener("visibilitychange", askIfSeen);
-    unsubscribe = live.onEvent((event) => TELLING.test(event.kind) && void ask());
+    unsubscribe = [
+      live.onEvent((event) => TELLING.test(event.kind) && void ask()),
+      live.subscribe(askAfterSnapshot),
+    ];
   }
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;
     window.clearInterval(timer);
     document.removeEventListener("visibilitychange", askIfSeen);
-    unsubscribe?.();
+    unsubscribe.forEach((end) => end());
   };
 }
 
