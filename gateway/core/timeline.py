@@ -104,6 +104,10 @@ class Timeline:
         """Readings were dated by their arrival before in this boot of the machine."""
         self._arrivals, self._arrivals_name = Boot(epoch_ms, home=home, here=True, kept=True), name
 
+    def known(self, boot: str) -> Boot | None:
+        """The boot of this name; None when nothing was heard of it yet."""
+        return self._boots.get(boot)
+
     def number(self, boot: str) -> int:
         """The next number of a reading that has none of its own."""
         self._numbers[boot] = seq = self._numbers.get(boot, -1) + 1

@@ -15,7 +15,6 @@ from contextvars import ContextVar
 from typing import Protocol
 
 
-
 class Named(Protocol):
     """Something that can tell its id; it is asked only when somebody wants to know."""
 

@@ -33,6 +33,25 @@ class Dating:
         self._boots = boots
         self._clocks = NodeClocks(note)
 
+    def plain(
+        self, device: str, timeline: Timeline, sample: Sample, now_ms: int
+    ) -> tuple[ReadingTaken, int, Boot] | None:
+        """Name and date at once what most nodes send: one reading of a boot of theirs that is well known.
+
+        With its UTC ms; None: the others have to look at it. Its anchor may have moved: see `Boot.kept`.
+        """
+        name, uptime_ms = sample.boot, sample.uptime_ms
+        if name is None or uptime_ms is None or sample.timestamp_ms is not None or name[0] == GATEWAYS:
+            return None
+        boot = timeline.known(name)
+        if boot is None or boot.exact or boot.home or self._time.frame:
+            return None
+        boot.arrived(uptime_ms, now_ms, "", False, self._time.linked)
+        time_ms = boot.at(uptime_ms)
+        if time_ms is None:
+            return None
+        return ReadingTaken(device, name, sample.seq, uptime_ms, sample.values, 0), time_ms, boot
+
     def check_clock(self, device: str, samples: list[Sample], now_ms: int) -> bool:
         """Whether the node's own clock is wrong; then its timestamps are taken out of `samples`."""
         wrong = False

@@ -30,9 +30,9 @@ from ..core.ports.frames import OwnTime
 from ..core.ports.intake import NOTHING, Taken
 from ..core.ports.store import Anchor, BootAnchored, Change, Quarantined, ReadingTaken, Retained
 from ..core.quality import Quality
-from ..core.timeline import Verdict
+from ..core.timeline import Boot, Verdict
 from ..core.topics import Topic
-from .boot_book import BootBook, renamed
+from .boot_book import BootBook, anchored, renamed
 from .bus import Bus
 from .correlation import CORRELATION, Named, of_message
 from .dating import AlwaysSure, Dating
@@ -132,6 +132,8 @@ class Ingest:
     def _take(self, device: str, samples: list[Sample], now_ms: int) -> Taken:
         timeline = self.boots.timeline(device)
         simulated = self._devices.simulated(device)
+        if len(samples) == 1 and (plain := self._dating.plain(device, timeline, samples[0], now_ms)) is not None:
+            return self._judged(plain, simulated, now_ms)
         wrong = self._dating.check_clock(device, samples, now_ms)
         changes: list[Change] = []
         if samples[0].boot is not None or len(samples) > 1:
@@ -154,6 +156,19 @@ class Ingest:
             changes.append(change)
             events.append(ReadingStored(reading, now_ms))
         return Taken(changes, events, self.boots.set_ms)
+
+    def _judged(self, dated: tuple[ReadingTaken, int, Boot], simulated: bool, now_ms: int) -> Taken:
+        """The same as `_take` does, for the one reading of most messages."""
+        change, time_ms, boot = dated
+        device, values, number = change.device, change.values, change.seq or 0
+        quality = CLEAN
+        found = self._doubts.judge(device, values, time_ms, now_ms, change.boot, number)
+        if found:
+            quality = dict(found)
+            change = replace(change, quality=quality)
+        stored = ReadingStored(Reading(device, time_ms, values, simulated, change.boot, number, False, quality), now_ms)
+        said = None if boot.kept else anchored(device, change.boot, boot)
+        return Taken([change] if said is None else [said, change], (stored,), self.boots.set_ms)
 
     def _take_again(self, device: str, reading: ReadingTaken, now_ms: int) -> Taken:
         changes, time_ms = self._dating.again(device, reading, now_ms)

@@ -133,7 +133,6 @@ async def test_metrics_in_another_order_are_the_same_metrics(tmp_path: Path) -> 
     [
         reading(1 << 70),
         reading(1, at_ms=1 << 70),
-        reading(1, temperature="warm"),  # type: ignore[arg-type]
         reading(1, device="\ud800"),
         Retained("topic", "text", 0),  # type: ignore[arg-type]
         "no change at all",
@@ -150,6 +149,21 @@ async def test_a_submission_that_cannot_be_stored_fails_alone(tmp_path: Path, wr
         assert store.healthy
         assert len(await everything(store)) == 100
         assert await commit(store, reading(1)) is None
+
+
+async def test_what_cannot_be_read_again_is_told_and_costs_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(tmp_path) as store:
+        mistake = reading(2, temperature="warm")  # type: ignore[arg-type]
+        await commit(store, reading(1, temperature=1.0), mistake, reading(3, temperature=3.0))
+        assert await commit(store, reading(4, temperature=4.0)) is None
+        assert store.healthy
+        assert values(await everything(store)) == [4.0]
+    assert "cannot be read" in caplog.text
+    assert "warm" in caplog.text
+    async with running(tmp_path) as store:
+        assert values(await everything(store)) == [4.0]
 
 
 async def test_changes_that_belong_together_fail_together(tmp_path: Path) -> None:

@@ -5,40 +5,29 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
 from ...core.errors import StoreError, StoreFull
-from ...core.ports.store import Change, ReadingTaken
+from ...core.ports.store import Change
+from . import contents
 from .ballast import Ballast
 from .changes import Changes
 from .checkpoints import Checkpoints
 from .connection import free_bytes, is_damage, is_disk_failure, translated
+from .contents import Unacceptable
 from .journal import Journal, Record
 from .reader import Reader
-from .recall import decode, recall
+from .recall import recall
 from .recovery import mark_damaged
 from .settings import StoreSettings
-from .writer import UNWRITABLE, Submission, Unacceptable
+from .unsettled import Unsettled, UnsettledRecord
+from .writer import Submission
 
 _log = logging.getLogger(__name__)
 _Together = Sequence[Change]
 """Changes that were submitted together."""
-
-
-class _Unsettled(msgspec.Struct, frozen=True, gc=False):
-    """A record of the journal that the database does not have yet."""
-
-    serial: int
-    content: bytes
-    """Read again when it is settled: thousands of objects kept until then would cost memory and the cache."""
-    changes: int
-    since_s: float
 
 
 class SqliteDisk:
@@ -63,8 +52,6 @@ class SqliteDisk:
         self.taken = 0
         """Readings committed; `duplicates` of them were there already, as far as they are settled."""
         self.duplicates = 0
-        self.unsettled = 0
-        """Changes that are in the journal only. Read by other threads."""
         self._path = path
         self._settings = settings
         self._reader = reader
@@ -77,7 +64,7 @@ class SqliteDisk:
         self._repaired = repaired
         self._checkpoints = Checkpoints(reader, settings.checkpoint_pages)
         self._ballast = Ballast(path.with_suffix(".ballast"), settings.ballast_bytes)
-        self._queue: deque[_Unsettled] = deque()
+        self._queue = Unsettled(settings)
         self._journal = self._found_journal()
 
     # The journal
@@ -88,7 +75,7 @@ class SqliteDisk:
             row = self._connection.execute("SELECT settled FROM journal").fetchone()
             settled = None if row is None else row[0]
             for record in _newer(self._journal.read(), settled):
-                self._enqueue(record.serial, record.content, decode(record.content))
+                self._queue.add(record.serial, record.content, sum(map(len, contents.read(record.content))))
             count = len(self._queue)
             self._settle_found()
             if row is None or self._repaired:
@@ -108,8 +95,10 @@ class SqliteDisk:
         parts = [submission.content for submission in batch if submission.content]
         if not parts:
             return
-        content = _array_of(len(parts)) + b"".join(parts)
-        submissions = _decoded(content, parts)
+        for submission in batch:
+            if submission.readings < submission.changes:
+                contents.check(submission.content)
+        content = contents.joined(parts)
         try:
             if not self._journal.fits(content):
                 self.settle(everything=True)
@@ -121,8 +110,8 @@ class SqliteDisk:
             if isinstance(failure, StoreFull):
                 self.settle(everything=True)  # what is in the journal is not to wait until there is room
             raise failure from error
-        self._enqueue(serial, content, submissions)
-        self.taken += sum(type(change) is ReadingTaken for together in submissions for change in together)
+        self._queue.add(serial, content, sum(submission.changes for submission in batch))
+        self.taken += sum(submission.readings for submission in batch)
 
     def settle(self, everything: bool = False) -> None:
         """Bring some of the journal's records, or all, into the database. Raises StoreError.
@@ -130,8 +119,8 @@ class SqliteDisk:
         Not everything: only where enough of them wait, or one has waited for long.
         """
         full: StoreFull | None = None
-        while self._queue and (everything or full or self.due):
-            part = self._part()
+        while self._queue and (everything or full or self._queue.due):
+            part = self._queue.part()
             try:
                 self._settle_part(part)
             except StoreFull as error:
@@ -139,27 +128,21 @@ class SqliteDisk:
                     raise
                 full = error  # now there is room for what was acknowledged, but for no more
                 continue
-            for _ in part:
-                self.unsettled -= self._queue.popleft().changes
+            self._queue.settled(len(part))
             if not everything and not full:
                 return
         if full is not None:
             raise full
 
     @property
-    def due(self) -> bool:
-        """Whether it is time to settle something."""
-        if not self._queue:
-            return False
-        waited_s = time.monotonic() - self._queue[0].since_s
-        return self.unsettled >= self._settings.settle_changes or waited_s >= self._settings.settle_s
+    def unsettled(self) -> int:
+        """Changes that are in the journal only. Read by other threads."""
+        return self._queue.changes
 
     @property
     def due_in_s(self) -> float | None:
         """Seconds until there is something to settle; None when there is nothing."""
-        if not self._queue:
-            return None
-        return max(0.0, self._queue[0].since_s + self._settings.settle_s - time.monotonic())
+        return self._queue.due_in_s
 
     # The database
 
@@ -188,7 +171,7 @@ class SqliteDisk:
             self._unfinished = False
             self._checkpoints.committed(self._connection, changes.readings.pages_of_chores())
 
-        if self.due:
+        if self._queue.due:
             self.settle()
             return True
         self._attempt(work)
@@ -217,31 +200,8 @@ class SqliteDisk:
         files = self._path.with_suffix(".journal-0"), self._path.with_suffix(".journal-1")
         return Journal(files, self._settings.journal_bytes, b"" if row is None else row[0])
 
-    def _enqueue(self, serial: int, content: bytes, submissions: Sequence[_Together]) -> None:
-        changes = sum(map(len, submissions))
-        self._queue.append(_Unsettled(serial, content, changes, time.monotonic()))
-        self.unsettled += changes
-
-    def _part(self) -> list[_Unsettled]:
-        """The oldest records, as many as one transaction should take.
-
-        When much comes, few, as commits wait meanwhile; else all, as that writes each page but once.
-        """
-        enough = self._settings.settle_changes
-        limit = enough if self.unsettled < enough else self._settings.settle_at_once
-        if self.unsettled > 2 * enough:
-            limit = self.unsettled - enough
-        part: list[_Unsettled] = []
-        changes = 0
-        for record in self._queue:
-            part.append(record)
-            changes += record.changes
-            if changes >= limit:
-                break
-        return part
-
-    def _settle_part(self, part: Sequence[_Unsettled]) -> None:
-        submissions = [together for record in part for together in decode(record.content)]
+    def _settle_part(self, part: Sequence[UnsettledRecord]) -> None:
+        submissions = [together for record in part for together in contents.read(record.content)]
         try:
             self._attempt(lambda changes: self._settle(changes, submissions, part[-1].serial))
         except Unacceptable:
@@ -256,9 +216,9 @@ class SqliteDisk:
         readings.settled()
         self._checkpoints.committed(self._connection, pages)
 
-    def _settle_each(self, record: _Unsettled) -> None:
+    def _settle_each(self, record: UnsettledRecord) -> None:
         """One by one, so that nothing else is lost with what the database does not take."""
-        submissions = decode(record.content)
+        submissions = contents.read(record.content)
         for number, together in enumerate(submissions, 1):
             serial = record.serial - (number < len(submissions))
             try:
@@ -325,7 +285,7 @@ class SqliteDisk:
     def _recall(self, changes: Changes) -> None:
         """The repaired database may lack what was settled, too: once more what the journal still has."""
         row = self._connection.execute("SELECT settled FROM journal").fetchone()
-        end = self._queue[0].serial if self._queue else self._journal.serial + 1
+        end = self._journal.serial + 1 if self._queue.first is None else self._queue.first
         records = _newer([record for record in self._journal.read_again() if record.serial < end], None)
         self._unfinished = True
         given_back = recall(changes, records, 0 if row is None else row[0], self._journal.salt)
@@ -345,20 +305,6 @@ class SqliteDisk:
         self._changes = None
         self._connection.close()
         raise StoreError(f"the database is damaged and is being replaced: {damage}") from damage
-
-
-def _array_of(count: int) -> bytes:
-    """How MessagePack begins an array of so many."""
-    return b"\xdd" + count.to_bytes(4, "big")
-
-
-def _decoded(content: bytes, parts: Sequence[bytes]) -> list[list[Change]]:
-    """What a record will be read as, should it come to that. Raises Unacceptable."""
-    try:
-        return decode(content)
-    except (msgspec.MsgspecError, UnicodeError) as error:
-        unwritable = next((part[1:].decode() for part in parts if part.startswith(UNWRITABLE)), "")
-        raise Unacceptable(unwritable or str(error)) from error
 
 
 def _newer(records: list[Record], settled: int | None) -> list[Record]:

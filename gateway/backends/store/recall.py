@@ -8,16 +8,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from ...core.messages import Audited, Happened
 from ...core.ports.store import Change, NotesDated, QuarantineCleared, Quarantined, ReadingTaken
+from . import contents
 from .changes import Changes
 from .connection import is_damage, is_disk_failure
 from .journal import Record
 
-decode = msgspec.msgpack.Decoder(list[list[Change]]).decode
-"""The content of a record. Raises msgspec.MsgspecError."""
 _ONCE = frozenset[type]({Audited, Happened, Quarantined, QuarantineCleared, NotesDated})
 _log = logging.getLogger(__name__)
 
@@ -29,7 +26,7 @@ def recall(changes: Changes, records: Iterable[Record], settled: int, salt: byte
     """
     given_back = 0
     for record in records:
-        together = decode(record.content)
+        together = contents.read(record.content)
         if record.serial <= settled:
             together = [[change for change in some if _may_come_again(change)] for some in together]
         stamp = max(record.serial, settled), salt

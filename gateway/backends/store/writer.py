@@ -20,20 +20,16 @@ from ...core.errors import StoreError
 from ...core.messages import Happened
 from ...core.metrics import Histogram
 from ...core.ports.store import BootAnchored, Change, Quarantined, Queued, ReadingTaken, Receipt, Retained
+from .contents import UNWRITABLE, Unacceptable, encode
 from .settings import StoreSettings
 
 _PROBE_S = 1.0
-import os
-_TOGETHER = int(os.environ.get("TOG","128"))
+_HANDED_OVER = 128
+"""So many submissions do not wait for the end of the loop's turn: the disk works on them while it goes on."""
 _HEAVY = frozenset({Queued, Retained, Quarantined})
 _CAN_WAIT = frozenset[type]({ReadingTaken, BootAnchored, Quarantined, Happened})
 """What a node can deliver again when it is not acknowledged, and what no one waits for."""
 _log = logging.getLogger(__name__)
-
-
-UNWRITABLE = b"\xc1"
-"""Begins no MessagePack."""
-_encode = msgspec.msgpack.Encoder().encode
 
 
 class Submission(msgspec.Struct, frozen=True, gc=False):
@@ -47,6 +43,9 @@ class Submission(msgspec.Struct, frozen=True, gc=False):
     """Its receipt is for when queries see everything committed before."""
     waits: bool = False
     """Its write may be held back for a while so that others share it."""
+    changes: int = 0
+    readings: int = 0
+    """Of the changes. A decoder has typed them; whatever else there is must be read back before it is promised."""
 
 
 class Disk(Protocol):
@@ -70,10 +69,6 @@ class Disk(Protocol):
 
     def close(self) -> None:
         """Called last in the thread."""
-
-
-class Unacceptable(Exception):
-    """Something in a batch cannot be stored, and that is not the disk's fault."""
 
 
 class Writer:
@@ -116,20 +111,30 @@ class Writer:
         """Hand over changes that belong together. `settle`: the receipt waits until queries see all before it."""
         if self._closed:
             raise StoreError("the store is closed")
-        weight = len(changes)
+        count = weight = len(changes)
+        readings = 0
         for change in changes:
-            if type(change) in _HEAVY:
+            kind = type(change)
+            if kind is ReadingTaken:
+                readings += 1
+            elif kind in _HEAVY:
                 weight += len(change.payload) // 1024  # type: ignore[union-attr]
         self.waiting += weight
-        content = _encoded(changes) if changes else b""
+        # Here, on the loop, which has just made them: bytes are quicker to hand to a thread than many objects.
+        try:
+            content = encode(changes) if changes else b""
+        except (OverflowError, UnicodeError, TypeError) as error:
+            content, readings = UNWRITABLE + str(error).encode("utf-8", "replace"), 0
         waits = not settle and all(type(change) in self._can_wait for change in changes) if self._can_wait else False
-        self._handing.append(Submission(content, receipt, weight, settle, waits))
-        if len(self._handing) == _TOGETHER:
-            self._hand_over()
-        elif len(self._handing) == 1 and self._loop is not None:
+        self._handing.append(Submission(content, receipt, weight, settle, waits, count, readings))
+        if self._loop is None:
+            return
+        if len(self._handing) == 1:
             # What one turn of the loop submits is handed over at once: waking the thread for each message would
             # make it fight the loop for the interpreter.
             self._loop.call_soon(self._hand_over)
+        elif len(self._handing) == _HANDED_OVER:
+            self._hand_over()
 
     def _hand_over(self) -> None:
         if self._handing:
@@ -340,11 +345,3 @@ def _in_our_words(error: Exception) -> StoreError:
         return error
     _log.error("the store met what it did not expect", exc_info=error)
     return StoreError(f"the store failed: {error!r}")
-
-
-def _encoded(changes: Sequence[Change]) -> bytes:
-    """Here, on the loop, which has just made them: bytes are quicker to hand to another thread than many objects."""
-    try:
-        return _encode(changes)
-    except (OverflowError, UnicodeError, TypeError) as error:
-        return UNWRITABLE + str(error).encode("utf-8", "replace")
