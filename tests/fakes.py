@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gateway.core.errors import StoreError
 from gateway.core.ports.documents import Document
@@ -45,6 +45,13 @@ class MemoryDocuments:
     async def delete(self, collection: str, key: str) -> None:
         self._change()
         self.collections.get(collection, {}).pop(key, None)
+
+    async def change(self, collection: str, put: Mapping[str, Document], delete: Collection[str] = ()) -> None:
+        self._change()
+        known = self.collections.setdefault(collection, {})
+        for key in delete:
+            known.pop(key, None)
+        known.update(copy.deepcopy(dict(put)))
 
     def _change(self) -> None:
         if self.fail_after is not None:

@@ -12,7 +12,7 @@ import errno
 import json
 import logging
 import os
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,10 @@ class TinyDocuments:
         """Remove one document if it is there. Raises StoreError; then nothing changed."""
         await self._open(collection).delete(key)
 
+    async def change(self, collection: str, put: Mapping[str, Document], delete: Collection[str] = ()) -> None:
+        """Several documents of one collection, all or none. Raises StoreError; then nothing changed."""
+        await self._open(collection).change(copy.deepcopy(dict(put)), delete)
+
     def _open(self, name: str) -> _Collection:
         if name not in self._collections:
             with _TranslatedErrors(f"the collection {name}"):
@@ -76,6 +80,17 @@ class _Collection:
             if key in self.documents:
                 await asyncio.to_thread(self._remove, key)
                 del self.documents[key]
+
+    async def change(self, put: Mapping[str, Document], delete: Collection[str]) -> None:
+        async with self._lock:
+            documents = {key: known for key, known in self.documents.items() if key not in delete} | dict(put)
+            await asyncio.to_thread(self._write_all, documents)
+            self.documents = documents
+
+    def _write_all(self, documents: dict[str, Document]) -> None:
+        with _TranslatedErrors(self._name):
+            tables = self._database.storage.read() or {}
+            self._database.storage.write({**tables, self._name: documents})
 
     def _write(self, key: str, document: Document) -> None:
         def replace(old: MutableMapping[Any, Any]) -> None:

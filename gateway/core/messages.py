@@ -6,8 +6,12 @@ Times are UTC milliseconds (`_ms`) unless a name says otherwise. Events are froz
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
+
+from .commands import Command, Step
+from .shadow import Shadow, Sync
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -238,3 +242,87 @@ class ClockSet(msgspec.Struct, frozen=True):
     def moved(self, time_ms: int) -> int:
         """A moment of this run by the clock as it is now; one of an earlier run stays."""
         return time_ms + self.shift_ms if time_ms >= self.since_ms else time_ms
+
+
+class CommandMoved(msgspec.Struct, frozen=True):
+    """Something happened to a command, and it is on the disk."""
+
+    command: Command
+    step: Step
+    simulated: bool
+
+
+class ShadowMoved(msgspec.Struct, frozen=True):
+    """Either side of a shadow has changed, and it is on the disk."""
+
+    shadow: Shadow
+    sync: Sync
+    simulated: bool
+
+
+class PlacesChanged(msgspec.Struct, frozen=True):
+    """A zone or an asset was made, changed or, `gone`, deleted."""
+
+    what: Literal["zone", "asset"]
+    id: str
+    gone: bool = False
+
+
+class AssignmentChanged(msgspec.Struct, frozen=True):
+    """A device measures another asset from now on; None: none."""
+
+    device: str
+    asset: str | None
+    before: str | None
+
+
+class DeviceSwapped(msgspec.Struct, frozen=True):
+    """Other hardware has taken a device's place; `former` is the id under which it was known before, if any."""
+
+    device: str
+    before_mac: str
+    after_mac: str
+    time_ms: int
+    former: str = ""
+
+
+class MetricsLearnt(msgspec.Struct, frozen=True):
+    """A device sent metrics that it had not sent before."""
+
+    device: str
+    metrics: frozenset[str]
+
+
+class PlantBreached(msgspec.Struct, frozen=True):
+    """A plant's value went outside its threshold; `text` is document 002's."""
+
+    plant: str
+    device: str
+    metric: str
+    text: str
+    value: float
+    direction: str
+    threshold: float
+    time_ms: int
+    correlation: str
+    simulated: bool
+
+
+class PlantRecovered(msgspec.Struct, frozen=True):
+    """A breach is over, and why."""
+
+    plant: str
+    device: str
+    metric: str
+    reason: str
+    time_ms: int
+    correlation: str
+    simulated: bool
+
+
+class ClientSubscribed(msgspec.Struct, frozen=True):
+    """A client was granted subscriptions, and has been told so."""
+
+    client: str
+    name: str
+    filters: tuple[str, ...]

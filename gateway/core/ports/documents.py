@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 Document = dict[str, Any]
@@ -18,3 +19,6 @@ class Documents(Protocol):
 
     async def delete(self, collection: str, key: str) -> None:
         """Remove one document if it is there."""
+
+    async def change(self, collection: str, put: Mapping[str, Document], delete: Collection[str] = ()) -> None:
+        """Several documents of one collection in one durable write, all or none. Raises StoreError."""

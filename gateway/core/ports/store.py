@@ -16,6 +16,7 @@ import msgspec
 
 from ..errors import StoreError
 from ..messages import Audited, Happened, Reading
+from .orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 
@@ -187,6 +188,10 @@ Change = (
     | Audited
     | Happened
     | NotesDated
+    | CommandKept
+    | CommandStep
+    | DesiredKept
+    | ReportedKept
 )
 
 

@@ -1,0 +1,181 @@
+"""The home: zones, what stands in them, and which device measures what there. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+PLACE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+class AssetKind(StrEnum):
+    """What an asset is; the tags of `Traits`."""
+
+    ROOM = "room"
+    PLANT = "plant"
+    WATER_HEATER = "water_heater"
+    PUMP = "pump"
+    FAN = "fan"
+    OUTDOOR = "outdoor"
+
+
+class Band(msgspec.Struct, frozen=True):
+    """Limits of one metric; None: there is none (document 002)."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class RoomTraits(msgspec.Struct, frozen=True, tag="room", tag_field="kind"):
+    """Of a room."""
+
+    use: str = ""
+    area_m2: float | None = None
+    volume_m3: float | None = None
+
+
+class PlantTraits(msgspec.Struct, frozen=True, tag="plant", tag_field="kind"):
+    """Of a plant."""
+
+    species: str | None = None
+    thresholds: dict[str, Band] = {}
+    """By metric."""
+
+
+class HeaterTraits(msgspec.Struct, frozen=True, tag="water_heater", tag_field="kind"):
+    """Of a water heater."""
+
+    maker: str = ""
+    model: str = ""
+    litres: float | None = None
+    power_w: float | None = None
+
+
+class PumpTraits(msgspec.Struct, frozen=True, tag="pump", tag_field="kind"):
+    """Of a pump."""
+
+    maker: str = ""
+    model: str = ""
+    power_w: float | None = None
+
+
+class FanTraits(msgspec.Struct, frozen=True, tag="fan", tag_field="kind"):
+    """Of a fan."""
+
+    maker: str = ""
+    model: str = ""
+    power_w: float | None = None
+
+
+class OutdoorTraits(msgspec.Struct, frozen=True, tag="outdoor", tag_field="kind"):
+    """Of what is outside."""
+
+
+Traits = RoomTraits | PlantTraits | HeaterTraits | PumpTraits | FanTraits | OutdoorTraits
+"""The kind of an asset is the tag, so that what is typed and what it is cannot disagree."""
+
+_KINDS: Mapping[type, AssetKind] = {
+    RoomTraits: AssetKind.ROOM,
+    PlantTraits: AssetKind.PLANT,
+    HeaterTraits: AssetKind.WATER_HEATER,
+    PumpTraits: AssetKind.PUMP,
+    FanTraits: AssetKind.FAN,
+    OutdoorTraits: AssetKind.OUTDOOR,
+}
+
+CAPABILITIES: Mapping[AssetKind, frozenset[str]] = {
+    AssetKind.ROOM: frozenset({"temperature", "humidity", "co2", "sound_level", "light_level", "set_position"}),
+    AssetKind.PLANT: frozenset({"soil_moisture", "light_level", "temperature", "humidity"}),
+    AssetKind.WATER_HEATER: frozenset({"temperature", "power", "set_temperature", "turn_on", "turn_off"}),
+    AssetKind.PUMP: frozenset({"flow", "pressure", "vibration", "power", "turn_on", "turn_off", "run_for"}),
+    AssetKind.FAN: frozenset({"speed", "vibration", "power", "turn_on", "turn_off", "set_speed", "run_for"}),
+    AssetKind.OUTDOOR: frozenset({"temperature", "humidity", "light_level", "wind_speed", "rain"}),
+}
+"""Metrics and verbs that make sense for a kind."""
+
+
+class Relation(msgspec.Struct, frozen=True):
+    """How an asset stands to another: a plant is inside a room, a pump feeds a plant."""
+
+    kind: Literal["inside", "feeds", "serves", "next_to"]
+    asset: str
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """Something people know by name."""
+
+    id: str
+    name: str
+    traits: Traits
+    zone: str | None = None
+    synonyms: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    created_ms: int = 0
+
+    @property
+    def kind(self) -> AssetKind:
+        """What it is."""
+        return _KINDS[type(self.traits)]
+
+    @property
+    def inside(self) -> str | None:
+        """The asset it is inside of, such as the room of a plant."""
+        return next((relation.asset for relation in self.relations if relation.kind == "inside"), None)
+
+
+class Zone(msgspec.Struct, frozen=True):
+    """A part of the home, inside another one or not."""
+
+    id: str
+    name: str
+    parent: str | None = None
+    synonyms: tuple[str, ...] = ()
+    created_ms: int = 0
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """A device measured an asset in [from_ms, to_ms); `to_ms` None: it still does."""
+
+    device: str
+    asset: str
+    from_ms: int
+    to_ms: int | None = None
+
+
+def clipped(spans: Iterable[Assignment], from_ms: int, to_ms: int) -> list[Assignment]:
+    """What of them lies in [from, to), by its begin."""
+    found = [
+        Assignment(
+            span.device, span.asset, max(span.from_ms, from_ms), to_ms if span.to_ms is None else min(span.to_ms, to_ms)
+        )
+        for span in spans
+        if span.from_ms < to_ms and (span.to_ms is None or span.to_ms > from_ms)
+    ]
+    return sorted(found, key=lambda span: span.from_ms)
+
+
+class Breach(msgspec.Struct, frozen=True):
+    """A value outside its band."""
+
+    metric: str
+    value: float
+    direction: Literal["min", "max"]
+    threshold: float
+
+    @property
+    def text(self) -> str:
+        """In the words of document 002."""
+        return f"{self.metric} is {self.value:.1f}, threshold {self.direction} {self.threshold:.1f}"
+
+
+def breach(metric: str, value: float, band: Band) -> Breach | None:
+    """None: the value is within its band."""
+    if band.min is not None and value < band.min:
+        return Breach(metric, value, "min", band.min)
+    if band.max is not None and value > band.max:
+        return Breach(metric, value, "max", band.max)
+    return None
