@@ -105,7 +105,7 @@ TYPES: Mapping[str, DeviceType] = {
 
 
 def read(raw: Mapping[str, object]) -> Capabilities:
-    """What a registration declared; never raises: an unreadable part counts as not declared. Declared beats its kind's."""
+    """What a registration declared, before what its kind has; an unreadable part counts as not declared."""
     kind = raw.get("kind")
     known = TYPES.get(kind) if isinstance(kind, str) else None
     metrics: dict[str, str | None] = dict(known.metrics) if known else {}
