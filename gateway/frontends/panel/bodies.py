@@ -39,15 +39,33 @@ async def read_body(request: web.Request, limit: int = SMALL) -> bytes:
 
 async def read_json(request: web.Request, kind: type[_T], limit: int = SMALL) -> _T:
     """The body as `kind`. Raises Problem that names the wrong key."""
+    return await read_typed(request, msgspec.json.Decoder(kind), limit)
+
+
+async def read_typed(request: web.Request, decoder: msgspec.json.Decoder[_T], limit: int = SMALL) -> _T:
+    """The body as the decoder's type. Raises Problem that names the wrong key."""
     body = await read_body(request, limit)
     if not body:
         raise Problem(400, "A JSON body is needed.")
     try:
-        return msgspec.json.decode(body, type=kind)
+        return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise _of_validation(str(error)) from error
     except msgspec.DecodeError as error:
         raise Problem(400, f"The body is not JSON: {error}.") from error
+
+
+def read_query(request: web.Request, kind: type[_T]) -> _T:
+    """The query's parameters as `kind`. Raises Problem that names the wrong one, also one that is given twice."""
+    found: dict[str, str] = {}
+    for name, text in request.query.items():
+        if name in found:
+            raise Problem(422, f"{name[:40]}: is given twice.", key=name[:40])
+        found[name] = text
+    try:
+        return msgspec.convert(found, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _of_validation(str(error)) from error
 
 
 def _of_validation(text: str) -> Problem:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
 from aiohttp import web
 
 from ...core.access import Scope
+
+if TYPE_CHECKING:
+    from .typed import Operation
 
 
 def _always() -> bool:
@@ -60,6 +64,8 @@ class Route(msgspec.Struct, frozen=True):
     limited: Limited | None = None
     """Failures are counted per client address; too many and the address has to wait."""
     api: bool = True
+    operation: Operation | None = None
+    """What it takes and gives; None only for what is not in the API's description."""
 
     def paths(self) -> tuple[str, ...]:
         """Where it answers."""

@@ -1,0 +1,85 @@
+"""The names and numbers that paths, queries and bodies share: one type each, so that every route refuses the same."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+_PLACE = "^[a-z0-9][a-z0-9-]{0,39}$"
+_SNAKE = "^[a-z][a-z0-9_]{0,39}$"
+_DAY = "[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_HOUR = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_LETTERS = (
+    "[A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0391-\u03a1\u03a3-\u03c9\u0410-\u044f\u05d0-\u05ea"
+    "\u0621-\u063a\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3]"
+)
+"""Latin, Greek, Cyrillic, Hebrew, Arabic, Japanese, Chinese, Korean; a regular expression of JSON schema has no classes."""
+
+DeviceId = Annotated[str, Meta(pattern="^[a-z0-9-]{3,40}$", description="The id a device was given")]
+PlaceId = Annotated[str, Meta(pattern=_PLACE, description="The id of a zone or an asset")]
+MetricName = Annotated[str, Meta(pattern=_SNAKE, description="What is measured, such as temperature")]
+Verb = Annotated[str, Meta(pattern=_SNAKE, description="What a device is to do, such as set_position")]
+CommandId = Annotated[
+    str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="The id of a command, given by who asks or made")
+]
+GivenName = Annotated[
+    str, Meta(pattern=_LETTERS, min_length=1, max_length=80, description="A name people give; it has a letter or digit")
+]
+MacAddress = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$|^[0-9A-Fa-f]{2}(-[0-9A-Fa-f]{2}){5}$|^[0-9A-Fa-f]{12}$",
+        description="One device's hardware address",
+    ),
+]
+Instant = Annotated[
+    str,
+    Meta(
+        pattern=f"^(-?[0-9]{{1,13}}|{_DAY}([Tt ]{_HOUR}(:[0-5][0-9]([.][0-9]{{1,6}})?)?([Zz]|[+ -]{_HOUR})?)?)$",
+        description="Such as 2026-01-07T12:00:00Z (UTC when it names no zone), or UTC milliseconds",
+    ),
+]
+Limit1000 = Annotated[int, Meta(ge=1, le=1000, description="So many at most")]
+Prefix = Annotated[str, Meta(pattern="^[a-z0-9_.-]{0,80}$", description="How it begins")]
+Correlation = Annotated[str, Meta(max_length=200, description="Everything that one request or message caused")]
+Text = Annotated[str, Meta(max_length=200)]
+
+PATH: dict[str, Any] = {
+    "id": DeviceId,
+    "device": DeviceId,
+    "metric": MetricName,
+    "command": CommandId,
+    "zone": PlaceId,
+    "asset": PlaceId,
+    "plant": PlaceId,
+    "claim": Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,100}$", description="What a registration was answered")],
+    "entry": Annotated[str, Meta(pattern="^[0-9]{1,18}$", description="The id of a quarantined message")],
+    "kind": Literal["enrol", "api", "mqtt"],
+    "token": Annotated[
+        str, Meta(pattern="^[A-Za-z0-9_.-]{1,80}$", description="The id of a token, or an account's name")
+    ],
+    "correlation": Annotated[str, Meta(min_length=1, max_length=200, description="A correlation id")],
+}
+"""Every path parameter there may be. The one named `id` is always a device: a device may reach its own."""
+
+SAMPLE: dict[str, str] = {
+    "id": "window-a1b2c3",
+    "device": "gone-1",
+    "metric": "temperature",
+    "command": "c-1",
+    "zone": "zone-b",
+    "asset": "living-room",
+    "plant": "fern",
+    "claim": "none",
+    "entry": "1",
+    "kind": "api",
+    "token": "none",
+    "correlation": "none",
+}
+"""One of each, for tests and examples."""
+
+
+def readable(text: str) -> str:
+    """A GivenName as one line: blanks fold, and what cannot be printed becomes one."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
