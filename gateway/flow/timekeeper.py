@@ -80,6 +80,11 @@ class TimeKeeper:
         return not self._own.provisional
 
     @property
+    def boot(self) -> str:
+        """This boot of the machine: through all of it the steady clock runs on."""
+        return self._machine.boot
+
+    @property
     def frame(self) -> str:
         """What the time is provisional in; empty when it is UTC."""
         return self._own.frame if self._own.provisional else ""

@@ -51,6 +51,13 @@ class Trail:
 
         Returns what was written, None when folded into an earlier entry.
         """
+        entry = self.entry(kind, who, detail)
+        if entry is not None:
+            self._write(entry)
+        return entry
+
+    def entry(self, kind: str, who: str, detail: str = "") -> Audited | None:
+        """The same for whoever commits it together with what it tells of, and then announces it; None when folded."""
         now = self._clock()
         correlation = current()
         self._settle(now)
@@ -65,7 +72,7 @@ class Trail:
             return None
         self._make_room()
         self._folds[key] = _Fold(now, now)
-        return self._write(now, *key, correlation)
+        return Audited(now, *key, correlation)
 
     def flush(self) -> None:
         """Write the counts that are still open; at the end."""
@@ -101,13 +108,12 @@ class Trail:
         if fold.more:
             kind, who, detail = key
             times = "once more" if fold.more == 1 else f"{fold.more} more times"
-            self._write(fold.last_ms, kind, who, f"{detail} ({times} within a minute)".lstrip(), fold.correlation)
+            said = f"{detail} ({times} within a minute)".lstrip()
+            self._write(Audited(fold.last_ms, kind, who, said, fold.correlation))
 
-    def _write(self, time_ms: int, kind: str, who: str, detail: str, correlation: str) -> Audited:
-        entry = Audited(time_ms=time_ms, kind=kind, who=who, detail=detail, correlation=correlation)
+    def _write(self, entry: Audited) -> None:
         self._writer.submit([entry])
         self._bus.publish(entry)
-        return entry
 
 
 def _printable(text: str, limit: int) -> str:

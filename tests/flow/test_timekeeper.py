@@ -142,3 +142,7 @@ async def test_the_time_is_written_down_hourly_and_at_the_end(tmp_path: Path) ->
     again = memory.load()
     assert again is not None
     assert again.known_ms - first.known_ms == SAVE_MS
+
+
+def test_it_names_the_boot_of_the_machine_through_which_the_steady_clock_runs_on() -> None:
+    assert Gateway(Machine(START_MS, boot="m7"), Shelf(), Memory()).keeper.boot == "m7"

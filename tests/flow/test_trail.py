@@ -116,3 +116,19 @@ def test_a_clock_that_is_set_back_does_not_stop_the_trail(
     trail.note("a.refused", "eve")
     clock.advance(days=-10)
     assert trail.note("a.refused", "eve") is not None
+
+
+def test_an_entry_is_folded_like_a_note_and_left_to_its_caller(trail: Trail, writer: MemoryWriter, bus: Bus) -> None:
+    heard: list[Audited] = []
+    bus.on(Audited, heard.append)
+    assert trail.entry("command.asked", "anna", "window-1 open") == Audited(
+        START_MS, "command.asked", "anna", "window-1 open"
+    )
+    assert trail.entry("command.asked", "anna", "window-1 open") is None
+    assert trail.note("command.asked", "anna", "window-1 open") is None
+    assert writer.changes == []
+    assert heard == []
+    trail.flush()
+    assert [change.detail for change in writer.changes if isinstance(change, Audited)] == [
+        "window-1 open (2 more times within a minute)"
+    ]
