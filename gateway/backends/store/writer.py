@@ -171,20 +171,18 @@ class Writer:
         self.failure = failing
         for submission in batch:
             self.waiting -= submission.weight
-            if submission.receipt is not None:
-                self._settle_one(submission.receipt, error)
+            if submission.receipt is None:
+                continue
+            try:
+                submission.receipt.settled(error)
+            except Exception:  # noqa: BLE001 - per-message isolation: one receipt must not keep the others waiting
+                _log.exception("a receipt failed")
         if self._relieved and self.waiting <= self._settings.waiting_limit // 2:
             self._relieve()
         if self._told is not (failing is None):
             self._told = failing is None
             for callback in self._watchers:
                 callback(self._told)
-
-    def _settle_one(self, receipt: Receipt, error: StoreError | None) -> None:
-        try:
-            receipt.settled(error)
-        except Exception:  # noqa: BLE001 - per-message isolation: one receipt must not keep the others waiting
-            _log.exception("a receipt failed")
 
     def _relieve(self) -> None:
         if self.congested:
