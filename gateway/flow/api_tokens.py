@@ -28,6 +28,8 @@ class ApiToken(msgspec.Struct, frozen=True):
     name: str
     scope: Scope
     created_ms: int
+    per_hour: int = 0
+    """How many requests it may make in an hour; 0: no limit of its own."""
 
 
 class _Document(msgspec.Struct, frozen=True):
@@ -35,6 +37,7 @@ class _Document(msgspec.Struct, frozen=True):
     scope: Scope
     created_ms: int
     fingerprint: Fingerprint
+    per_hour: int = 0
 
 
 class ApiTokens:
@@ -57,8 +60,11 @@ class ApiTokens:
         self._tokens = read_all(self._documents, _COLLECTION, _Document)
         self._bearers = {token.fingerprint: _bearer(key, token) for key, token in self._tokens.items()}
 
-    async def create(self, scope: Scope, name: str = "") -> tuple[str, str]:
-        """A new API token as (id, secret); the secret is shown this once. Raises Refused when there are too many."""
+    async def create(self, scope: Scope, name: str = "", per_hour: int = 0) -> tuple[str, str]:
+        """A new API token as (id, secret); the secret is shown this once. Raises Refused when there are too many.
+
+        `per_hour` 0: it may ask as often as everybody.
+        """
         shown = given_name(name) if name.strip() else ""
         async with self._changing:
             if len(self._tokens) >= _MOST:
@@ -66,16 +72,20 @@ class ApiTokens:
             secret = self._secrets.token()
             fingerprint = self._secrets.fingerprint(secret)
             token_id = f"api-{fingerprint[:12]}"
-            token = _Document(shown, scope, self._clock(), fingerprint)
+            token = _Document(shown, scope, self._clock(), fingerprint, per_hour)
             await self._documents.put(_COLLECTION, token_id, msgspec.to_builtins(token))
             self._tokens[token_id] = token
             self._bearers[fingerprint] = _bearer(token_id, token)
-        self._trail.note("token.created", token_id, f"{shown or 'no name'}, scope {scope}")
+        quota = f", {per_hour} requests an hour" if per_hour else ""
+        self._trail.note("token.created", token_id, f"{shown or 'no name'}, scope {scope}{quota}")
         return token_id, secret
 
     def all(self) -> list[ApiToken]:
         """Every API token, oldest first."""
-        tokens = [ApiToken(key, token.name, token.scope, token.created_ms) for key, token in self._tokens.items()]
+        tokens = [
+            ApiToken(key, token.name, token.scope, token.created_ms, token.per_hour)
+            for key, token in self._tokens.items()
+        ]
         return sorted(tokens, key=lambda token: token.created_ms)
 
     async def delete(self, token_id: str) -> None:
@@ -89,6 +99,11 @@ class ApiTokens:
             self._bearers.pop(token.fingerprint, None)
         self._trail.note("token.deleted", token_id, token.name)
         self._bus.publish(AccessRevoked(token_id))
+
+    def per_hour(self, token_id: str) -> int:
+        """How many requests this token may make in an hour; 0: no limit of its own."""
+        token = self._tokens.get(token_id)
+        return token.per_hour if token else 0
 
     def bearer(self, secret: str) -> Principal | None:
         """The program this API token belongs to; None when there is no such token."""

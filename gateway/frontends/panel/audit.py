@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import msgspec
-from aiohttp import web
 
 from ...core.messages import Audited
-from .bodies import answer
+from .names import Correlation, Limit1000, Prefix, Text
 from .parts import Parts
-from .problems import Problem
-from .routes import Caller, Route, Who
+from .routes import Route, Who
 from .times import to_text
+from .typed import Asked, NoBody, op
 
-_MOST = 1000
+
+class AuditQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`kind` is a prefix."""
+
+    kind: Prefix = ""
+    who: Text = ""
+    correlation: Correlation = ""
+    limit: Limit1000 = 200
 
 
 class AuditShown(msgspec.Struct, frozen=True):
@@ -45,13 +51,9 @@ class Audit:
 
     def routes(self) -> list[Route]:
         """What is served."""
-        return [Route("GET", "/audit", Who.ADMIN, self._list)]
+        return [op("GET", "/audit", Who.ADMIN, self._list, "Who did or tried what, newest first")]
 
-    async def _list(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        query = request.query
-        limit = query.get("limit", "200")
-        if not limit.isdecimal() or not 1 <= int(limit) <= _MOST:
-            raise Problem(422, f"limit: a number from 1 to {_MOST}.", key="limit")
-        wanted = [query.get(name, "") for name in ("kind", "who", "correlation")]
-        entries = await self._history.audit(int(limit), *wanted)
-        return answer(AuditList([audit_shown(entry) for entry in entries]))
+    async def _list(self, asked: Asked[AuditQuery, NoBody]) -> AuditList:
+        query = asked.query
+        entries = await self._history.audit(query.limit, query.kind, query.who, query.correlation)
+        return AuditList([audit_shown(entry) for entry in entries])

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import msgspec
-from aiohttp import web
 
 from ...core.messages import Happened
-from .bodies import answer
+from .names import Correlation, DeviceId, Limit1000, Prefix
 from .parts import Parts
-from .problems import Problem
-from .routes import Caller, Route, Who
+from .routes import Route, Who
 from .times import to_text
+from .typed import Asked, NoBody, op
 
-_MOST = 1000
+
+class EventsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`kind` is a prefix."""
+
+    kind: Prefix = ""
+    device: DeviceId = ""
+    correlation: Correlation = ""
+    limit: Limit1000 = 200
 
 
 class EventShown(msgspec.Struct, frozen=True):
@@ -56,14 +62,9 @@ class Events:
 
     def routes(self) -> list[Route]:
         """What is served."""
-        return [Route("GET", "/events", Who.READ, self._list)]
+        return [op("GET", "/events", Who.READ, self._list, "What happened, newest first")]
 
-    async def _list(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        query = request.query
-        limit = query.get("limit", "200")
-        if not limit.isdecimal() or not 1 <= int(limit) <= _MOST:
-            raise Problem(422, f"limit: a number from 1 to {_MOST}.", key="limit")
-        found = await self._history.happened(
-            int(limit), query.get("kind", ""), query.get("device", ""), query.get("correlation", "")
-        )
-        return answer(EventList([event_shown(event) for event in found]))
+    async def _list(self, asked: Asked[EventsQuery, NoBody]) -> EventList:
+        query = asked.query
+        found = await self._history.happened(query.limit, query.kind, query.device, query.correlation)
+        return EventList([event_shown(event) for event in found])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from aiohttp import web
 
-from .bodies import answer
 from .parts import PanelSettings, PartHealth, Parts
-from .routes import Caller, Route, Who
+from .routes import Route, Who
+from .typed import Asked, NoBody, NoQuery, op
 
 
 class HealthShown(msgspec.Struct, frozen=True):
@@ -31,9 +30,9 @@ class Health:
 
     def routes(self) -> list[Route]:
         """What is served."""
-        return [Route("GET", "/health", Who.OPEN, self._get)]
+        return [op("GET", "/health", Who.OPEN, self._get, "Whether the gateway and its parts are well")]
 
-    async def _get(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+    async def _get(self, asked: Asked[NoQuery, NoBody]) -> HealthShown:
         parts = self._health()
         status = "ok" if all(part.ok for part in parts.values()) else "degraded"
-        return answer(HealthShown(status, self._settings.version, self._settings.demo, parts))
+        return HealthShown(status, self._settings.version, self._settings.demo, parts)

@@ -1,12 +1,15 @@
-"""Token buckets per client address, in bounded memory."""
+"""How often somebody may ask: token buckets per client address, hourly quotas of programs; in bounded memory."""
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 
 import msgspec
+
+_HOUR_S = 3600
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -65,3 +68,29 @@ def bucket_of(address: str) -> str:
     if parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return parsed.exploded[:19]
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """What is left of a program's requests."""
+
+    limit: int
+    left: int
+    """Below zero: this one was one too many."""
+    reset_s: int
+    """Until it may ask `limit` times again."""
+
+
+class Quotas:
+    """Requests of each program within an hour that begins with its first. `clock_s` rises steadily."""
+
+    def __init__(self, clock_s: Callable[[], float]) -> None:
+        self._clock_s = clock_s
+        self._hours: dict[str, tuple[float, int]] = {}
+
+    def take(self, who: str, per_hour: int) -> Quota:
+        """Count one request of `who`."""
+        now_s = self._clock_s()
+        self._hours = {name: hour for name, hour in self._hours.items() if now_s - hour[0] < _HOUR_S}
+        since_s, used = self._hours.get(who, (now_s, 0))
+        self._hours[who] = (since_s, used + 1)
+        return Quota(per_hour, per_hour - used - 1, math.ceil(since_s + _HOUR_S - now_s))

@@ -14,7 +14,7 @@ _LETTERS = (
     "[A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0391-\u03a1\u03a3-\u03c9\u0410-\u044f\u05d0-\u05ea"
     "\u0621-\u063a\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3]"
 )
-"""Latin, Greek, Cyrillic, Hebrew, Arabic, Japanese, Chinese, Korean; a regular expression of JSON schema has no classes."""
+"""Latin, Greek, Cyrillic, Hebrew, Arabic, Japanese, Chinese, Korean; JSON schema knows no classes of letters."""
 
 DeviceId = Annotated[str, Meta(pattern="^[a-z0-9-]{3,40}$", description="The id a device was given")]
 PlaceId = Annotated[str, Meta(pattern=_PLACE, description="The id of a zone or an asset")]
@@ -33,10 +33,11 @@ MacAddress = Annotated[
         description="One device's hardware address",
     ),
 ]
+INSTANT = f"^(-?[0-9]{{1,13}}|{_DAY}([Tt ]{_HOUR}(:[0-5][0-9]([.][0-9]{{1,6}})?)?([Zz]|[+ -]{_HOUR})?)?)$"
 Instant = Annotated[
     str,
     Meta(
-        pattern=f"^(-?[0-9]{{1,13}}|{_DAY}([Tt ]{_HOUR}(:[0-5][0-9]([.][0-9]{{1,6}})?)?([Zz]|[+ -]{_HOUR})?)?)$",
+        pattern=INSTANT,
         description="Such as 2026-01-07T12:00:00Z (UTC when it names no zone), or UTC milliseconds",
     ),
 ]
@@ -44,6 +45,9 @@ Limit1000 = Annotated[int, Meta(ge=1, le=1000, description="So many at most")]
 Prefix = Annotated[str, Meta(pattern="^[a-z0-9_.-]{0,80}$", description="How it begins")]
 Correlation = Annotated[str, Meta(max_length=200, description="Everything that one request or message caused")]
 Text = Annotated[str, Meta(max_length=200)]
+
+TokenKind = Literal["enrol", "api", "mqtt"]
+TokenId = Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{1,80}$", description="The id of a token, or an account's name")]
 
 PATH: dict[str, Any] = {
     "id": DeviceId,
@@ -55,10 +59,8 @@ PATH: dict[str, Any] = {
     "plant": PlaceId,
     "claim": Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,100}$", description="What a registration was answered")],
     "entry": Annotated[str, Meta(pattern="^[0-9]{1,18}$", description="The id of a quarantined message")],
-    "kind": Literal["enrol", "api", "mqtt"],
-    "token": Annotated[
-        str, Meta(pattern="^[A-Za-z0-9_.-]{1,80}$", description="The id of a token, or an account's name")
-    ],
+    "kind": TokenKind,
+    "token": TokenId,
     "correlation": Annotated[str, Meta(min_length=1, max_length=200, description="A correlation id")],
 }
 """Every path parameter there may be. The one named `id` is always a device: a device may reach its own."""

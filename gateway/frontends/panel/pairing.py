@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from aiohttp import web
 
-from .bodies import answer, read_json
 from .parts import Parts
-from .routes import Caller, Route, Who
+from .routes import Route, Who
 from .times import to_text
+from .typed import Asked, NoBody, NoQuery, op
 
 
 class PairingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,28 +36,27 @@ class Pairing:
     def routes(self) -> list[Route]:
         """What is served."""
         return [
-            Route("GET", "/pairing", Who.READ, self._get),
-            Route("POST", "/pairing", Who.ADMIN, self._open),
-            Route("DELETE", "/pairing", Who.ADMIN, self._close),
+            op("GET", "/pairing", Who.READ, self._get, "Whether new devices may ask to join"),
+            op("POST", "/pairing", Who.ADMIN, self._open, "Let new devices ask to join for a while"),
+            op("DELETE", "/pairing", Who.ADMIN, self._close, "Close the pairing window"),
         ]
 
-    async def _get(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+    async def _get(self, asked: Asked[NoQuery, NoBody]) -> PairingShown:
         return self._shown()
 
-    async def _open(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        body = await read_json(request, PairingBody)
-        if body.minutes:
-            self._registry.pairing.open(body.minutes)
+    async def _open(self, asked: Asked[NoQuery, PairingBody]) -> PairingShown:
+        if asked.body.minutes:
+            self._registry.pairing.open(asked.body.minutes)
         else:
             self._registry.pairing.close()
         return self._shown()
 
-    async def _close(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+    async def _close(self, asked: Asked[NoQuery, NoBody]) -> PairingShown:
         self._registry.pairing.close()
         return self._shown()
 
-    def _shown(self) -> web.Response:
+    def _shown(self) -> PairingShown:
         until_ms = self._registry.pairing.until_ms
         if until_ms <= self._now_ms():
-            return answer(PairingShown(False, None, None))
-        return answer(PairingShown(True, to_text(until_ms), until_ms))
+            return PairingShown(False, None, None)
+        return PairingShown(True, to_text(until_ms), until_ms)

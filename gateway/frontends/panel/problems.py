@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from ...core.errors import Conflict, GatewayError, NotAllowed, NotFound, Refused, StoreError, StoreFull
+from ...core.errors import GatewayError, NotAllowed, NotFound, Refused, StoreError, StoreFull
 from ...flow.correlation import current
 from .plain_page import plain_page
 
@@ -22,10 +22,10 @@ _TITLES = {
     403: "Not allowed",
     404: "There is no such thing",
     405: "This method does not exist here",
-    409: "It contradicts what already is",
+    409: "It cannot be done as asked",
     410: "It is gone",
     413: "Too large",
-    422: "It cannot be done as asked",
+    422: "It is not as the API describes it",
     429: "Too many requests",
     500: "The gateway failed",
     503: "Not now",
@@ -62,10 +62,17 @@ def unauthorised(detail: str) -> Problem:
     return Problem(401, detail, headers={"WWW-Authenticate": 'Bearer realm="gateway"'})
 
 
-def too_many(wait_s: float, what: str) -> Problem:
-    """429 with the time to wait."""
+def too_many(wait_s: float, what: str, why: str = "") -> Problem:
+    """429 with the time to wait; without a `why`, it is the address that asked too often."""
     wait = max(1, math.ceil(wait_s))
-    return Problem(429, f"Too many {what} from your address; wait {wait} s.", headers={"Retry-After": str(wait)})
+    said = f"{why}; wait {wait} s." if why else f"Too many {what} from your address; wait {wait} s."
+    return Problem(429, said, headers={"Retry-After": str(wait)})
+
+
+def wrong_method(*allowed: str) -> Problem:
+    """405 with what the path takes."""
+    names = ", ".join(sorted(allowed))
+    return Problem(405, f"This path takes {names}.", headers={"Allow": names})
 
 
 def problem_of(error: Exception) -> Problem:
@@ -73,8 +80,9 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, Refused):
-        kinds = {NotAllowed: 403, NotFound: 404, Conflict: 409}
-        return Problem(next((status for kind, status in kinds.items() if isinstance(error, kind)), 422), str(error))
+        kinds = {NotAllowed: 403, NotFound: 404}
+        # 422 says that the request is not as the API's description has it; this was, and still cannot be done.
+        return Problem(next((status for kind, status in kinds.items() if isinstance(error, kind)), 409), str(error))
     if isinstance(error, StoreFull):
         return Problem(503, f"The disk is full: {error}. Free some space and try again.", headers={"Retry-After": "30"})
     if isinstance(error, StoreError):
@@ -88,8 +96,7 @@ def _of_http(error: web.HTTPException) -> Problem:
     if error.status == 404:
         return Problem(404, "Nothing answers at this path.")
     if isinstance(error, web.HTTPMethodNotAllowed):
-        allowed = ", ".join(sorted(error.allowed_methods))
-        return Problem(405, f"This path takes {allowed}.", headers={"Allow": allowed})
+        return wrong_method(*error.allowed_methods)
     return Problem(error.status, error.text or error.reason)
 
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-from aiohttp import web
 
 from ...core.quality import Quality as Bit
-from ...core.topics import METRIC
 from ...flow.ghosts import Ghost
 from ...flow.thresholds import DISMISSIBLE, Threshold
-from .bodies import answer, done, read_json
 from .parts import Parts
-from .problems import Problem
 from .quality_names import quality_names
 from .receipts import commit
-from .routes import Caller, Route, Who
+from .routes import Route, Who
+from .typed import Asked, NoBody, NoQuery, op
 
 Dismissible = Literal["jump", "stuck", "drift", "stale"]
 
@@ -70,12 +67,12 @@ class Quality:
     def routes(self) -> list[Route]:
         """What is served."""
         return [
-            Route("GET", "/quality", Who.READ, self._list),
-            Route("POST", "/devices/{id}/quality/{metric}", Who.OPERATE, self._say),
-            Route("DELETE", "/quality/ghosts/{device}", Who.ADMIN, self._clear),
+            op("GET", "/quality", Who.READ, self._list, "Which series cannot be believed, and why"),
+            op("POST", "/devices/{id}/quality/{metric}", Who.OPERATE, self._say, "The owner's word on one series"),
+            op("DELETE", "/quality/ghosts/{device}", Who.ADMIN, self._clear, "Clear what is left of a device"),
         ]
 
-    async def _list(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+    async def _list(self, asked: Asked[NoQuery, NoBody]) -> QualityShown:
         registry, doubts = self._parts.registry, self._parts.doubts
         flagged = [
             SeriesShown(device, metric, quality_names(bits), why, registry.simulated(device))
@@ -87,15 +84,12 @@ class Quality:
             for device in registry.devices()
             for metric, threshold in sorted(doubts.thresholds.of(device.id).items())
         ]
-        return answer(QualityShown(flagged, thresholds, doubts.ghosts.found))
+        return QualityShown(flagged, thresholds, doubts.ghosts.found)
 
-    async def _say(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        device, metric = request.match_info["id"], request.match_info["metric"]
+    async def _say(self, asked: Asked[NoQuery, OwnersWord]) -> ThresholdShown:
+        device, metric = asked.path["id"], asked.path["metric"]
         self._parts.registry.device(device)
-        if not METRIC.fullmatch(metric):
-            raise Problem(422, "metric: snake_case, up to 40 characters.", key="metric")
-        word = await read_json(request, OwnersWord)
-        doubts = self._parts.doubts
+        word, doubts = asked.body, self._parts.doubts
         threshold = doubts.thresholds.get(device, metric)
         if word.low is not msgspec.UNSET:
             threshold = msgspec.structs.replace(threshold, low=word.low)
@@ -105,11 +99,10 @@ class Quality:
             bits, _ = doubts.verdicts.flagged().get(device, {}).get(metric, (0, ""))
             threshold = msgspec.structs.replace(threshold, normal=_normal(word.normal, threshold.normal | bits))
         await doubts.judge.set(device, metric, threshold)
-        return answer(_shown(device, metric, threshold))
+        return _shown(device, metric, threshold)
 
-    async def _clear(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        await commit(self._parts.writer, self._parts.doubts.ghosts.clear(request.match_info["device"]))
-        return done()
+    async def _clear(self, asked: Asked[NoQuery, NoBody]) -> None:
+        await commit(self._parts.writer, self._parts.doubts.ghosts.clear(asked.path["device"]))
 
 
 def _normal(said: bool | list[Dismissible], now: int) -> int:

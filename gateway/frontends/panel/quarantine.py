@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 
 import msgspec
-from aiohttp import web
 
 from ...core.errors import NotFound
 from ...core.messages import Message
 from ...core.ports.store import QuarantineCleared, QuarantineEntry
-from .bodies import answer, done
 from .parts import Parts
 from .problems import Problem
 from .receipts import commit
-from .routes import Caller, Route, Who
+from .routes import Route, Who
 from .telemetry import refusal
 from .times import to_text
+from .typed import Asked, NoBody, NoQuery, op
 
 _ALL = 100_000
 _SHOWN = 200
@@ -55,37 +54,34 @@ class Quarantine:
     def routes(self) -> list[Route]:
         """What is served."""
         return [
-            Route("GET", "/quarantine", Who.READ, self._list),
-            Route("POST", "/quarantine/{entry}/replay", Who.OPERATE, self._replay),
-            Route("DELETE", "/quarantine/{entry}", Who.OPERATE, self._delete),
+            op("GET", "/quarantine", Who.READ, self._list, "Messages that were unreadable, newest first"),
+            op("POST", "/quarantine/{entry}/replay", Who.OPERATE, self._replay, "Read it again", errors=(409,)),
+            op("DELETE", "/quarantine/{entry}", Who.OPERATE, self._delete, "Throw it away"),
         ]
 
-    async def _list(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+    async def _list(self, asked: Asked[NoQuery, NoBody]) -> QuarantineList:
         entries = await self._history.quarantine(_SHOWN)
-        return answer(QuarantineList([_shown(entry) for entry in entries]))
+        return QuarantineList([_shown(entry) for entry in entries])
 
-    async def _replay(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        entry = await self._entry(request)
+    async def _replay(self, asked: Asked[NoQuery, NoBody]) -> None:
+        entry = await self._entry(asked.path["entry"])
         kept = entry.message
         taken = self._intake.take(Message(kept.device, kept.topic, kept.payload, 1, False, arrived_ms=kept.time_ms))
         reason = refusal(taken)
         if reason is not None:
-            raise Problem(422, f"It is still not readable: {reason}")
+            raise Problem(409, f"It is still not readable: {reason}")
         await commit(self._writer, [*taken.changes, QuarantineCleared(entry.id)])
         self._intake.committed(taken)
-        return done()
 
-    async def _delete(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        entry = await self._entry(request)
+    async def _delete(self, asked: Asked[NoQuery, NoBody]) -> None:
+        entry = await self._entry(asked.path["entry"])
         await commit(self._writer, [QuarantineCleared(entry.id)])
-        return done()
 
-    async def _entry(self, request: web.Request) -> QuarantineEntry:
-        wanted = request.match_info["entry"]
+    async def _entry(self, wanted: str) -> QuarantineEntry:
         for entry in await self._history.quarantine(_ALL):
             if str(entry.id) == wanted:
                 return entry
-        raise NotFound(f"there is no quarantined message {wanted[:20]}")
+        raise NotFound(f"There is no quarantined message {wanted}.")
 
 
 def _shown(entry: QuarantineEntry) -> QuarantineShown:

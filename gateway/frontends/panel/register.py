@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
 
 from ...core.errors import NotFound
 from ...flow.registration import Credentials, Pending, Registration
-from .bodies import answer, read_json
+from .names import MacAddress
 from .parts import PanelSettings, Parts
-from .problems import Problem
+from .problems import Problem, wrong_method
 from .routes import Caller, Limited, Route, Who
+from .typed import Asked, NoBody, NoQuery, op
+
+_PATH = "/devices/register"
 
 
 class RegisterBody(msgspec.Struct, frozen=True):
     """What a new device says of itself; keys a later firmware may add are ignored."""
 
-    mac_address: str
-    firmware_version: str
+    mac_address: MacAddress
+    firmware_version: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     token: str | None = None
     capabilities: dict[str, Any] = {}
 
@@ -64,12 +67,34 @@ class Register:
     def routes(self) -> list[Route]:
         """What is served."""
         return [
-            Route("POST", "/devices/register", Who.OPEN, self._register, limited=Limited.REGISTER),
-            Route("GET", "/devices/register/{claim}", Who.OPEN, self._collect),
+            op(
+                "POST",
+                _PATH,
+                Who.OPEN,
+                self._register,
+                "Ask to join as a device",
+                status=201,
+                statuses={Waiting: 202},
+                limited=Limited.REGISTER,
+            ),
+            # Before /devices/{id}: there is no device called register.
+            Route("*", _PATH, Who.OPEN, self._refuse),
+            op(
+                "GET",
+                _PATH + "/{claim}",
+                Who.OPEN,
+                self._collect,
+                "Collect the credentials once an operator has approved",
+                statuses={Waiting: 202},
+                errors=(410,),
+            ),
         ]
 
-    async def _register(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        body = await read_json(request, RegisterBody)
+    async def _refuse(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        raise wrong_method("POST")
+
+    async def _register(self, asked: Asked[NoQuery, RegisterBody]) -> Registered | Waiting:
+        body = asked.body
         outcome = await self._registry.register(
             Registration(
                 mac_address=body.mac_address,
@@ -78,22 +103,20 @@ class Register:
                 capabilities=body.capabilities,
             )
         )
-        return self._answer(outcome, request, 201)
+        return self._answer(outcome, asked)
 
-    async def _collect(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+    async def _collect(self, asked: Asked[NoQuery, NoBody]) -> Registered | Waiting:
         try:
-            outcome = await self._registry.collect(request.match_info["claim"])
+            outcome = await self._registry.collect(asked.path["claim"])
         except NotFound as error:
             raise Problem(410, "This claim was collected, has expired or never was. Register again.") from error
-        return self._answer(outcome, request, 200)
+        return self._answer(outcome, asked)
 
-    def _answer(self, outcome: Credentials | Pending, request: web.Request, status: int) -> web.Response:
+    def _answer(self, outcome: Credentials | Pending, asked: Asked[Any, Any]) -> Registered | Waiting:
         if isinstance(outcome, Pending):
-            response = answer(Waiting(outcome.claim, outcome.retry_after_s), 202)
-            response.headers["Retry-After"] = str(outcome.retry_after_s)
-            return response
-        address = mqtt_address(self._settings, request)
-        return answer(
-            Registered(outcome.device_id, outcome.mqtt_username, outcome.mqtt_password, address, self._settings.ca_pem),
-            status,
+            asked.header("Retry-After", str(outcome.retry_after_s))
+            return Waiting(outcome.claim, outcome.retry_after_s)
+        address = mqtt_address(self._settings, asked.request)
+        return Registered(
+            outcome.device_id, outcome.mqtt_username, outcome.mqtt_password, address, self._settings.ca_pem
         )

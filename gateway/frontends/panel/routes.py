@@ -28,6 +28,8 @@ class Caller(msgspec.Struct, frozen=True):
     """The id of a device that asks for itself."""
     still_valid: Callable[[], bool] = _always
     """Whether these credentials still count; for connections that stay open."""
+    per_hour: int = 0
+    """How often it may ask in an hour; 0: as often as everybody."""
 
 
 NOBODY = Caller()
@@ -66,6 +68,8 @@ class Route(msgspec.Struct, frozen=True):
     api: bool = True
     operation: Operation | None = None
     """What it takes and gives; None only for what is not in the API's description."""
+    last_credentials: bool = False
+    """Basic credentials that are good nowhere else are for the handler to judge: those of a replaced device."""
 
     def paths(self) -> tuple[str, ...]:
         """Where it answers."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from aiohttp import web
 
+from ...core.access import Scope
 from ...core.errors import Refused
-from .bodies import answer, done, read_json
 from .parts import PanelSettings, Parts
 from .plain_page import plain_page
 from .problems import Problem
 from .routes import Caller, Limited, Route, Who
 from .security import session_cookie
+from .typed import Asked, NoBody, NoQuery, op
 
 _YEAR_S = 365 * 24 * 3600
 """For how long a browser keeps the cookie; how long the session lasts is for the accounts to say."""
@@ -40,7 +43,7 @@ class Me(msgspec.Struct, frozen=True):
 
     signed_in: bool
     name: str
-    scope: str | None
+    scope: Scope | None
     first_run: bool
     """No password was chosen yet: POST /api/first-run."""
     demo: bool
@@ -58,33 +61,33 @@ class Session:
         """What is served."""
         limited = Limited.SIGN_IN
         return [
-            Route("GET", "/session", Who.OPEN, self._who),
-            Route("POST", "/session", Who.OPEN, self._sign_in, limited=limited),
-            Route("DELETE", "/session", Who.OPEN, self._sign_out),
-            Route("POST", "/first-run", Who.OPEN, self._first_run, limited=limited),
+            op("GET", "/session", Who.OPEN, self._who, "Who is asking"),
+            op("POST", "/session", Who.OPEN, self._sign_in, "Sign a browser in", limited=limited),
+            op("DELETE", "/session", Who.OPEN, self._sign_out, "Sign this browser out"),
+            op("POST", "/first-run", Who.OPEN, self._first_run, "Choose the first password", limited=limited),
             Route("GET", "/sign-in", Who.OPEN, self._follow_link, limited=limited, api=False),
         ]
 
-    async def _who(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        return answer(self._me(caller.scope is not None, caller.name, caller.scope))
+    async def _who(self, asked: Asked[NoQuery, NoBody]) -> Me:
+        caller = asked.caller
+        return self._me(caller.scope is not None, caller.name, caller.scope)
 
-    def _me(self, signed_in: bool, name: str, scope: str | None) -> Me:
+    def _me(self, signed_in: bool, name: str, scope: Scope | None) -> Me:
         return Me(signed_in, name, scope, self._accounts.owner.first_run, self._settings.demo, self._settings.version)
 
-    async def _sign_in(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        body = await read_json(request, SignIn)
+    async def _sign_in(self, asked: Asked[NoQuery, SignIn]) -> Me:
+        body = asked.body
         if (body.password is None) == (body.code is None):
-            raise Problem(422, "Send either `password` or `code`.", key="password")
+            raise Problem(409, "Send either `password` or `code`.", key="password")
         if body.code is not None:
             secret = await self._accounts.owner.sign_in_with_code(body.code)
         else:
             secret = await self._accounts.owner.sign_in(body.password or "")
-        return self._signed_in(request, secret)
+        return self._signed_in(asked, secret)
 
-    async def _first_run(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        body = await read_json(request, FirstRun)
-        await self._accounts.owner.set_password(body.code, body.password)
-        return self._signed_in(request, await self._accounts.owner.sign_in(body.password))
+    async def _first_run(self, asked: Asked[NoQuery, FirstRun]) -> Me:
+        await self._accounts.owner.set_password(asked.body.code, asked.body.password)
+        return self._signed_in(asked, await self._accounts.owner.sign_in(asked.body.password))
 
     async def _follow_link(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         try:
@@ -95,10 +98,9 @@ class Session:
         self._set_cookie(request, response, secret)
         return response
 
-    def _signed_in(self, request: web.Request, secret: str) -> web.Response:
-        response = answer(self._me(True, "operator", "admin"))
-        self._set_cookie(request, response, secret)
-        return response
+    def _signed_in(self, asked: Asked[Any, Any], secret: str) -> Me:
+        asked.finally_(lambda response: self._set_cookie(asked.request, response, secret))
+        return self._me(True, "operator", Scope.ADMIN)
 
     def _set_cookie(self, request: web.Request, response: web.Response, secret: str) -> None:
         response.set_cookie(
@@ -111,11 +113,14 @@ class Session:
             samesite="Strict",
         )
 
-    async def _sign_out(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+    async def _sign_out(self, asked: Asked[NoQuery, NoBody]) -> None:
+        request = asked.request
         name = session_cookie(request)
         secret = request.cookies.get(name)
         if secret:
             await self._accounts.owner.sign_out(secret)
-        response = done()
-        response.del_cookie(name, path="/", secure=request.secure, httponly=True, samesite="Strict")
-        return response
+        asked.finally_(
+            lambda response: response.del_cookie(
+                name, path="/", secure=request.secure, httponly=True, samesite="Strict"
+            )
+        )

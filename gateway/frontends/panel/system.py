@@ -7,13 +7,12 @@ import time
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from aiohttp import web
 
 from ...core.ports.machine import Board, Day, Disk, Life, Space
-from .bodies import answer
 from .parts import PanelSettings, PartHealth, Parts
-from .routes import Caller, Route, Who
+from .routes import Route, Who
 from .times import to_text
+from .typed import Asked, NoBody, NoQuery, op
 
 
 class DayShown(msgspec.Struct, frozen=True):
@@ -73,10 +72,10 @@ class System:
 
     def routes(self) -> list[Route]:
         """What is served."""
-        return [Route("GET", "/system", Who.READ, self._get)]
+        return [op("GET", "/system", Who.READ, self._get, "The machine the gateway runs on")]
 
-    async def _get(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        return answer(self._shown())
+    async def _get(self, asked: Asked[NoQuery, NoBody]) -> SystemShown:
+        return self._shown()
 
     def _shown(self) -> SystemShown:
         machine = self._parts.machine()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 from aiohttp import web
 
 from ...core import topics
@@ -13,6 +16,18 @@ from .parts import Parts
 from .problems import Problem
 from .receipts import commit
 from .routes import Caller, Route, Who
+from .typed import Operation, raw
+
+_OPERATION = Operation(
+    summary="One reading set, or a batch",
+    description=(
+        "The HTTP form of what a node publishes: an object of metrics with `timestamp`, or with `boot`, `seq` and "
+        "`uptime_ms`, or a batch of these in `readings`. 204: it is on the gateway's disk. 409: it is an object, but "
+        "not readable as telemetry, and was set aside in the quarantine."
+    ),
+    body=dict[str, Any],
+    answers={204: None},
+)
 
 
 def refusal(taken: Taken) -> str | None:
@@ -29,7 +44,7 @@ class Telemetry:
 
     def routes(self) -> list[Route]:
         """What is served."""
-        return [Route("POST", "/devices/{id}/telemetry", Who.DEVICE, self._take)]
+        return [raw("POST", "/devices/{id}/telemetry", Who.DEVICE, self._take, _OPERATION)]
 
     async def _take(self, request: web.Request, caller: Caller) -> web.StreamResponse:
         if self._writer.congested:
@@ -42,5 +57,14 @@ class Telemetry:
         self._intake.committed(taken)
         reason = refusal(taken)
         if reason is not None:
-            raise Problem(422, f"Not readable, set aside in the quarantine: {reason}")
+            status = 409 if _is_object(payload) else 422
+            raise Problem(status, f"Not readable, set aside in the quarantine: {reason}")
         return done()
+
+
+def _is_object(payload: bytes) -> bool:
+    try:
+        msgspec.json.decode(payload, type=dict[str, Any])
+    except msgspec.DecodeError:
+        return False
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from .names import INSTANT
 from .problems import Problem
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,4 +35,5 @@ def from_text(text: str, key: str) -> int:
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return (aware - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError) as error:
-        raise Problem(422, f"{key}: not an instant; write 2026-01-07T12:00:00Z or milliseconds.", key=key) from error
+        status = 409 if re.search(INSTANT, text) else 422  # there is no 30 February, but it is written right
+        raise Problem(status, f"{key}: not an instant; write 2026-01-07T12:00:00Z or milliseconds.", key=key) from error

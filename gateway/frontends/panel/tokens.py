@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import web
 
 from ...core.access import Scope
-from .bodies import answer, done, read_json
+from .names import MacAddress, TokenId, TokenKind
 from .parts import PanelSettings, Parts
-from .problems import Problem
 from .register import MqttAddress, mqtt_address
-from .routes import Caller, Route, Who
+from .routes import Route, Who
 from .times import to_text
+from .typed import Asked, Deprecation, NoBody, NoQuery, op
+
+_ONE = "/tokens/{kind}/{token}"
+_IN_QUERY = Deprecation(since="2026-11-21", use=_ONE)
+PerHour = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+
+
+class TokenQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which token; for a service account the id is its name."""
+
+    kind: TokenKind
+    id: TokenId
 
 
 class _Creation(msgspec.Struct, frozen=True, tag_field="kind", forbid_unknown_fields=True):
@@ -24,23 +35,25 @@ class _Creation(msgspec.Struct, frozen=True, tag_field="kind", forbid_unknown_fi
 class CreateEnrol(_Creation, frozen=True, tag="enrol"):
     """A token with which devices register without waiting for approval."""
 
-    uses: int = 1
-    minutes: int = 10
-    mac: str | None = None
+    uses: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)] = 10
+    mac: MacAddress | None = None
 
 
 class CreateApi(_Creation, frozen=True, tag="api"):
     """A bearer token for the API."""
 
     scope: Scope
-    name: str = ""
+    name: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    per_hour: PerHour = 0
+    """How many requests it may make in an hour; 0: no limit of its own."""
 
 
 class CreateMqtt(_Creation, frozen=True, tag="mqtt"):
     """A service account for a program on MQTT; its client id is NAME or NAME-…"""
 
-    name: str
-    scope: Scope = Scope.READ
+    name: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+    scope: Literal["read", "operate"] = "read"
 
 
 class CreateSignIn(_Creation, frozen=True, tag="sign-in"):
@@ -65,6 +78,7 @@ class ApiCreated(msgspec.Struct, frozen=True):
     name: str
     scope: Scope
     token: str
+    per_hour: int
 
 
 class MqttCreated(msgspec.Struct, frozen=True):
@@ -98,6 +112,7 @@ class TokenShown(msgspec.Struct, frozen=True, omit_defaults=True):
     uses_left: int | None = None
     expires_at: str | None = None
     mac: str | None = None
+    per_hour: int | None = None
 
 
 class TokenList(msgspec.Struct, frozen=True):
@@ -119,15 +134,17 @@ class Tokens:
     def routes(self) -> list[Route]:
         """What is served."""
         return [
-            Route("GET", "/tokens", Who.ADMIN, self._list),
-            Route("POST", "/tokens", Who.ADMIN, self._create),
-            Route("DELETE", "/tokens", Who.ADMIN, self._delete),
-            Route("DELETE", "/tokens/{kind}/{token}", Who.ADMIN, self._delete),
+            op("GET", "/tokens", Who.ADMIN, self._list, "Tokens and accounts, without their secrets"),
+            op("POST", "/tokens", Who.ADMIN, self._create, "A new token, account or sign-in link", status=201),
+            op("DELETE", "/tokens", Who.ADMIN, self._delete_named, "End a token", errors=(404,), deprecated=_IN_QUERY),
+            op("DELETE", _ONE, Who.ADMIN, self._delete, "End a token or account at once"),
         ]
 
-    async def _list(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+    async def _list(self, asked: Asked[NoQuery, NoBody]) -> TokenList:
         shown = [
-            TokenShown("api", token.id, to_text(token.created_ms), token.name, token.scope)
+            TokenShown(
+                "api", token.id, to_text(token.created_ms), token.name, token.scope, per_hour=token.per_hour or None
+            )
             for token in self._accounts.api_tokens.all()
         ]
         shown += [
@@ -145,17 +162,19 @@ class Tokens:
             )
             for token in self._enrolment.list()
         ]
-        return answer(TokenList(shown))
+        return TokenList(shown)
 
-    async def _create(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        wanted = await read_json(request, CreateEnrol | CreateApi | CreateMqtt | CreateSignIn)  # type: ignore[arg-type]
+    async def _create(
+        self, asked: Asked[NoQuery, CreateEnrol | CreateApi | CreateMqtt | CreateSignIn]
+    ) -> EnrolCreated | ApiCreated | MqttCreated | SignInCreated:
+        wanted = asked.body
         if isinstance(wanted, CreateEnrol):
-            return answer(await self._create_enrol(wanted), 201)
+            return await self._create_enrol(wanted)
         if isinstance(wanted, CreateApi):
-            return answer(await self._create_api(wanted), 201)
+            return await self._create_api(wanted)
         if isinstance(wanted, CreateSignIn):
-            return answer(self._create_sign_in(wanted), 201)
-        return answer(await self._create_mqtt(wanted, request), 201)
+            return self._create_sign_in(wanted)
+        return await self._create_mqtt(wanted, asked.request)
 
     async def _create_enrol(self, wanted: CreateEnrol) -> EnrolCreated:
         token = await self._enrolment.create(uses=wanted.uses, minutes=wanted.minutes, mac=wanted.mac)
@@ -163,13 +182,14 @@ class Tokens:
         return EnrolCreated(token, wanted.uses, to_text(expires_ms), expires_ms)
 
     async def _create_api(self, wanted: CreateApi) -> ApiCreated:
-        token_id, secret = await self._accounts.api_tokens.create(wanted.scope, wanted.name)
-        return ApiCreated(token_id, wanted.name, wanted.scope, secret)
+        token_id, secret = await self._accounts.api_tokens.create(wanted.scope, wanted.name, wanted.per_hour)
+        return ApiCreated(token_id, wanted.name, wanted.scope, secret, wanted.per_hour)
 
     async def _create_mqtt(self, wanted: CreateMqtt, request: web.Request) -> MqttCreated:
-        password = await self._accounts.services.create(wanted.name, wanted.scope)
+        scope = Scope(wanted.scope)
+        password = await self._accounts.services.create(wanted.name, scope)
         address = mqtt_address(self._settings, request)
-        return MqttCreated(wanted.name, wanted.scope, wanted.name, password, address, self._settings.ca_pem)
+        return MqttCreated(wanted.name, scope, wanted.name, password, address, self._settings.ca_pem)
 
     def _create_sign_in(self, wanted: CreateSignIn) -> SignInCreated:
         code = self._accounts.owner.one_time_code(wanted.minutes)
@@ -177,15 +197,16 @@ class Tokens:
         link = f"{self._address()}/sign-in?code={code}"
         return SignInCreated(code, link, to_text(expires_ms), expires_ms)
 
-    async def _delete(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        named = {**request.query, **request.match_info}
-        kind, token = named.get("kind", ""), named.get("token") or named.get("id", "")
+    async def _delete(self, asked: Asked[NoQuery, NoBody]) -> None:
+        await self._end(asked.path["kind"], asked.path["token"])
+
+    async def _delete_named(self, asked: Asked[TokenQuery, NoBody]) -> None:
+        await self._end(asked.query.kind, asked.query.id)
+
+    async def _end(self, kind: str, token: str) -> None:
         if kind == "api":
             await self._accounts.api_tokens.delete(token)
         elif kind == "mqtt":
             await self._accounts.services.delete(token)
-        elif kind == "enrol":
-            await self._enrolment.delete(token)
         else:
-            raise Problem(422, "kind: `enrol`, `api` or `mqtt`.", key="kind")
-        return done()
+            await self._enrolment.delete(token)

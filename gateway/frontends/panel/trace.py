@@ -6,22 +6,21 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
-from aiohttp import web
 
 from ...core.access import Scope
 from ...core.errors import NotFound
 from ...core.messages import Reading
 from ...core.ports.store import History
-from .bodies import answer
 from .parts import Parts
 from .quality_names import quality_names
-from .routes import Caller, Route, Who
+from .routes import Route, Who
 from .times import to_text
+from .typed import Asked, NoBody, NoQuery, op
 
 _MOST = 500
 
 
-class Step(msgspec.Struct, frozen=True):
+class TraceStep(msgspec.Struct, frozen=True):
     """Something that was caused. `what` names the log it is from: `event`, `audit`, …"""
 
     what: str
@@ -38,7 +37,7 @@ class Source(msgspec.Struct, frozen=True):
     """Where steps come from, and the scope it takes to see them."""
 
     scope: Scope
-    steps: Callable[[str], Awaitable[list[Step]]]
+    steps: Callable[[str], Awaitable[list[TraceStep]]]
 
 
 class ReadingShown(msgspec.Struct, frozen=True):
@@ -60,7 +59,7 @@ class TraceShown(msgspec.Struct, frozen=True):
 
     correlation: str
     reading: ReadingShown | None
-    steps: list[Step]
+    steps: list[TraceStep]
 
 
 class Trace:
@@ -73,17 +72,17 @@ class Trace:
 
     def routes(self) -> list[Route]:
         """What is served."""
-        return [Route("GET", "/trace/{correlation:.+}", Who.READ, self._get)]
+        return [op("GET", "/trace/{correlation:.+}", Who.READ, self._get, "What a reading, message or request caused")]
 
-    async def _get(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        correlation = request.match_info["correlation"]
-        seen = [source for source in self._sources if caller.scope is not None and caller.scope.includes(source.scope)]
+    async def _get(self, asked: Asked[NoQuery, NoBody]) -> TraceShown:
+        correlation, scope = asked.path["correlation"], asked.caller.scope
+        seen = [source for source in self._sources if scope is not None and scope.includes(source.scope)]
         reading = await self._reading(correlation)
         found = await asyncio.gather(*(source.steps(correlation) for source in seen))
         steps = sorted((step for some in found for step in some), key=lambda step: step.time_ms)
         if reading is None and not steps:
             raise NotFound(f"nothing is known of {correlation}")
-        return answer(TraceShown(correlation, reading, steps))
+        return TraceShown(correlation, reading, steps)
 
     async def _reading(self, correlation: str) -> ReadingShown | None:
         device, _, rest = correlation.partition("/")
@@ -109,23 +108,23 @@ class Trace:
 def sources(history: History, simulated: Callable[[str], bool]) -> tuple[Source, ...]:
     """Everything that remembers what caused it."""
 
-    async def events(correlation: str) -> list[Step]:
+    async def events(correlation: str) -> list[TraceStep]:
         return [
-            Step(
+            TraceStep(
                 "event", to_text(event.time_ms), event.time_ms, event.kind, event.device, event.reason, event.simulated
             )
             for event in reversed(await history.happened(_MOST, correlation=correlation))
         ]
 
-    async def audit(correlation: str) -> list[Step]:
+    async def audit(correlation: str) -> list[TraceStep]:
         return [
-            Step("audit", to_text(entry.time_ms), entry.time_ms, entry.kind, entry.who, entry.detail)
+            TraceStep("audit", to_text(entry.time_ms), entry.time_ms, entry.kind, entry.who, entry.detail)
             for entry in reversed(await history.audit(_MOST, correlation=correlation))
         ]
 
-    async def quarantine(correlation: str) -> list[Step]:
+    async def quarantine(correlation: str) -> list[TraceStep]:
         return [
-            Step(
+            TraceStep(
                 "quarantine",
                 to_text(kept.time_ms),
                 kept.time_ms,

@@ -152,6 +152,11 @@ def path_parameters(path: str) -> list[str]:
     return _PARAMETER.findall(path)
 
 
+def members(kind: Any) -> tuple[Any, ...]:
+    """The types of a union; of anything else just itself."""
+    return typing.get_args(kind) if typing.get_origin(kind) in (typing.Union, types.UnionType) else (kind,)
+
+
 def _parameters(path: str) -> list[str]:
     names = path_parameters(path)
     unknown = [name for name in names if name not in PATH]
@@ -187,10 +192,8 @@ def _types(does: Callable[[Asked[Any, Any]], Awaitable[Any]]) -> tuple[type, Any
 def _answers(given: Any, status: int, statuses: Mapping[type, int]) -> Mapping[int, Any]:
     if given is types.NoneType:
         return {204: None}
-    is_union = typing.get_origin(given) in (typing.Union, types.UnionType)
-    kinds = typing.get_args(given) if is_union else (given,)
     answers: dict[int, Any] = {}
-    for kind in kinds:
+    for kind in members(given):
         at = statuses.get(kind, status)
         answers[at] = kind if at not in answers else typing.Union[answers[at], kind]  # noqa: UP007 - of values
     return answers

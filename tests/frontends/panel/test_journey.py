@@ -74,7 +74,7 @@ async def test_a_quarantined_message_is_replayed_in_one_piece_with_its_removal(s
     admin = await stored.token(Scope.ADMIN)
     _, listed = await stored.call("GET", "/api/quarantine", headers=admin)
     older, warm = listed["quarantine"]
-    assert (await stored.call("POST", f"/api/quarantine/{warm['id']}/replay", headers=admin))[0] == 422
+    assert (await stored.call("POST", f"/api/quarantine/{warm['id']}/replay", headers=admin))[0] == 409
     assert (await stored.call("POST", f"/api/quarantine/{older['id']}/replay", headers=admin))[0] == 204
     _, listed = await stored.call("GET", "/api/quarantine", headers=admin)
     assert [entry["id"] for entry in listed["quarantine"]] == [warm["id"]]

@@ -58,7 +58,7 @@ async def test_an_unforeseen_error_is_a_500_that_gives_nothing_away_and_is_logge
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (Refused("x"), 422),
+        (Refused("x"), 409),
         (NotAllowed("x"), 403),
         (NotFound("x"), 404),
         (Conflict("x"), 409),

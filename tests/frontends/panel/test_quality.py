@@ -92,10 +92,10 @@ async def test_the_owner_sets_limits_and_calls_things_normal(house: House) -> No
 @pytest.mark.parametrize(
     ("path", "word", "status"),
     [
-        ("temperature", {"low": 5, "high": 5}, 422),
+        ("temperature", {"low": 5, "high": 5}, 409),
         ("temperature", {"normal": ["out_of_range"]}, 422),
         ("temperature", {"normal": ["stuck"], "spare": 1}, 422),
-        ("Temp-erature", {"normal": True}, 422),
+        ("Temp-erature", {"normal": True}, 404),
     ],
 )
 async def test_what_makes_no_sense_is_refused(house: House, path: str, word: dict[str, object], status: int) -> None:

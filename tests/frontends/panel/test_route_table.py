@@ -26,6 +26,7 @@ OPEN = {
     ("POST", "/first-run"),
     ("GET", "/sign-in"),
     ("POST", "/devices/register"),
+    ("*", "/devices/register"),
     ("GET", "/devices/register/{claim}"),
     ("GET", "/health"),
     ("GET", "/ca"),

@@ -100,7 +100,7 @@ async def test_what_is_still_unreadable_stays_when_replayed(house: House) -> Non
     quarantine(house, given.device_id, b"warm")
     admin = await house.token(Scope.ADMIN)
     status, problem = await house.call("POST", "/api/quarantine/1/replay", headers=admin)
-    assert status == 422
+    assert status == 409
     assert "still" in problem["detail"]
     _, listed = await house.call("GET", "/api/quarantine", headers=admin)
     assert len(listed["quarantine"]) == 1

@@ -99,4 +99,6 @@ async def test_deleting_what_is_not_there_is_a_404_and_an_unknown_kind_is_explai
     assert (await house.call("DELETE", "/api/tokens/api/api-none", headers=admin))[0] == 404
     assert (await house.call("DELETE", "/api/tokens/enrol/none", headers=admin))[0] == 404
     status, problem = await house.call("DELETE", "/api/tokens/gold/1", headers=admin)
+    assert (status, problem["key"]) == (404, "kind")
+    status, problem = await house.call("DELETE", "/api/tokens?kind=gold&id=1", headers=admin)
     assert (status, problem["key"]) == (422, "kind")
