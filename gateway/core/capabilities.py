@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypeVar
 
 import msgspec
 
 from .errors import Refused
+from .topics import METRIC
+from .units import unit
 
 LARGEST_INTERVAL_S = 3600
+_UNIT_CHARS = 20
 _Declared = TypeVar("_Declared")
 
 
@@ -89,7 +92,7 @@ TYPES: Mapping[str, DeviceType] = {
         _type(
             "pump",
             "Pump",
-            {"flow": "l/min", "pressure": "bar", "vibration": "mm/s", "power": "W"},
+            {"flow": "l/min", "pressure": "hPa", "vibration": "mm/s", "power": "W"},
             {**_SWITCH, **_RUN_FOR},
         ),
         _type(
@@ -104,41 +107,71 @@ TYPES: Mapping[str, DeviceType] = {
 """By kind. A registration names its kind and may declare more than its kind has, or less."""
 
 
-def read(raw: Mapping[str, object]) -> Capabilities:
-    """What a registration declared, before what its kind has; an unreadable part counts as not declared."""
-    kind = raw.get("kind")
-    known = TYPES.get(kind) if isinstance(kind, str) else None
-    metrics: dict[str, str | None] = dict(known.metrics) if known else {}
-    metrics.update(_metrics(raw))
+_TELLING = {"position": "window", "soil_moisture": "plant"}
+"""Metrics that only one kind of device has."""
+
+
+def read(raw: Mapping[str, object], learnt: Iterable[str] = ()) -> Capabilities:
+    """What a registration declared, before what its kind has; an unreadable part counts as not declared.
+
+    `learnt`: metrics it has sent. Its kind is guessed from them when it named none; that says nothing of its verbs.
+    """
+    said = raw.get("kind")
+    kind = said if isinstance(said, str) else ""
+    known = TYPES.get(kind)
+    metrics = _metrics(raw, known)
+    metrics.update({name: unit(name, raw) for name in learnt if name not in metrics})
     return Capabilities(
-        kind if isinstance(kind, str) else "",
+        kind or guessed(metrics),
         metrics,
-        _declared(raw.get("verbs"), dict[str, VerbKnown], known.verbs if known else None, _EVERY_VERB),
-        _declared(raw.get("settings"), dict[str, Setting], known.settings if known else None, _EVERY_SETTING),
+        _declared(raw.get("verbs"), VerbKnown, known.verbs if known else None, _EVERY_VERB),
+        _declared(raw.get("settings"), Setting, known.settings if known else None, _EVERY_SETTING),
     )
 
 
-def _metrics(raw: Mapping[str, object]) -> dict[str, str | None]:
-    """Declared as a list of names, or as units by name; `units` beside them counts, too."""
-    found: dict[str, str | None] = {}
-    for key in ("metrics", "units"):
-        said = raw.get(key)
-        if isinstance(said, list):
-            found.update({name: found.get(name) for name in said if isinstance(name, str)})
-        elif isinstance(said, dict):
-            found.update({name: unit if isinstance(unit, str) else None for name, unit in said.items()})
-    return found
+def guessed(metrics: Iterable[str]) -> str:
+    """The kind of a device that sends these; empty when that is not plain."""
+    shown = set(metrics)
+    return next((kind for metric, kind in _TELLING.items() if metric in shown), "")
+
+
+def _metrics(raw: Mapping[str, object], known: DeviceType | None) -> dict[str, str | None]:
+    """Declared as a list of names, or as units by name; `units` beside them counts, too. Else those of its kind."""
+    names, units = _names(raw.get("metrics")), _names(raw.get("units"))
+    usual = known.metrics if known else {}
+    found = {**(names or usual), **{name: said for name, said in units.items() if said or name not in names}}
+    return {name: unit(name) or said or usual.get(name) for name, said in found.items()}
+
+
+def _names(said: object) -> dict[str, str | None]:
+    """Metrics with the units that were said of them."""
+    if isinstance(said, list):
+        said = dict.fromkeys(name for name in said if isinstance(name, str))
+    if not isinstance(said, dict):
+        return {}
+    return {
+        name: named[:_UNIT_CHARS] if isinstance(named, str) and named.strip() else None
+        for name, named in said.items()
+        if isinstance(name, str) and METRIC.fullmatch(name)
+    }
 
 
 def _declared(
-    said: object, kind: type[dict[str, _Declared]], known: dict[str, _Declared] | None, every: dict[str, _Declared]
+    said: object, kind: type[_Declared], known: dict[str, _Declared] | None, every: dict[str, _Declared]
 ) -> dict[str, _Declared] | None:
-    if said is None:
+    """By name; None: neither it nor its kind says anything. One that is unreadable is left to what is known of it."""
+    if not isinstance(said, dict):
         return known
-    try:
-        return {**every, **msgspec.convert(said, kind)}
-    except msgspec.ValidationError:
-        return known
+    found = dict(every)
+    for name, one in said.items():
+        if not isinstance(name, str) or not METRIC.fullmatch(name):
+            continue  # verbs and settings are named as metrics are
+        try:
+            found[name] = msgspec.convert(one, kind)
+        except msgspec.ValidationError:
+            if known and name in known:
+                found[name] = known[name]
+    return found
 
 
 def check_command(known: Capabilities, verb: str, args: Mapping[str, object]) -> None:

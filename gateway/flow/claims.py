@@ -87,13 +87,27 @@ class Claims:
         """The device's claim that waits for approval."""
         return next((self._claims[key] for key in self._of(device, State.PENDING) if not self._past(key, now_ms)), None)
 
+    def waiting(self, now_ms: int) -> set[str]:
+        """The devices of all claims that wait for approval."""
+        return {
+            claim.device
+            for claim in self._claims.values()
+            if claim.state is State.PENDING and claim.expires_ms > now_ms
+        }
+
+    def leads_on(self, device: str, now_ms: int) -> bool:
+        """Whether a claim of the device waits or may be collected."""
+        keys = [*self._of(device, State.PENDING), *self._of(device, State.APPROVED)]
+        return any(not self._past(key, now_ms) for key in keys)
+
     async def approve(self, device: str, now_ms: int) -> None:
         """The device's pending claim may be collected within a day."""
         for key in self._of(device, State.PENDING):
-            await self._put(
-                key,
-                msgspec.structs.replace(self._claims[key], state=State.APPROVED, expires_ms=now_ms + _COLLECTABLE_MS),
-            )
+            await self._approve(key, device, now_ms)
+
+    async def hand_over(self, key: str, device: str, now_ms: int) -> None:
+        """A claim leads to the credentials of another device from now on, and may be collected within a day."""
+        await self._approve(key, device, now_ms)
 
     async def deny(self, device: str) -> None:
         """No claim of the device leads to credentials any more."""
@@ -132,6 +146,11 @@ class Claims:
 
     def _of(self, device: str, state: State) -> list[str]:
         return [key for key, claim in self._claims.items() if claim.device == device and claim.state is state]
+
+    async def _approve(self, key: str, device: str, now_ms: int) -> None:
+        expires_ms = now_ms + _COLLECTABLE_MS
+        claim = self._claims[key]
+        await self._put(key, msgspec.structs.replace(claim, device=device, state=State.APPROVED, expires_ms=expires_ms))
 
     async def _put(self, key: str, claim: Claim) -> None:
         await self._documents.put(_COLLECTION, key, msgspec.to_builtins(claim))

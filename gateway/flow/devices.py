@@ -4,21 +4,65 @@ from __future__ import annotations
 
 import hmac
 import logging
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 import msgspec
 
+from ..core import capabilities
 from ..core.access import Kind, Principal
+from ..core.capabilities import Capabilities
 from ..core.errors import NotFound
 from ..core.messages import DeviceChanged, DeviceStatus
-from ..core.ports.documents import Documents
+from ..core.ports.documents import Document, Documents
 from ..core.ports.secrets import Secrets
 from ..core.topics import DEVICE_ID
+from .collection import Fingerprint
 
 _log = logging.getLogger(__name__)
 
 _COLLECTION = "devices"
 _NO_CREDENTIAL = "-" * 64
+
+
+class Former(msgspec.Struct, frozen=True):
+    """Readings stored under another id that belong to this device: of the hardware that has taken its place."""
+
+    device: str
+    from_ms: int
+    to_ms: int
+
+
+class Swap(msgspec.Struct, frozen=True):
+    """Other hardware has taken the device's place."""
+
+    time_ms: int
+    before_mac: str
+    after_mac: str
+    former: str = ""
+    """The id under which the new hardware was known; empty: under none."""
+    by: str = ""
+    """Who asked for it."""
+    breaks: bool = True
+    """What it measures cannot be compared with what was measured before: other sensors, not calibrated to the old."""
+
+
+class Consent(msgspec.Struct, frozen=True):
+    """New hardware may become this device until then, once: whoever shows `token`, or the hardware with `mac`.
+
+    That proves itself with the password it had, or, when it had none (`credential` None), with the secret of the claim
+    it waits with. The MAC address alone is never enough.
+    """
+
+    until_ms: int
+    mac: str | None = None
+    token: Fingerprint | None = None
+    credential: Fingerprint | None = None
+    given_ms: int = 0
+    by: str = ""
+    """Who gave it."""
+    newest_ms: int | None = None
+    """When the old hardware measured for the last time."""
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -33,6 +77,12 @@ class Device(msgspec.Struct, frozen=True):
     created_ms: int
     approved_ms: int | None
     revoked: bool = False
+    swaps: tuple[Swap, ...] = ()
+    """Oldest first."""
+    formers: tuple[Former, ...] = ()
+    consent: Consent | None = None
+    learnt: dict[str, int] = {}
+    """Metrics that it sends, and when it did so for the first time (UTC ms)."""
     asset: str | None = None
 
 
@@ -41,6 +91,13 @@ class _Stored(Device, frozen=True):
 
     id: Annotated[str, msgspec.Meta(pattern=f"^{DEVICE_ID.pattern}$")]
     credential: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+def ids_of(device_id: str, document: Document) -> list[str]:
+    """The ids that a device's document holds: its own, and those under which older readings of it lie."""
+    formers = document.get("formers")
+    held = [one.get("device") for one in formers if isinstance(one, dict)] if isinstance(formers, list) else []
+    return [device_id, *(former for former in held if isinstance(former, str))]
 
 
 class Devices:
@@ -54,6 +111,8 @@ class Devices:
         self._secrets = secrets
         self._devices: dict[str, Device] = {}
         self._by_mac: dict[str, str] = {}
+        self._formers: dict[str, str] = {}
+        self._abilities: dict[str, Capabilities] = {}
         self._credentials: dict[str, str] = {}
         self._principals: dict[str, Principal] = {}
         self._statuses: dict[str, DeviceStatus] = {}
@@ -89,9 +148,33 @@ class Devices:
         """The device with this MAC address, if it is known."""
         return self._devices.get(self._by_mac.get(mac, ""))
 
+    def owner(self, former_id: str) -> Device | None:
+        """The device to which readings stored under this id, which is gone, belong."""
+        return self._devices.get(self._formers.get(former_id, ""))
+
+    def abilities(self, device_id: str) -> Capabilities:
+        """What it declared, what its kind has and what it has shown. Raises NotFound."""
+        known = self._abilities.get(device_id)
+        if known is None:
+            device = self.get(device_id)
+            known = self._abilities[device_id] = capabilities.read(device.capabilities, device.learnt)
+        return known
+
     def has_credentials(self, device_id: str) -> bool:
         """Whether it can sign in."""
         return device_id in self._credentials
+
+    def promised(self, token: str) -> Device | None:
+        """The device whose place this fingerprint of a token may take, however long ago."""
+        for device in self._devices.values():
+            promised = device.consent.token if device.consent is not None else None
+            if promised is not None and hmac.compare_digest(promised, token):
+                return device
+        return None
+
+    def credential(self, device_id: str) -> str | None:
+        """What is kept of its password; None: it cannot sign in."""
+        return self._credentials.get(device_id)
 
     def authenticate(self, user: str, password: bytes) -> Principal | None:
         """The device these credentials belong to; None when they are wrong or revoked."""
@@ -122,33 +205,51 @@ class Devices:
 
     async def put(self, device: Device, credential: str | None) -> None:
         """Keep a device; without `credential` it cannot sign in."""
-        document: dict[str, object] = msgspec.to_builtins(device)
-        del document["id"]
-        if credential is not None:
-            document["credential"] = credential
-        await self._documents.put(_COLLECTION, device.id, document)
+        await self._documents.put(_COLLECTION, device.id, _document(device, credential))
         self._keep(device, credential)
 
     async def update(self, device: Device) -> None:
         """Keep a device with the credentials it has."""
         await self.put(device, self._credentials.get(device.id))
 
+    async def change(self, kept: Sequence[tuple[Device, str | None]], gone: Collection[str] = ()) -> None:
+        """Keep several devices, each with its credential, and forget others; all or none."""
+        documents = {device.id: _document(device, credential) for device, credential in kept}
+        await self._documents.change(_COLLECTION, documents, gone)
+        for device_id in gone:
+            self._forget(device_id)
+        for device, credential in kept:
+            self._keep(device, credential)
+
     async def drop(self, device_id: str) -> None:
         """Forget a device and its credentials."""
         await self._documents.delete(_COLLECTION, device_id)
-        device = self._devices.pop(device_id)
-        self._by_mac.pop(device.mac, None)
-        self._shut_out(device_id)
+        self._forget(device_id)
 
     def _keep(self, device: Device, credential: str | None) -> None:
+        self._forget(device.id)
         self._devices[device.id] = device
         self._by_mac[device.mac] = device.id
+        self._formers.update((former.device, device.id) for former in device.formers)
         if credential is not None and device.approved_ms is not None and not device.revoked:
             self._credentials[device.id] = credential
             self._principals[device.id] = Principal(Kind.DEVICE, device.id)
-        else:
-            self._shut_out(device.id)
 
-    def _shut_out(self, device_id: str) -> None:
-        self._credentials.pop(device_id, None)
-        self._principals.pop(device_id, None)
+    def _forget(self, device_id: str) -> None:
+        known = self._devices.pop(device_id, None)
+        if known is None:
+            return
+        if self._by_mac.get(known.mac) == device_id:
+            del self._by_mac[known.mac]
+        for former in known.formers:
+            self._formers.pop(former.device, None)
+        for told in (self._credentials, self._principals, self._abilities):
+            told.pop(device_id, None)
+
+
+def _document(device: Device, credential: str | None) -> Document:
+    document: Document = msgspec.to_builtins(device)
+    del document["id"]
+    if credential is not None:
+        document["credential"] = credential
+    return document

@@ -36,7 +36,10 @@ class Ghost(msgspec.Struct, frozen=True):
 
 
 class Ghosts:
-    """Looks for them. `retained` are the broker's topics, `forget` clears one of them and returns what to store."""
+    """Looks for them. `retained` are the broker's topics, `forget` clears one of them and returns what to store.
+
+    `former`: whether the series under an id that is gone belong to another device, whose hardware had that id.
+    """
 
     def __init__(
         self,
@@ -45,22 +48,25 @@ class Ghosts:
         forget: Callable[[str], Retained | None],
         latest: Callable[[], Awaitable[Mapping[str, Reading]]],
         chronicle: Chronicle,
+        former: Callable[[str], bool] = lambda device: False,
     ) -> None:
         self._known = known
         self._retained = retained
         self._forget = forget
         self._latest = latest
         self._chronicle = chronicle
+        self._former = former
         self._found: dict[str, Ghost] = {}
 
     @property
     def found(self) -> list[Ghost]:
         """As of the last look, by device."""
-        return [ghost for device, ghost in sorted(self._found.items()) if not self._known(device)]
+        seen = (self._seen(device) for device in sorted(self._found))
+        return [ghost for ghost in seen if ghost is not None]
 
     async def look(self) -> None:
         """Find them and tell of those that are new. Raises StoreError."""
-        stored = {device for device in await self._latest() if not self._known(device)}
+        stored = {device for device in await self._latest() if not (self._known(device) or self._former(device))}
         kept: dict[str, list[str]] = {}
         for topic in self._retained():
             device = _owner(topic)
@@ -74,8 +80,8 @@ class Ghosts:
 
     def clear(self, device: str) -> list[Change]:
         """What makes the store forget this ghost; the broker has by now. Raises NotFound."""
-        ghost = self._found.get(device)
-        if ghost is None or self._known(device):
+        ghost = self._seen(device)
+        if ghost is None:
             raise NotFound(f"There is nothing left of a device {device[:40]} that is gone.")
         del self._found[device]
         changes: list[Change] = [change for topic in ghost.topics if (change := self._forget(topic)) is not None]
@@ -90,6 +96,15 @@ class Ghosts:
             except StoreError as error:
                 _log.warning("could not look for what is left of devices that are gone: %s", error)
             await asyncio.sleep(EVERY_S)
+
+    def _seen(self, device: str) -> Ghost | None:
+        """What was found of it, and is left of nobody who is there by now."""
+        ghost = self._found.get(device)
+        if ghost is None or self._known(device):
+            return None
+        if not (ghost.series and self._former(device)):
+            return ghost
+        return Ghost(device, ghost.topics) if ghost.topics else None
 
     def _tell(self, ghost: Ghost, before: Ghost) -> None:
         if ghost.topics and not before.topics:

@@ -10,6 +10,8 @@ from ..core.errors import Refused
 _MAC = re.compile(r"[0-9a-f]{2}([:-]?)[0-9a-f]{2}(\1[0-9a-f]{2}){4}")
 _WORD_CHARS = 26
 _NAME_CHARS = 80
+RESERVED = frozenset({"register"})
+"""What stands in the API where ids do."""
 
 
 def normal_mac(text: str) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 
 from ..core.judging.device import CLEAN, DeviceGate
 from ..core.judging.words import lasting, reasons
-from ..core.messages import ClockSet, DeviceChanged
+from ..core.messages import ClockSet, DeviceChanged, DeviceSwapped
 from ..core.ports.gate_memory import GateMemory
 from ..core.quality import Quality
 from .bus import Bus
@@ -28,7 +28,8 @@ class Judge:
     """Judges the readings of all devices.
 
     `up_ms` rises steadily and is never set. While `day_known` is False the hour of the day teaches nothing; while
-    `storing` is False nodes rightly send the same again, which is no ghost.
+    `storing` is False nodes rightly send the same again, which is no ghost. `hardware` names the node that a device is
+    now: what another one has taught is not believed.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Judge:
         memory: GateMemory,
         day_known: Callable[[], bool] = lambda: True,
         storing: Callable[[], bool] = lambda: True,
+        hardware: Callable[[str], str] = lambda device: "",
     ) -> None:
         self._verdicts = verdicts
         self._up_ms = up_ms
@@ -47,16 +49,19 @@ class Judge:
         self._memory = memory
         self._day_known = day_known
         self._storing = storing
+        self._hardware = hardware
         self._gates: dict[str, DeviceGate] = {}
         self._gone: set[str] = set()
         bus.on(ClockSet, self._clock_set)
         bus.on(DeviceChanged, self._device_changed)
+        bus.on(DeviceSwapped, lambda event: self.renew(event.device))
 
     def load(self) -> None:
         """Go on from what an earlier run has learnt."""
         up_ms = self._up_ms()
         for device, kept in self._memory.load().items():
-            self._gate(device).restore(kept, up_ms)
+            if not kept.hardware or kept.hardware == self._hardware(device):
+                self._gate(device).restore(kept, up_ms)
 
     def judge(
         self, device: str, values: Mapping[str, float], time_ms: int, now_ms: int, boot: str, seq: int
@@ -81,6 +86,11 @@ class Judge:
         if gate is not None:
             gate.obey(metric, self._thresholds.rule(device, metric), normal=bool(threshold.normal))
         self._verdicts.drop(device, metric, threshold.normal)
+
+    def renew(self, device: str) -> None:
+        """Other hardware has its place, whose series begin anew; what its owner has said of them stays."""
+        self._gates.pop(device, None)
+        self._verdicts.renew(device)
 
     def sweep(self) -> None:
         """Notice silence."""
@@ -110,7 +120,7 @@ class Judge:
 
     async def close(self) -> None:
         """Keep what was learnt; what cannot be written is learnt again."""
-        kept = {device: gate.kept() for device, gate in self._gates.items()}
+        kept = {device: gate.kept(self._hardware(device)) for device, gate in self._gates.items()}
         try:
             await asyncio.to_thread(self._memory.save, kept)
         except OSError as error:

@@ -11,6 +11,9 @@ MOST_METRICS = 256
 """Values remembered per device; the metric that was new first goes first."""
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 class Latest(msgspec.Struct, frozen=True):
     """The newest value of one metric, under the time it was measured."""
 
@@ -38,17 +41,32 @@ class LatestValues:
         self._now_ms = 0  # when it was taken
         self._values: dict[str, tuple[float, int, Reading]] = {}
 
-    def take(self, reading: Reading, now_ms: int) -> None:
-        """A reading is on the disk. One that is late or a repetition moves only what it is newer than."""
-        newest = self.reading
-        if newest is not None:
-            if reading.late:
-                self._take_apart()
-                self._sort_in(reading, now_ms)
-                return
-            if reading.time_ms < newest.time_ms or reading.values.keys() != newest.values.keys():
-                self._take_apart()
+    def take(self, reading: Reading, now_ms: int) -> frozenset[str]:
+        """A reading is on the disk. One that is late or a repetition moves only what it is newer than.
+
+        The metrics in it that there were not before; of a device that has more than are remembered, none.
+        """
+        newest, new = self.reading, _NONE
+        if newest is None:
+            new = frozenset(reading.values)
+        elif reading.late:
+            self._take_apart()
+            new = self._missing(reading)
+            self._sort_in(reading, now_ms)
+            return new
+        elif reading.values.keys() != newest.values.keys():
+            self._take_apart()
+            new = self._missing(reading)
+        elif reading.time_ms < newest.time_ms:
+            self._take_apart()
         self.reading, self._now_ms, self._whole = reading, now_ms, True
+        return new
+
+    def _missing(self, reading: Reading) -> frozenset[str]:
+        known = self._values
+        if reading.values.keys() <= known.keys() or len(known) >= MOST_METRICS:
+            return _NONE
+        return frozenset(reading.values.keys() - known.keys())
 
     def _take_apart(self) -> None:
         if self._whole and self.reading is not None:

@@ -35,6 +35,7 @@ class Presence:
     __slots__ = (
         "_absent_ms",
         "_beats",
+        "_before",
         "_connections",
         "_ended",
         "_gone",
@@ -52,6 +53,7 @@ class Presence:
         self.heard_ms: int | None = None
         """When anything was last heard of it; None: never."""
         self._connections = 0
+        self._before = 0  # connections of the hardware that was replaced, whose ends are yet to come
         self._beats = False  # heartbeats were heard on this connection, so their absence means something
         self._ended = ""  # how the last connection ended
         self._gone = ""  # it said, or its will did, that it is offline; why
@@ -104,6 +106,9 @@ class Presence:
 
     def disconnected(self, now_ms: int, why: str, *, goodbye: bool) -> bool:
         """A connection ended; False when none is known. Counted, because a taken over one's end comes late."""
+        if self._before:
+            self._before -= 1
+            return False
         if not self._connections:
             return False
         self._connections -= 1
@@ -132,6 +137,15 @@ class Presence:
         self._gone_ms = now_ms
         if not self._connections:
             self._lose(now_ms)
+
+    def replaced(self, now_ms: int) -> None:
+        """Other hardware has its place, and was not heard yet."""
+        self._before += self._connections
+        self._connections = 0
+        self._gone, self._gone_ms = "its hardware was replaced", now_ms
+        self._beats = self._lost = False
+        self._wandering = 0
+        self._losses.clear()
 
     def prime(self, heard_ms: int, now_ms: int, told: bool | None) -> None:
         """Start from what is remembered; `told` is what its last event said. It has three heartbeats to come back."""

@@ -9,7 +9,7 @@ import msgspec
 from ..core.errors import Refused
 from ..core.topics import DEVICE_ID
 from .devices import Device
-from .identity import assign_id, given_name
+from .identity import RESERVED, assign_id, given_name
 
 _MOST_CAPABILITY_BYTES = 8192
 _FIRMWARE_CHARS = 64
@@ -22,6 +22,11 @@ class Registration(msgspec.Struct, frozen=True):
     firmware_version: str
     token: str | None = None
     capabilities: dict[str, object] = {}
+    last_password: str | None = None
+    """The password it had before: proof that it is the hardware an operator has put in another device's place."""
+
+    def __repr__(self) -> str:
+        return f"Registration(mac_address={self.mac_address!r})"
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -80,7 +85,9 @@ def renewed(device: Device, firmware: str, said: dict[str, object]) -> Device:
 def _wished(said: dict[str, object], taken: Callable[[str], bool]) -> str:
     """The id a new device asks for in its capabilities, when it is one and is free; else empty."""
     wish = said.get("id")
-    return wish if isinstance(wish, str) and DEVICE_ID.fullmatch(wish) and not taken(wish) else ""
+    if not isinstance(wish, str) or not DEVICE_ID.fullmatch(wish) or wish in RESERVED:
+        return ""
+    return "" if taken(wish) else wish
 
 
 def _word(said: dict[str, object], key: str) -> str:

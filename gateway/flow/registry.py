@@ -7,23 +7,29 @@ random, given out once and kept as a keyed fingerprint.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from ..core.access import Principal
+from ..core.capabilities import Capabilities
 from ..core.errors import Conflict, NotAllowed, NotFound
 from ..core.messages import AccessRevoked, ClockSet, DeviceChanged, DeviceStatus
 from ..core.ports.documents import Documents
 from ..core.ports.gatekeeper import Auditor
 from ..core.ports.secrets import Secrets
+from . import swap
 from .bus import Bus
 from .claims import RETRY_AFTER_S, Claims, State
 from .devices import Device, Devices
 from .enrolment import Enrolment
 from .identity import given_name, may_be_mistaken, normal_mac
+from .later import Later
+from .latest import MOST_METRICS
 from .pairing import Pairing
 from .registration import Credentials, Pending, Registration, check, described, renewed
+from .succession import Succession
+from .swap import Swapped
 
 
 class Registry:
@@ -48,8 +54,10 @@ class Registry:
         self._claims = Claims(documents, secrets)
         self._changing = asyncio.Lock()
         self._devices = Devices(documents, secrets)
+        self._succession = Succession(documents, self._devices, self._claims, secrets, bus, trail, clock)
+        self._later = Later()
         bus.on(DeviceChanged, self._devices.remember_status)
-        for handler in (self.pairing.clock_set, self._claims.clock_set, self.enrolment.clock_set):
+        for handler in (self.pairing.clock_set, self._claims.clock_set, self.enrolment.clock_set, self._clock_set):
             bus.on(ClockSet, handler)
 
     def load(self) -> None:
@@ -72,13 +80,35 @@ class Registry:
 
     def simulated(self, device_id: str) -> bool:
         """Whether everything this device says must be marked SIMULATED; False for an unknown one."""
-        found = self._devices.find(device_id)
+        found = self._devices.find(device_id) or self._devices.owner(device_id)
         return found is not None and found.simulated
+
+    def abilities(self, device_id: str) -> Capabilities:
+        """What a device declared, what its kind has and what it has sent; kept ready. Raises NotFound."""
+        return self._devices.abilities(device_id)
+
+    def hardware(self, device_id: str) -> str:
+        """The MAC address of the node that is this device now; empty for an unknown one."""
+        found = self._devices.find(device_id)
+        return "" if found is None else found.mac
+
+    def former(self, device_id: str) -> bool:
+        """Whether readings stored under this id belong to another device now."""
+        return self._devices.find(device_id) is None and self._devices.owner(device_id) is not None
+
+    def series_of(self, device_id: str, from_ms: int, to_ms: int) -> list[tuple[str, int, int]]:
+        """Under which ids a device's readings of this time lie, and which part of it; itself last."""
+        found = self._devices.find(device_id)
+        return [(device_id, from_ms, to_ms)] if found is None else swap.series(found, from_ms, to_ms)
 
     def pending(self) -> list[str]:
         """The ids of the devices that wait for an operator; also known ones that ask for new credentials."""
-        now = self._clock()
-        return [device.id for device in self.devices() if self._claims.pending(device.id, now)]
+        waiting = self._claims.waiting(self._clock())
+        return [device.id for device in self.devices() if device.id in waiting] if waiting else []
+
+    def waits(self, device_id: str) -> bool:
+        """Whether this one does."""
+        return self._claims.pending(device_id, self._clock()) is not None
 
     def authenticate(self, user: str, password: bytes) -> Principal | None:
         """The device these credentials belong to; None when they are wrong or revoked."""
@@ -89,17 +119,21 @@ class Registry:
         return self._devices.principal(user)
 
     async def register(self, request: Registration) -> Credentials | Pending:
-        """Credentials for an enrolment token, or a claim in an open pairing window.
+        """Credentials for an enrolment token or for hardware that was given a device's place; else a claim.
 
-        Raises NotAllowed with neither, Refused when the request makes no sense or too many wait.
+        Raises NotAllowed when neither is there and pairing is closed, Refused when the request makes no sense or too
+        many wait.
         """
         mac = normal_mac(request.mac_address)
         check(request)
         async with self._changing:
             await self._prune()
+            heir = self._succession.heir(request, mac)
+            if heir is not None:
+                return await self._succeed(heir, request, mac)
             if request.token and await self.enrolment.spend(request.token, mac):
                 return await self._admit(self._described(request, mac))
-            if not self.pairing.is_open:
+            if not (self.pairing.is_open or self._succession.expected(mac)):
                 self._trail.note("device.refused", mac, "pairing is closed and there is no valid token")
                 raise NotAllowed("Pairing is closed, and there is no valid enrolment token.")
             return await self._wait(self._described(request, mac))
@@ -114,10 +148,14 @@ class Registry:
             if found is None:
                 raise NotFound("There is no such claim; it may have expired. Register again.")
             key, known = found
-            device = self._devices.find(known.device)
-            if known.state is State.DENIED or device is None:
+            device, state = self._devices.find(known.device), known.state
+            if device is None and (device := self._succession.inheriting(known)) is not None:
+                # The claim first: a crash in between leaves it good for the place its node was given.
+                await self._claims.hand_over(key, device.id, self._clock())
+                state = State.APPROVED
+            if state is State.DENIED or device is None:
                 raise NotAllowed("An operator has refused this device.")
-            if known.state is State.PENDING or device.approved_ms is None or device.revoked:
+            if state is State.PENDING or device.approved_ms is None or device.revoked:
                 return Pending(claim, RETRY_AFTER_S)
             # The new password works before the claim is gone: a crash in between lets the node ask once more.
             given = await self._give(renewed(device, known.firmware, known.capabilities))
@@ -144,7 +182,7 @@ class Registry:
     async def revoke(self, device_id: str) -> Device:
         """End the device's access at once, also while it waits; only an operator lets it back. Raises NotFound."""
         async with self._changing:
-            device = msgspec.structs.replace(self.device(device_id), revoked=True)
+            device = msgspec.structs.replace(self.device(device_id), revoked=True, consent=None)
             await self._claims.deny(device_id)
             await self._devices.put(device, None)
             self._bus.publish(AccessRevoked(device_id))
@@ -153,31 +191,67 @@ class Registry:
         return device
 
     async def delete(self, device_id: str) -> None:
-        """Forget the device and its credentials; erasing its readings is the caller's. Raises NotFound."""
+        """Forget the device and its credentials; erasing its readings is the caller's. Raises NotFound.
+
+        The ids its hardware had before are announced as deleted, too: what lies under them was this device's.
+        """
         async with self._changing:
-            self.device(device_id)
+            device = self.device(device_id)
             await self._claims.deny(device_id)
             await self._devices.drop(device_id)
             self._bus.publish(AccessRevoked(device_id))
         self._trail.note("device.deleted", device_id)
-        self._bus.publish(DeviceChanged(device_id, None))
+        for gone in (device_id, *(former.device for former in device.formers)):
+            self._bus.publish(DeviceChanged(gone, None))
 
-    async def amend(
-        self, device_id: str, *, name: str | None = None, asset: str | msgspec.UnsetType | None = msgspec.UNSET
-    ) -> Device:
+    async def amend(self, device_id: str, *, name: str | None = None) -> Device:
         """Change what people say of a device; what is not given stays. Raises NotFound and Refused."""
         async with self._changing:
             before = device = self.device(device_id)
             if name is not None:
                 device = msgspec.structs.replace(device, name=given_name(name))
-            if asset is not msgspec.UNSET:
-                device = msgspec.structs.replace(device, asset=asset)
             if device == before:
                 return device
             await self._devices.update(device)
-        self._trail.note("device.amended", device_id, f"name {device.name}, asset {device.asset or 'none'}")
+        self._trail.note("device.amended", device_id, f"name {device.name}")
         self._bus.publish(DeviceChanged(device_id, self._devices.status(device)))
         return device
+
+    async def swap(
+        self, device_id: str, replacement: str | None, who: str, minutes: float = 60, newest_ms: int | None = None
+    ) -> Swapped:
+        """Give the device's place to other hardware: the known device `replacement`, which is gone as such, or whoever
+        registers with the token in the answer. The credentials there were are worthless from now on.
+
+        `newest_ms`: when the old hardware measured for the last time; what the replacement has measured since then is
+        the device's. Raises NotFound, Refused (`minutes`), and Conflict when the replacement cannot be it.
+        """
+        async with self._changing:
+            device = self.device(device_id)
+            newcomer = None if replacement is None else self.device(replacement)
+            return await self._succession.begin(device, newcomer, who, minutes, newest_ms)
+
+    async def learn(self, sent: Mapping[str, Mapping[str, int]]) -> dict[str, list[str]]:
+        """Note which metrics devices have sent, and when first; in one write. The new ones by device.
+
+        Raises StoreError.
+        """
+        learnt: dict[str, list[str]] = {}
+        changed: list[Device] = []
+        async with self._changing:
+            for device_id, metrics in sent.items():
+                device = self._devices.find(device_id)
+                if device is None:
+                    continue
+                room = MOST_METRICS - len(device.learnt)
+                if new := [metric for metric in metrics if metric not in device.learnt][:room]:
+                    learnt[device_id] = new
+                    known = {**device.learnt, **{metric: metrics[metric] for metric in new}}
+                    changed.append(msgspec.structs.replace(device, learnt=known))
+            await self._update(changed)
+        for device in changed:
+            self._bus.publish(DeviceChanged(device.id, self._devices.status(device)))
+        return learnt
 
     async def _admit(self, device: Device) -> Credentials:
         """Consent was given in advance: approved, with credentials, in one step."""
@@ -196,16 +270,45 @@ class Registry:
         )
         return Pending(secret, RETRY_AFTER_S)
 
-    async def _give(self, device: Device) -> Credentials:
-        """New credentials for `device`; older ones end here, and with them the connections that use them."""
+    async def _give(self, device: Device, newcomer: Device | None = None) -> Credentials:
+        """New credentials for `device`; older ones end here, and with them the connections that use them.
+
+        `newcomer`: the device its hardware was until now.
+        """
+        before = self._devices.find(device.id)
         replacing = self._devices.has_credentials(device.id)
         password = self._secrets.token()
-        await self._devices.put(device, self._secrets.fingerprint(password))
+        device = msgspec.structs.replace(device, consent=None)
+        gone = [] if newcomer is None else [newcomer.id]
+        await self._devices.change([(device, self._secrets.fingerprint(password))], gone)
         if replacing:
             self._bus.publish(AccessRevoked(device.id))
+        if before is not None:
+            self._succession.tell(before, device, newcomer)
         self._trail.note("device.credentials", device.id, "replaced" if replacing else "given")
         self._bus.publish(DeviceChanged(device.id, DeviceStatus.PROVISIONING))
         return Credentials(device.id, device.id, password)
+
+    async def _succeed(self, device: Device, request: Registration, mac: str) -> Credentials:
+        """The hardware that was given the device's place is here."""
+        after, newcomer = self._succession.arrived(device, mac)
+        self._trail.note("device.registered", device.id, f"{mac}, as the new hardware of this device")
+        return await self._give(renewed(after, request.firmware_version, request.capabilities), newcomer)
+
+    def _clock_set(self, event: ClockSet) -> None:
+        """What was noted in this run moves with the clock."""
+        if any(swap.clock_set(device, event) != device for device in self._devices.all()):
+            self._later.do(self._move(event), "swaps and what was learnt of devices keep a wrong time")
+
+    async def _move(self, event: ClockSet) -> None:
+        async with self._changing:
+            moved = [(device, swap.clock_set(device, event)) for device in self._devices.all()]
+            await self._update([after for before, after in moved if after != before])
+
+    async def _update(self, changed: list[Device]) -> None:
+        """Keep them with the credentials they have, in one write."""
+        if changed:
+            await self._devices.change([(device, self._devices.credential(device.id)) for device in changed])
 
     async def _prune(self) -> None:
         """Forget expired claims, and the devices that never got further."""
@@ -219,6 +322,6 @@ class Registry:
         return described(request, mac, self._devices.with_mac(mac), self._taken, self._clock())
 
     def _taken(self, device_id: str) -> bool:
-        accounts = self._documents.all("services")
-        known = self._devices.find(device_id) is not None
-        return known or any(may_be_mistaken(account, device_id) for account in accounts)
+        if self.known(device_id) or self.former(device_id):
+            return True
+        return any(may_be_mistaken(account, device_id) for account in self._documents.all("services"))

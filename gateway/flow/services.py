@@ -17,6 +17,7 @@ from ..core.ports.gatekeeper import Auditor
 from ..core.ports.secrets import Secrets
 from .bus import Bus
 from .collection import Fingerprint, read_all
+from .devices import ids_of
 from .identity import may_be_mistaken
 
 _COLLECTION = "services"
@@ -83,9 +84,10 @@ class Services:
         for other in self._services:
             if may_be_mistaken(name, other) or may_be_mistaken(other, name):
                 raise Conflict(f"{name} and the account {other} could use the same client ids; choose another name.")
-        for device in self._documents.all("devices"):
-            if may_be_mistaken(name, device):
-                raise Conflict(f"{name} could use the client id of the device {device}; choose another name.")
+        for device, document in self._documents.all("devices").items():
+            for held in ids_of(device, document):
+                if may_be_mistaken(name, held):
+                    raise Conflict(f"{name} could use the client id of the device {held}; choose another name.")
 
     def all(self) -> list[Service]:
         """Every MQTT account by name."""

@@ -88,6 +88,11 @@ class Trouble:
             return [Said("device.firmware", f"the update to {version} failed{detail}")]
         return []
 
+    def replaced(self) -> list[Said]:
+        """Other hardware has its place: what was wrong with the old one is over."""
+        self._faults.clear()
+        return [said for what in list(self._reasons) for said in self._end(what, "its hardware was replaced")]
+
     def sweep(self, now_ms: int) -> list[Said]:
         """What time alone ends."""
         if self._faults and now_ms - self._faults[-1] > FAULT_WINDOW_MS:

@@ -103,6 +103,12 @@ class Verdicts:
             self._change(device, metric, state, state.bits & ~bits, _no_words, "", quiet=True)
             self._tidy(device)
 
+    def renew(self, device: str) -> None:
+        """Other hardware has its place: nothing that was told of its series holds any more."""
+        self._silent.discard(device)
+        for metric, state in self._states.pop(device, {}).items():
+            self._change(device, metric, state, 0, _no_words, "", quiet=True)
+
     def forget(self, device: str) -> None:
         """The device is gone."""
         self._states.pop(device, None)

@@ -13,9 +13,11 @@ from ..core.messages import (
     ClockSet,
     DeviceChanged,
     DeviceStatus,
+    DeviceSwapped,
     Happened,
     Heartbeat,
     MessageQuarantined,
+    MetricsLearnt,
     NodeSaid,
     Reading,
     ReadingStored,
@@ -28,6 +30,7 @@ from .latest import Latest
 from .presence import Said
 from .standing import NOBODY, Standing, Watched
 from .trouble import FirmwareState
+from .vitals import KeptVitals
 
 SWEEP_S = 5.0
 _GOODBYE = "disconnected"
@@ -64,6 +67,7 @@ class Watch:
         bus.on(StatusSaid, self._status_said)
         bus.on(MessageQuarantined, self._quarantined)
         bus.on(DeviceChanged, self._changed)
+        bus.on(DeviceSwapped, self._swapped)
         bus.on(Happened, self._happened)
         bus.on(ClockSet, self._clock_set)
 
@@ -124,7 +128,7 @@ class Watch:
     def prime(self, latest: Mapping[str, Reading], events: Iterable[Happened] = ()) -> None:
         """Start from what the store remembers; announces nothing. `events`: of devices, newest first."""
         now_ms = self._clock()
-        heard = {device: reading.time_ms for device, reading in latest.items()}
+        heard = {device: reading.time_ms for device, reading in latest.items() if self._is_device(device)}
         told: dict[str, bool] = {}
         for event in reversed([event for event in events if self._is_device(event.device)]):
             self._watched(event.device).trouble.restore(event.kind, event.reason)
@@ -181,7 +185,9 @@ class Watch:
         device = reading.device
         watched = self._devices.get(device) or self._watched(device)
         now_ms, presence = event.arrived_ms, watched.presence
-        watched.latest.take(reading, now_ms)
+        new = watched.latest.take(reading, now_ms)
+        if new:
+            self._bus.publish(MetricsLearnt(device, new))
         if presence.heard_ms is not None and now_ms < presence.heard_ms:
             return  # it had been set aside, and says nothing of today
         presence.hear(now_ms)
@@ -225,6 +231,16 @@ class Watch:
     def _changed(self, event: DeviceChanged) -> None:
         if event.status is None:
             self.forget(event.device)
+
+    def _swapped(self, event: DeviceSwapped) -> None:
+        """Nothing that was known of the old hardware says anything of the new; what it measured stays."""
+        watched = self._watched(event.device)
+        hardware = f"new hardware {event.after_mac} in place of {event.before_mac}"
+        self._tell(event.device, [Said("device.swapped", f"{hardware}; calibration starts anew")])
+        self._tell(event.device, watched.trouble.replaced())
+        watched.vitals = KeptVitals()
+        watched.presence.replaced(event.time_ms)
+        self._announce(event.device, watched, event.time_ms)
 
     def _happened(self, event: Happened) -> None:
         """The quality of a series is part of how its device is shown."""

@@ -136,14 +136,13 @@ async def test_a_claim_made_after_the_approval_needs_its_own(site: Site) -> None
 
 async def test_registering_again_with_a_token_keeps_the_id_and_ends_the_old_credentials(site: Site) -> None:
     old = await site.enrolled(kind="window")
-    await site.registry.amend(old.device_id, name="Kitchen", asset="room-1")
+    await site.registry.amend(old.device_id, name="Kitchen")
     site.events.clear()
     new = await site.enrolled("aa-bb-cc-01-02-03", kind="pump")
     assert new.device_id == old.device_id
     assert not site.let_in(old)
     assert site.let_in(new)
-    device = site.registry.device(new.device_id)
-    assert (device.name, device.asset) == ("Kitchen", "room-1")
+    assert site.registry.device(new.device_id).name == "Kitchen"
     assert site.events == [AccessRevoked(old.device_id), DeviceChanged(old.device_id, DeviceStatus.PROVISIONING)]
 
 
@@ -227,10 +226,10 @@ async def test_approving_twice_is_the_same_as_once(site: Site) -> None:
 
 async def test_amending_changes_what_is_given_and_keeps_the_credentials(site: Site) -> None:
     credentials = await site.enrolled()
-    await site.registry.amend(credentials.device_id, name=" Kitchen ", asset="room-1")
-    assert (await site.registry.amend(credentials.device_id, name="Bath")).asset == "room-1"
-    assert (await site.registry.amend(credentials.device_id, asset=None)).name == "Bath"
+    await site.registry.amend(credentials.device_id, name=" Kitchen ")
+    assert (await site.registry.amend(credentials.device_id)).name == "Kitchen"
     site.restart()
+    assert site.registry.device(credentials.device_id).name == "Kitchen"
     assert site.let_in(credentials)
     with pytest.raises(Refused):
         await site.registry.amend(credentials.device_id, name="\x00")

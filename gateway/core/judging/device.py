@@ -79,10 +79,10 @@ class DeviceGate:
         for series in self._series.values():
             series.know_the_day(known)
 
-    def kept(self) -> KeptDevice:
+    def kept(self, hardware: str = "") -> KeptDevice:
         """What has to outlive the process."""
         rhythm = self._rhythm.interval_ms, self._rhythm.pause_ms
-        return KeptDevice(rhythm, {metric: series.kept() for metric, series in self._series.items()})
+        return KeptDevice(rhythm, {metric: series.kept() for metric, series in self._series.items()}, hardware)
 
     def restore(self, kept: KeptDevice, up_ms: int) -> None:
         """Go on from what was kept; silence counts from now on."""

@@ -10,6 +10,8 @@ class KeptDevice(msgspec.Struct, frozen=True, array_like=True):
 
     rhythm: tuple[float, float]
     series: dict[str, KeptSeries]
+    hardware: str = ""
+    """The MAC address of the node that taught it; empty: it was not noted."""
 
 
 class KeptSeries(msgspec.Struct, frozen=True, array_like=True):
