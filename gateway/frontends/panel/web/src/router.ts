@@ -1,14 +1,26 @@
 import { useSyncExternalStore } from "react";
 
-export type Route = { page: "devices" } | { page: "device"; id: string } | { page: "add" } | { page: "events" } | { page: "system" } | { page: "trace"; id: string };
+const plain = ["add", "places", "plants", "events", "system"] as const;
+
+export type Route =
+  | { page: "devices" | (typeof plain)[number] }
+  | { page: "device"; id: string }
+  | { page: "plant"; id: string }
+  | { page: "trace"; id: string };
 
 export const devicesPath = "#/";
 export const addPath = "#/add";
+export const placesPath = "#/places";
+export const plantsPath = "#/plants";
 export const eventsPath = "#/events";
 export const systemPath = "#/system";
 
 export function devicePath(id: string): string {
   return `#/devices/${encodeURIComponent(id)}`;
+}
+
+export function plantPath(id: string): string {
+  return `#/plants/${encodeURIComponent(id)}`;
 }
 
 export function tracePath(correlation: string): string {
@@ -19,8 +31,9 @@ export function tracePath(correlation: string): string {
 export function routeOf(hash: string): Route {
   const [first, second] = hash.replace(/^#\/?/, "").split("/");
   if (first === "devices" && second) return { page: "device", id: decodeURIComponent(second) };
+  if (first === "plants" && second) return { page: "plant", id: decodeURIComponent(second) };
   if (first === "trace" && second) return { page: "trace", id: decodeURIComponent(second) };
-  return first === "add" || first === "events" || first === "system" ? { page: first } : { page: "devices" };
+  return { page: plain.find((page) => page === first) ?? "devices" };
 }
 
 function subscribe(listener: () => void): () => void {

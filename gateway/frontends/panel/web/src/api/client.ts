@@ -118,14 +118,15 @@ export function createEnrolmentToken(): Promise<EnrolmentToken> {
   return request<EnrolmentToken>("POST", "tokens", { body: { kind: "enrol" } });
 }
 
-interface Options {
+export interface Options {
   body?: object;
   signal?: AbortSignal | undefined;
   /** A 401 here means wrong credentials, not an ended session. */
   signingIn?: boolean;
 }
 
-async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+/** Asks the gateway. Raises ApiError with its words, or Unreachable. */
+export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const response = await send(method, path, options);
   observeServerTime(response.headers.get("Date"));
   if (!response.ok) {

@@ -1,4 +1,6 @@
-/** The shapes the gateway's API sends and takes. One file, so that a generated client can take its place. */
+/** The shapes the gateway's API sends and takes, but for the home's (home.ts). */
+
+import type { Break, Command, Shadow, Sync } from "./home";
 
 export type Status = "provisioning" | "online" | "offline" | "error";
 
@@ -19,6 +21,9 @@ export interface Latest {
   /** The reading it came with. */
   correlation: string;
 }
+
+/** A value as it is shown, of whatever measured it. */
+export type Shown = Omit<Latest, "correlation">;
 
 /** What can be wrong with a value. The gateway may come to know more. */
 export type Flag = "out_of_range" | "jump" | "stuck" | "drift" | "ghost" | "stale" | "time" | (string & {});
@@ -50,6 +55,12 @@ export interface Device {
   /** It asks for credentials and waits for an answer; also a known device that asks again. */
   pending: boolean;
   revoked: boolean;
+  /** The id of what it measures; null: it is assigned to nothing. */
+  asset: string | null;
+  asset_name: string | null;
+  sync: Sync;
+  /** Commands without an end. */
+  open_commands: number;
   capabilities: unknown;
   vitals: Vitals | null;
   /** Readings that never came. */
@@ -80,6 +91,8 @@ export interface History {
   metric: string;
   unit: string | null;
   simulated: boolean;
+  /** Left out when its hardware stayed the same. */
+  breaks?: readonly Break[];
   readings: (RawReading | Bucket)[];
 }
 
@@ -221,4 +234,37 @@ export interface DeviceMessage {
   device: Device | null;
 }
 
-export type LiveMessage = SnapshotMessage | ResumedMessage | ReadingMessage | DeviceMessage | EventMessage;
+export interface CommandMessage {
+  type: "command";
+  seq: number;
+  command: Command;
+}
+
+export interface ShadowMessage {
+  type: "shadow";
+  seq: number;
+  shadow: Shadow;
+}
+
+/** A zone, an asset or an assignment is other than it was. */
+export interface PlaceMessage {
+  type: "place";
+  seq: number;
+}
+
+/** A plant has crossed a threshold, or is within it again. */
+export interface PlantMessage {
+  type: "plant";
+  seq: number;
+}
+
+export type LiveMessage =
+  | SnapshotMessage
+  | ResumedMessage
+  | ReadingMessage
+  | DeviceMessage
+  | EventMessage
+  | CommandMessage
+  | ShadowMessage
+  | PlaceMessage
+  | PlantMessage;

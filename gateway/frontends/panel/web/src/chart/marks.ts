@@ -1,4 +1,5 @@
 import type uPlot from "uplot";
+import type { Break } from "../api/home";
 import type { Theme } from "./theme";
 
 /** A doubtful value on a chart. */
@@ -30,6 +31,25 @@ export function drawMarks(plot: uPlot, theme: Theme, marks: readonly Mark[]): vo
     ctx.fillStyle = theme.warn;
     if (mark.isOutside) ctx.stroke();
     else ctx.fill();
+  }
+  ctx.restore();
+}
+
+/** A dashed line from top to bottom wherever another hardware or device begins. */
+export function drawBreaks(plot: uPlot, theme: Theme, breaks: readonly Break[]): void {
+  const { ctx, bbox } = plot;
+  const [first, last] = [plot.scales["x"]?.min ?? 0, plot.scales["x"]?.max ?? 0];
+  ctx.save();
+  ctx.strokeStyle = theme.warn;
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+  for (const { time_ms: time } of breaks) {
+    if (time < first || time > last) continue;
+    const x = plot.valToPos(time, "x", true);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
   }
   ctx.restore();
 }

@@ -1,9 +1,10 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import type { Break } from "../api/home";
 import { formatNumber, placesOf } from "../format/numbers";
 import { formatClock, formatDay } from "../format/time";
 import { t } from "../texts";
-import { drawMarks, type Mark } from "./marks";
+import { drawBreaks, drawMarks, type Mark } from "./marks";
 import { readTheme, type Theme } from "./theme";
 
 const DAY_MS = 86_400_000;
@@ -19,6 +20,8 @@ export interface PlotSettings {
   timeRange: () => [number, number];
   /** Doubtful values, asked at every drawing. */
   marks: () => readonly Mark[];
+  /** Where another hardware or device begins, asked at every drawing. */
+  breaks: () => readonly Break[];
   onHover: (index: number | null) => void;
 }
 
@@ -41,6 +44,7 @@ export function createPlot(target: HTMLElement, settings: PlotSettings): uPlot {
     bands: settings.condensed ? [{ series: [3, 2], fill: theme.wash }] : [],
     hooks: {
       draw: [
+        (plot) => drawBreaks(plot, theme, settings.breaks()),
         (plot) => drawMarks(plot, theme, settings.marks()),
         (plot) => settings.simulated && drawWatermark(plot, theme),
       ],

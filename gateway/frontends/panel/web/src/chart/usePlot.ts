@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import type uPlot from "uplot";
+import type { Break } from "../api/home";
 import { serverNow, useNow } from "../clock";
 import { createPlot } from "./plot";
 import type { Mark } from "./marks";
@@ -8,6 +9,7 @@ import { useDark } from "./theme";
 
 interface Settings {
   points: Point[];
+  breaks: readonly Break[];
   unit: string | null;
   simulated: boolean;
   span: number;
@@ -18,7 +20,7 @@ interface Settings {
 
 /** Keeps a plot in the element the returned ref is on: its size, colours, values and the moving present. */
 export function usePlot(settings: Settings) {
-  const { points, unit, simulated, span, step, group } = settings;
+  const { points, breaks, unit, simulated, span, step, group } = settings;
   const target = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const columns = useRef<Columns>([[], [], [], []]);
@@ -37,6 +39,7 @@ export function usePlot(settings: Settings) {
       group,
       timeRange: () => [serverNow() - span, serverNow()],
       marks: () => marks.current,
+      breaks: () => newest.current.breaks,
       onHover: (index) => newest.current.onHover(pointAt(columns.current, newest.current.points, index)),
     });
     plot.current = created;
@@ -56,7 +59,7 @@ export function usePlot(settings: Settings) {
     columns.current = columnsOf(points, step);
     marks.current = marksOf(points, step);
     plot.current?.setData(columns.current);
-  }, [points, step, now]);
+  }, [points, breaks, step, now]);
 
   return target;
 }

@@ -1,28 +1,34 @@
 import { useEffect, useState } from "react";
-import { getHistory } from "../api/client";
+import type { Break } from "../api/home";
 import type { ReadingMessage } from "../api/types";
 import { serverNow } from "../clock";
 import { live, useEpoch } from "../live/hooks";
 import { pointOf, single, withReading, type Point } from "./points";
 import { Queue } from "./queue";
+import type { Source } from "./source";
 
 const RETRY_MS = 5_000;
 const requests = new Queue(4);
 
 export interface Series {
   points: Point[];
+  breaks: readonly Break[];
+  /** As the history has it. */
+  unit: string | null;
   loaded: boolean;
 }
 
+const NOTHING: Series = { points: [], breaks: [], unit: null, loaded: false };
+
 /** The last `span` ms of a metric from the history, and every reading since as it arrives. `step` null: not condensed. */
-export function useSeries(device: string, metric: string, span: number, step: number | null): Series {
-  const [series, setSeries] = useState<Series>({ points: [], loaded: false });
+export function useSeries(source: Source, metric: string, span: number, step: number | null): Series {
+  const [series, setSeries] = useState<Series>(NOTHING);
   const epoch = useEpoch();
 
   useEffect(() => {
-    const feed = new Feed(device, metric, span, step, setSeries);
+    const feed = new Feed(source, metric, span, step, setSeries);
     return () => feed.stop();
-  }, [device, metric, span, step, epoch]);
+  }, [source, metric, span, step, epoch]);
 
   return series;
 }
@@ -30,6 +36,7 @@ export function useSeries(device: string, metric: string, span: number, step: nu
 /** One history and what came after it. */
 class Feed {
   private points: Point[] = [];
+  private recorded: Pick<Series, "breaks" | "unit"> = NOTHING;
   private early: ReadingMessage[] = [];
   private loaded = false;
   private frame = 0;
@@ -38,7 +45,7 @@ class Feed {
   private readonly unsubscribe: () => void;
 
   constructor(
-    private readonly device: string,
+    private readonly source: Source,
     private readonly metric: string,
     private readonly span: number,
     private readonly step: number | null,
@@ -56,13 +63,14 @@ class Feed {
   }
 
   private async load(): Promise<void> {
-    const { device, metric, span, step, abort } = this;
+    const { source, metric, span, step, abort } = this;
     try {
       await requests.run(async () => {
         if (abort.signal.aborted) return;
         const now = serverNow();
-        const history = await getHistory(device, metric, now - span, now + 1000, step, abort.signal);
-        this.begin(history.readings.map(pointOf));
+        const { readings, breaks, unit } = await source.load(metric, now - span, now + 1000, step, abort.signal);
+        this.recorded = { breaks, unit };
+        this.begin(readings.map(pointOf));
       });
     } catch {
       if (!abort.signal.aborted) this.retry = window.setTimeout(() => void this.load(), RETRY_MS);
@@ -81,7 +89,7 @@ class Feed {
 
   private take = (reading: ReadingMessage): void => {
     const value = reading.values[this.metric];
-    if (reading.device !== this.device || value === undefined) return;
+    if (value === undefined || !this.source.hears(reading.device)) return;
     if (!this.loaded) {
       this.early.push(reading);
       return;
@@ -94,7 +102,8 @@ class Feed {
   private schedule(): void {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      this.show({ points: this.points, loaded: true });
+      const { breaks, unit } = this.recorded;
+      this.show({ points: this.points, breaks, unit, loaded: true });
     });
   }
 }

@@ -1,13 +1,11 @@
-import { devicesPath } from "../router";
-import { t } from "../texts";
 import { Icon } from "./Icon";
 
-/** To the list of all devices. */
-export function BackLink() {
+/** To the list that something is from. */
+export function BackLink({ href, text }: { href: string; text: string }) {
   return (
-    <a href={devicesPath} className="inline-flex items-center gap-1 py-1 text-sm font-medium text-accent hover:underline">
+    <a href={href} className="inline-flex items-center gap-1 py-1 text-sm font-medium text-accent hover:underline">
       <Icon name="back" className="size-4" />
-      {t.device.back}
+      {text}
     </a>
   );
 }

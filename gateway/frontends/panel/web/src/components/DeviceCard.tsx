@@ -25,7 +25,10 @@ export function DeviceCard({ device }: { device: Device }) {
             </a>
           </h2>
           <p className="flex h-6 items-center justify-between gap-2">
-            <StatusMark device={device} />
+            <span className="flex min-w-0 items-center gap-2">
+              <StatusMark device={device} />
+              {device.asset_name && <span className="truncate text-sm text-soft">{device.asset_name}</span>}
+            </span>
             {device.simulated && <SimulatedBadge />}
           </p>
         </div>

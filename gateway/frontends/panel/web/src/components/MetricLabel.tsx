@@ -1,4 +1,4 @@
-import type { Latest } from "../api/types";
+import type { Shown } from "../api/types";
 import { metricName } from "../format/metric";
 import { QualityMark } from "../quality/QualityMark";
 import { StaleAge } from "../quality/StaleAge";
@@ -7,7 +7,7 @@ import { SimulatedMark } from "./SimulatedMark";
 interface Props {
   metric: string;
   simulated: boolean;
-  latest: Latest;
+  latest: Shown;
   /** Where there is room, the age of what is stale stands beside it. */
   showAge?: boolean;
 }

@@ -1,7 +1,7 @@
 interface Props {
   href: string;
   text: string;
-  /** What a phone has room for. */
+  /** What a narrow screen has room for. */
   short?: string;
   isHere: boolean;
 }
@@ -14,10 +14,10 @@ export function NavLink({ href, text, short, isHere }: Props) {
       href={href}
       aria-current={isHere ? "page" : undefined}
       aria-label={text}
-      className={`rounded-lg px-2.5 py-2 text-sm font-medium whitespace-nowrap sm:px-3 ${look}`}
+      className={`rounded-lg px-2 py-2 text-sm font-medium whitespace-nowrap sm:px-3 ${look}`}
     >
-      {short && <span className="sm:hidden">{short}</span>}
-      <span className={short ? "hidden sm:inline" : ""}>{text}</span>
+      {short && <span className="lg:hidden">{short}</span>}
+      <span className={short ? "hidden lg:inline" : ""}>{text}</span>
     </a>
   );
 }

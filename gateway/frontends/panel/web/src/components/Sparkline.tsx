@@ -1,4 +1,6 @@
+import { useMemo } from "react";
 import { breaksBefore, isOutside, longestPause, type Point } from "../chart/points";
+import { deviceSource } from "../chart/source";
 import { useSeries } from "../chart/useSeries";
 import { useNow } from "../clock";
 import { placesOf } from "../format/numbers";
@@ -20,7 +22,8 @@ interface Props {
 
 /** The last minutes of one metric, as a line without axes. */
 export function Sparkline({ device, metric, unit, stale }: Props) {
-  const { points } = useSeries(device, metric, SPAN_MS, STEP_MS);
+  const source = useMemo(() => deviceSource(device), [device]);
+  const { points } = useSeries(source, metric, SPAN_MS, STEP_MS);
   const now = useNow(STEP_MS);
   const shown = points.filter((point) => point.time >= now - SPAN_MS && !isOutside(point, null));
   return (

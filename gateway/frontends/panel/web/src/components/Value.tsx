@@ -1,8 +1,8 @@
-import type { Latest } from "../api/types";
+import type { Shown } from "../api/types";
 import { formatNumber } from "../format/numbers";
 
 interface Props {
-  latest: Latest;
+  latest: Shown;
   stale: boolean;
   size: "big" | "small";
 }

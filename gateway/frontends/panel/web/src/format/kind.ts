@@ -1,6 +1,6 @@
 import type { Device } from "../api/types";
 
-export const kinds = ["window", "plant", "heater", "pump", "weather", "climate", "node"] as const;
+export const kinds = ["window", "plant", "heater", "pump", "fan", "weather", "climate", "node"] as const;
 export type Kind = (typeof kinds)[number];
 
 /** Which metrics a kind shows first; the others follow by name. */
@@ -9,6 +9,7 @@ export const mainMetrics: Record<Kind, readonly string[]> = {
   plant: ["soil_moisture", "temperature", "light_level", "humidity"],
   heater: ["temperature", "power", "energy"],
   pump: ["flow", "pressure", "vibration", "current"],
+  fan: ["speed", "power", "vibration"],
   weather: ["temperature", "rain", "wind", "humidity"],
   climate: ["temperature", "humidity", "co2", "sound_level"],
   node: [],
@@ -29,12 +30,18 @@ export function kindOf(device: Device): Kind {
 
 function declaredKind(capabilities: unknown): Kind | undefined {
   if (typeof capabilities !== "object" || capabilities === null || !("kind" in capabilities)) return undefined;
-  return kinds.find((kind) => kind === capabilities.kind);
+  const { kind } = capabilities;
+  return kind === "outdoor" ? "weather" : kinds.find((known) => known === kind);
 }
 
 /** The device's metrics, the important ones first. */
 export function metricsOf(device: Device): string[] {
-  const first = mainMetrics[kindOf(device)];
+  return inOrder(Object.keys(device.latest), kindOf(device));
+}
+
+/** Metrics as they matter to a kind, the others by name after them. */
+export function inOrder(metrics: readonly string[], kind: Kind): string[] {
+  const first = mainMetrics[kind];
   const rank = (metric: string) => (first.includes(metric) ? first.indexOf(metric) : first.length);
-  return Object.keys(device.latest).sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+  return [...metrics].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }

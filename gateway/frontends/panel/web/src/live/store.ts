@@ -10,10 +10,10 @@ import { serverNow } from "../clock";
 
 export type Link = "connecting" | "open" | "lost";
 
-/** After these events readings lie at other times than before. */
-const REDATING = /^clock\.(set|dated)$/;
-/** Until the gateway's disk has them there. */
-const REDATED_MS = 1500;
+/** After these events histories are other than they were: readings lie at other times, or belong elsewhere. */
+const REWRITING = /^(clock\.(set|dated)|device\.(swapped|assigned|unassigned))$/;
+/** Until the gateway's disk has them so. */
+const REWRITTEN_MS = 1500;
 
 /** What the live connection has told so far. Values are replaced, never changed, so that they can be compared. */
 export class LiveStore {
@@ -21,11 +21,12 @@ export class LiveStore {
   private readonly listeners = new Set<() => void>();
   private readonly readingListeners = new Set<(reading: ReadingMessage) => void>();
   private readonly eventListeners = new Set<(event: GatewayEvent) => void>();
+  private readonly messageListeners = new Set<(message: LiveMessage) => void>();
   private list: readonly Device[] = [];
   private frame = 0;
   private link: Link = "connecting";
   private loaded = false;
-  /** Counts what makes histories worth reading again: a snapshot (there may be holes), or times that moved. */
+  /** Counts what makes histories worth reading again: a snapshot (there may be holes), or readings that moved. */
   private epoch = 0;
   /** The last message taken; where to resume. */
   seq: number | null = null;
@@ -47,6 +48,12 @@ export class LiveStore {
     return () => this.eventListeners.delete(listener);
   }
 
+  /** Every message, after it was taken. */
+  onMessage(listener: (message: LiveMessage) => void): () => void {
+    this.messageListeners.add(listener);
+    return () => this.messageListeners.delete(listener);
+  }
+
   getDevices = (): readonly Device[] => this.list;
   getDevice = (id: string): Device | undefined => this.devices.get(id);
   getLink = (): Link => this.link;
@@ -65,6 +72,7 @@ export class LiveStore {
     else if (message.type === "device") this.takeDevice(message);
     else if (message.type === "event") this.takeEvent(message.event);
     this.seq = message.seq;
+    this.messageListeners.forEach((listener) => listener(message));
     this.notify();
   }
 
@@ -102,11 +110,11 @@ export class LiveStore {
 
   private takeEvent(event: GatewayEvent): void {
     this.eventListeners.forEach((listener) => listener(event));
-    if (!REDATING.test(event.kind)) return;
+    if (!REWRITING.test(event.kind)) return;
     window.setTimeout(() => {
       this.epoch += 1;
       this.notify();
-    }, REDATED_MS);
+    }, REWRITTEN_MS);
   }
 
   private takeReading(message: ReadingMessage): void {

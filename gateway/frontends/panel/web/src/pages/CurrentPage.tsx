@@ -4,10 +4,13 @@ import { Add } from "./Add";
 import { Devices } from "./Devices";
 
 const House = lazy(() => import("./House"));
+const Places = lazy(() => import("./Places"));
+const Plants = lazy(() => import("./Plants"));
 const Trace = lazy(() => import("./Trace"));
 const System = lazy(() => import("./System"));
 /** Charts are the heaviest part; the list is there before them. */
 const Device = lazy(() => import("./Device"));
+const Plant = lazy(() => import("./Plant"));
 
 /** The page an address names. */
 export function CurrentPage({ route }: { route: Route }) {
@@ -15,10 +18,13 @@ export function CurrentPage({ route }: { route: Route }) {
   if (route.page === "devices") return <Devices />;
   return (
     <Suspense fallback={<main className="min-h-screen" />}>
+      {route.page === "places" && <Places />}
+      {route.page === "plants" && <Plants />}
       {route.page === "events" && <House />}
       {route.page === "system" && <System />}
       {route.page === "trace" && <Trace key={route.id} id={route.id} />}
       {route.page === "device" && <Device key={route.id} id={route.id} />}
+      {route.page === "plant" && <Plant key={route.id} id={route.id} />}
     </Suspense>
   );
 }

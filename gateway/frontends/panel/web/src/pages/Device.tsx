@@ -1,4 +1,6 @@
 import { useState } from "react";
+import { Assign } from "../assign/Assign";
+import { Swap } from "../assign/Swap";
 import { Chart } from "../chart/Chart";
 import type { Range } from "../chart/ranges";
 import { Age } from "../components/Age";
@@ -12,6 +14,9 @@ import { StatusReason } from "../components/StatusReason";
 import { EventList } from "../events/EventList";
 import { metricsOf } from "../format/kind";
 import { useDevice, useLoaded } from "../live/hooks";
+import { Commands } from "../orders/Commands";
+import { devicesPath } from "../router";
+import { Configuration } from "../shadow/Configuration";
 import { t } from "../texts";
 
 /** One device: every metric as a live chart, and what is known of it. */
@@ -23,7 +28,7 @@ export default function Device({ id }: { id: string }) {
     return (
       <Page title={id}>
         <p className="text-soft">{loaded ? t.device.notFound : t.devices.loading}</p>
-        <BackLink />
+        <BackLink href={devicesPath} text={t.device.back} />
       </Page>
     );
   }
@@ -35,7 +40,7 @@ export default function Device({ id }: { id: string }) {
       actions={<RangePicker range={range} onRange={setRange} />}
     >
       <div className="-mt-3 flex flex-wrap items-center gap-x-5 gap-y-1 text-sm">
-        <BackLink />
+        <BackLink href={devicesPath} text={t.device.back} />
         <StatusMark device={device} />
         <Age device={device} />
         <StatusReason device={device} />
@@ -47,6 +52,15 @@ export default function Device({ id }: { id: string }) {
         {metrics.map((metric) => (
           <Chart key={`${metric} ${range}`} device={device} metric={metric} range={range} />
         ))}
+      </div>
+      {/* Two columns that fill by themselves: the list of commands grows, the forms do not. */}
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <Commands device={device} />
+        <div className="flex min-w-0 flex-col gap-4">
+          <Configuration device={device} />
+          <Assign device={device} />
+          <Swap device={device} />
+        </div>
       </div>
       <Facts device={device} />
       <section className="card overflow-hidden" aria-labelledby="happened">

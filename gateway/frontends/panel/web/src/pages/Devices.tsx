@@ -1,3 +1,4 @@
+import type { Device } from "../api/types";
 import { AddDevice } from "../components/AddDevice";
 import { DeviceCard } from "../components/DeviceCard";
 import { Page } from "../components/Page";
@@ -36,11 +37,35 @@ export function Devices() {
       actions={<PairingControl />}
     >
       <PendingList devices={pending} />
-      <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,19rem),1fr))] gap-4">
-        {members.map((device) => (
-          <DeviceCard key={device.id} device={device} />
-        ))}
-      </ul>
+      <Cards devices={members.filter((device) => device.asset !== null)} />
+      <Unassigned devices={members.filter((device) => device.asset === null)} />
     </Page>
+  );
+}
+
+function Cards({ devices }: { devices: readonly Device[] }) {
+  if (devices.length === 0) return null;
+  return (
+    <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,19rem),1fr))] gap-4">
+      {devices.map((device) => (
+        <DeviceCard key={device.id} device={device} />
+      ))}
+    </ul>
+  );
+}
+
+/** Devices of which nobody has said what they measure. */
+function Unassigned({ devices }: { devices: readonly Device[] }) {
+  if (devices.length === 0) return null;
+  return (
+    <section className="flex flex-col gap-3" aria-labelledby="unassigned">
+      <div>
+        <h2 id="unassigned" className="font-semibold">
+          {t.devices.unassigned}
+        </h2>
+        <p className="text-sm text-soft">{t.devices.unassignedLead}</p>
+      </div>
+      <Cards devices={devices} />
+    </section>
   );
 }

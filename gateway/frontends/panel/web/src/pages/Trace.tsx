@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { getTrace } from "../api/client";
 import type { Trace as Known } from "../api/types";
-import { Icon } from "../components/Icon";
+import { BackLink } from "../components/BackLink";
 import { Page } from "../components/Page";
 import { eventsPath } from "../router";
 import { Steps } from "../trace/Steps";
@@ -20,10 +20,7 @@ export default function Trace({ id }: { id: string }) {
   return (
     <Page title={t.trace.title}>
       <div className="-mt-3 flex flex-wrap items-center gap-x-5 gap-y-1 text-sm">
-        <a href={eventsPath} className="inline-flex items-center gap-1 py-1 font-medium text-accent hover:underline">
-          <Icon name="back" className="size-4" />
-          {t.trace.back}
-        </a>
+        <BackLink href={eventsPath} text={t.trace.back} />
         <code className="font-mono break-all text-soft">{id}</code>
       </div>
       {known === null && <p className="text-soft">{failed ? t.trace.nothing : t.trace.loading}</p>}

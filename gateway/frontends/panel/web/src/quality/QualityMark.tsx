@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from "react";
-import type { Latest } from "../api/types";
+import type { Shown } from "../api/types";
 import { Icon } from "../components/Icon";
 import { metricName } from "../format/metric";
 import { formatInstant } from "../format/time";
@@ -11,7 +11,7 @@ interface Props {
   /** Given where its owner may say that this is normal. */
   device?: string;
   metric: string;
-  latest: Latest;
+  latest: Shown;
   /** With the words beside the sign. */
   words?: boolean;
 }
