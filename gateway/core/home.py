@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from math import isfinite
 from typing import Literal
 
 import msgspec
 
+from .errors import Refused
+from .topics import METRIC
+
 PLACE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+MOST_SYNONYMS = 20
+MOST_RELATIONS = 20
+MOST_THRESHOLDS = 64
 
 
 class AssetKind(StrEnum):
@@ -88,12 +95,16 @@ _KINDS: Mapping[type, AssetKind] = {
 }
 
 CAPABILITIES: Mapping[AssetKind, frozenset[str]] = {
-    AssetKind.ROOM: frozenset({"temperature", "humidity", "co2", "sound_level", "light_level", "set_position"}),
+    AssetKind.ROOM: frozenset({"temperature", "humidity", "co2", "sound_level", "light_level", "pressure"})
+    | frozenset({"position", "set_position"}),
     AssetKind.PLANT: frozenset({"soil_moisture", "light_level", "temperature", "humidity"}),
-    AssetKind.WATER_HEATER: frozenset({"temperature", "power", "set_temperature", "turn_on", "turn_off"}),
-    AssetKind.PUMP: frozenset({"flow", "pressure", "vibration", "power", "turn_on", "turn_off", "run_for"}),
-    AssetKind.FAN: frozenset({"speed", "vibration", "power", "turn_on", "turn_off", "set_speed", "run_for"}),
-    AssetKind.OUTDOOR: frozenset({"temperature", "humidity", "light_level", "wind_speed", "rain"}),
+    AssetKind.WATER_HEATER: frozenset({"temperature", "power", "energy", "duty"})
+    | frozenset({"set_temperature", "turn_on", "turn_off"}),
+    AssetKind.PUMP: frozenset({"flow", "pressure", "vibration", "current", "power", "energy"})
+    | frozenset({"turn_on", "turn_off", "run_for"}),
+    AssetKind.FAN: frozenset({"speed", "vibration", "current", "power", "energy", "temperature", "sound_level"})
+    | frozenset({"turn_on", "turn_off", "set_speed", "run_for"}),
+    AssetKind.OUTDOOR: frozenset({"temperature", "humidity", "light_level", "pressure", "rain", "wind"}),
 }
 """Metrics and verbs that make sense for a kind."""
 
@@ -179,3 +190,47 @@ def breach(metric: str, value: float, band: Band) -> Breach | None:
     if band.max is not None and value > band.max:
         return Breach(metric, value, "max", band.max)
     return None
+
+
+def check_zone(zone: Zone) -> None:
+    """Raises Refused when it cannot be, whatever else there is in the home."""
+    _check_id(zone.id)
+    _check_synonyms(zone.synonyms)
+
+
+def check_asset(asset: Asset) -> None:
+    """Raises Refused when it cannot be, whatever else there is in the home."""
+    _check_id(asset.id)
+    _check_synonyms(asset.synonyms)
+    relations = asset.relations
+    if len(relations) > MOST_RELATIONS or len(set(relations)) < len(relations):
+        raise Refused(f"An asset has up to {MOST_RELATIONS} relations, each once.")
+    if sum(relation.kind == "inside" for relation in relations) > 1:
+        raise Refused("An asset is inside one other at most.")
+    if any(relation.asset == asset.id for relation in relations):
+        raise Refused(f"{asset.id} cannot stand in a relation to itself.")
+    if isinstance(asset.traits, PlantTraits):
+        check_thresholds(asset.traits.thresholds)
+
+
+def check_thresholds(thresholds: Mapping[str, Band]) -> None:
+    """Raises Refused naming the metric whose limits nothing can hold."""
+    if len(thresholds) > MOST_THRESHOLDS:
+        raise Refused(f"A plant has thresholds for up to {MOST_THRESHOLDS} metrics.")
+    for metric, band in thresholds.items():
+        if METRIC.fullmatch(metric) is None:
+            raise Refused(f"thresholds: {metric[:60]!r} is not the name of a metric, such as soil_moisture.")
+        if any(limit is not None and not isfinite(limit) for limit in (band.min, band.max)):
+            raise Refused(f"thresholds: the limits of {metric} are finite numbers or null.")
+        if band.min is not None and band.max is not None and band.min > band.max:
+            raise Refused(f"thresholds: the min of {metric} is above its max.")
+
+
+def _check_id(place: str) -> None:
+    if PLACE_ID.fullmatch(place) is None:
+        raise Refused("An id has 1 to 40 small letters, digits and hyphens, and begins with no hyphen.")
+
+
+def _check_synonyms(synonyms: tuple[str, ...]) -> None:
+    if len(synonyms) > MOST_SYNONYMS:
+        raise Refused(f"A place has up to {MOST_SYNONYMS} synonyms.")
