@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _TOKEN_USES = 100
 _TOKEN_MINUTES = 60.0
 _PAUSE_S = 3.0
+_FURNISHER = "Simulated house"
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -117,7 +118,7 @@ async def _simulate(args: argparse.Namespace, running: Running) -> None:
     """Keep the simulated house running as a process of its own, like the real nodes it stands for."""
     while True:
         token = await running.registry.enrolment.create(uses=_TOKEN_USES, minutes=_TOKEN_MINUTES)
-        child = await _start(args, running.url, token)
+        child = await _start(args, running.url, token, await _api_token(running))
         try:
             await child.wait()
         finally:
@@ -128,11 +129,24 @@ async def _simulate(args: argparse.Namespace, running: Running) -> None:
         await asyncio.sleep(_PAUSE_S)
 
 
-async def _start(args: argparse.Namespace, url: str, token: str) -> Process:
+async def _api_token(running: Running) -> str:
+    """For furnishing the house; the one of an earlier start ends."""
+    from ..core.access import Scope
+
+    tokens = running.accounts.api_tokens
+    for old in tokens.all():
+        if old.name == _FURNISHER:
+            await tokens.delete(old.id)
+    _, secret = await tokens.create(Scope.OPERATE, _FURNISHER)
+    return secret
+
+
+async def _start(args: argparse.Namespace, url: str, token: str, api_token: str) -> Process:
     # Its standard input is ours to hold: when this process dies, however it dies, the simulation ends too.
     words = ["simulate", "--gateway", url, "--with-parent", "--state", str(args.data / "simulator")]
     words += ["--seed", str(args.seed), "--speed", str(args.speed), "--scenario", args.scenario]
-    environment = {**os.environ, "GATEWAY_TOKEN": token}
+    words.append("--furnish")
+    environment = {**os.environ, "GATEWAY_TOKEN": token, "GATEWAY_API_TOKEN": api_token}
     quiet = asyncio.subprocess.DEVNULL
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", *words, stdin=PIPE, stdout=quiet, env=environment

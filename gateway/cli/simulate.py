@@ -21,6 +21,7 @@ from ..simulator.fleet import Fleet, FleetSettings
 from ..simulator.play.play import Play, Stage
 from ..simulator.play.scenario_files import load, names
 from ..simulator.play.script import Script, sensor_faults
+from ..simulator.reluctance import parse
 from ..simulator.site import Site, demo_site, load_site
 from ..simulator.trust import api_for
 
@@ -36,7 +37,16 @@ A scenario is a name (--list) or a TOML file. Endless ones run until they are st
 then ask the gateway over its public API what it made of them and print a verdict, which is byte for byte the same for
 the same seed; exit status 1: it did not pass. They use new nodes each time, so that nothing an earlier run left counts.
 
-For endless scenarios: credentials are kept in --state, so that the same nodes come back. The same --seed makes the
+With --furnish the site's zones, rooms, plants and machines are made in the gateway, too, and its nodes put to them;
+what is there already stays as it is. That takes an API token in GATEWAY_API_TOKEN:
+
+  GATEWAY_API_TOKEN=$(gateway token create --api --scope operate) gateway simulate --furnish …
+
+--orders fail=0.1,ignore=0.05,slow=3 makes nodes fail a tenth of their commands, never answer a twentieth and wait
+three seconds before they obey.
+
+For endless scenarios: what nodes remember (credentials, orders, configuration) is kept in --state, so that the same
+nodes come back. The same --seed makes the
 same nodes, and the same values at the same world time. --speed 60 lets an hour of the world pass each minute: the days
 run faster, the timestamps of the readings and the intervals between them stay real.
 """
@@ -61,9 +71,15 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--scenario", default="calm", metavar="FILE|NAME", help="what happens (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="which world and which nodes (default 1)")
     parser.add_argument("--speed", type=float, metavar="X", help="how fast the world runs (default 1; endless only)")
+    parser.add_argument("--furnish", action="store_true", help="also make the site's places (endless only)")
+    parser.add_argument("--orders", default="", metavar="HOW", help="how badly nodes obey (endless only)")
     parser.add_argument("--interval", type=float, metavar="SECONDS", help="between readings (default: the site's)")
     parser.add_argument(
-        "--state", type=Path, default=Path(".data/simulator"), metavar="DIR", help="credentials (default: %(default)s)"
+        "--state",
+        type=Path,
+        default=Path(".data/simulator"),
+        metavar="DIR",
+        help="nodes' memory (default: %(default)s)",
     )
     trust = parser.add_mutually_exclusive_group()
     trust.add_argument("--ca", type=Path, metavar="FILE", help="the gateway's CA; not needed on loopback")
@@ -96,9 +112,18 @@ def run(args: argparse.Namespace) -> int:
         speed=1.0 if args.speed is None else args.speed,
         interval_s=args.interval,
         faults={device.id: sensor_faults(script, device) for device in site.devices},
+        reluctance=parse(args.orders, args.seed),
+        api_token=_api_token() if args.furnish else None,
     )
     fleet = Fleet(settings, api, _now_ms, random.Random(), _json_line if args.json else _line)
     return asyncio.run(_until_told(fleet, args.with_parent))
+
+
+def _api_token() -> str:
+    token = os.environ.get("GATEWAY_API_TOKEN")
+    if not token:
+        raise ConfigError("--furnish needs an API token with scope operate in GATEWAY_API_TOKEN")
+    return token
 
 
 def _list(as_json: bool) -> int:
@@ -115,6 +140,8 @@ def _play(args: argparse.Namespace, script: Script, site: Site, api: Api, token:
     """Play a scenario to its end; the verdict goes to standard output, everything else to standard error."""
     if args.speed is not None:
         raise ConfigError("--speed is for endless scenarios; this one says its own in its file")
+    if args.furnish or args.orders:
+        raise ConfigError("--furnish and --orders are for endless scenarios")
     if args.interval is not None:
         script = msgspec.structs.replace(script, fleet=msgspec.structs.replace(script.fleet, interval_s=args.interval))
     stage = Stage(api, token, _now_ms, lambda text: print(text, file=sys.stderr, flush=True), _bar())

@@ -1,113 +1,170 @@
-"""How a simulated node acts on what it hears: moves its window, applies its configuration, answers."""
+"""How a simulated node acts on what it hears: obeys commands, moves its window, applies its configuration, answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import msgspec
 
-from ..core import topics
+from ..core import capabilities, topics
+from ..core.errors import Refused
+from .configuration import Configuration
+from .memory import NodeMemory, OrderBook
 from .motor import Motor, Move
-from .orders import (
-    MAX_INTERVAL_S,
-    MIN_INTERVAL_S,
-    Ack,
-    Acks,
-    Command,
-    Reported,
-    read_command,
-    read_desired,
-    read_window,
-    wanted_position,
-)
+from .orders import Ack, Command, Desired, WindowControl, read
 from .outbox import Letter, Outbox
+from .reluctance import Reluctance
+
+
+class Hands(Protocol):
+    """What a node can move."""
+
+    def place(self, position_pct: float) -> None:
+        """The motor has moved the window there."""
+
+    def actuate(self, verb: str, args: Mapping[str, object]) -> None:
+        """Do it to the machine. Raises Refused when that machine cannot."""
+
+    def restart(self) -> None:
+        """Begin a new boot."""
+
+    def hurry(self) -> None:
+        """The next reading should not wait for its turn."""
 
 
 class Behaviour:
-    """The node's own logic between what arrives and its outbox.
-
-    `placed` is told where the motor has moved the window (None: there is no window); `changed` is called when the
-    next reading should not wait for its turn.
-    """
+    """The node's own logic between what arrives and its outbox. `kind` says which verbs it knows."""
 
     def __init__(
         self,
         outbox: Outbox,
         clock: Callable[[], int],
+        kind: str,
         interval_s: float,
-        placed: Callable[[float], None] | None,
-        changed: Callable[[], None],
+        hands: Hands,
+        memory: NodeMemory,
+        reluctance: Reluctance,
     ) -> None:
         self._outbox = outbox
         self._clock = clock
-        self._changed = changed
-        self._acks = Acks()
-        self._version = 0
-        self.interval_s = interval_s
-        self.motor = Motor(placed, self._moved) if placed is not None else None
+        self._known = capabilities.read({"kind": kind})
+        self._hands = hands
+        self._book = memory.orders
+        # Decisions come often and are worth nothing after a restart: they must not push a command out of the book.
+        self._decisions = OrderBook()
+        self._configuration = Configuration(memory.configuration, interval_s)
+        self._reluctance = reluctance
+        self.motor = Motor(hands.place, self._moved) if kind == "window" else None
         self.device = ""
         """The id the gateway gave us; empty until then."""
 
+    @property
+    def interval_s(self) -> float:
+        """Between readings."""
+        return self._configuration.interval_s
+
+    def become(self, device: str) -> None:
+        """The gateway has given us this id."""
+        self.device = device
+        self._configuration.load(device)
+
     def command(self, _: str, payload: bytes) -> None:
         """`devices/{id}/command`."""
-        order = read_command(payload)
-        if order is None:
+        order = read(payload, Command)
+        if order is None or not order.id or self._reluctance.ignores(self.device, order.id):
             return
-        earlier = self._acks.given(order.id)
+        earlier = self._book.answer(order.id)
         if earlier is not None:
-            self._answer(earlier)
-        elif order.expires_ms is not None and order.expires_ms < self._clock():
-            self._answer(Ack(order.id, "failed", "it came too late"))
+            self._send(earlier)
+            return
+        try:
+            self._check(order)
+        except Refused as error:
+            self._answer(Ack(order.id, "failed", str(error)))
+            return
+        self._answer(Ack(order.id, "accepted"))
+        if self._reluctance.slow_s:
+            asyncio.get_running_loop().call_later(self._reluctance.slow_s, self._obey, order)
         else:
             self._obey(order)
 
     def window(self, _: str, payload: bytes) -> None:
         """`window/{id}/control`."""
-        control = read_window(payload)
+        control = read(payload, WindowControl)
         if control is None or self.motor is None:
             return
-        if control.decision:
-            earlier = self._acks.given(control.decision)
-            if earlier is not None:
-                self._answer(earlier)
-                return
-            self._answer(Ack(control.decision, "accepted"))
-        self.motor.go(Move(control.position, control.decision))
+        earlier = self._decisions.answer(control.decision)
+        if earlier is not None:
+            self._send(earlier)
+            return
+        try:
+            self._configuration.check({"position": control.position})
+        except Refused as error:
+            self._answer(Ack(control.decision, "failed", str(error)), self._decisions)
+            return
+        self._answer(Ack(control.decision, "accepted"), self._decisions)
+        self.motor.go(Move(control.position, control.decision, decided=True))
 
     def desired(self, _: str, payload: bytes) -> None:
         """`devices/{id}/shadow/desired`: apply what we know, report what holds now."""
-        desired = read_desired(payload)
-        if desired is None or desired.version < self._version:
+        desired = read(payload, Desired)
+        if desired is None:
             return
-        self._version = desired.version
-        wanted_s = desired.state.interval_s
-        if wanted_s is not None:
-            self.interval_s = min(MAX_INTERVAL_S, max(MIN_INTERVAL_S, wanted_s))
-            self._changed()
+        if self._configuration.apply(self.device, desired):
+            self._hands.hurry()
         self.report()
 
     def report(self) -> None:
         """Say which configuration holds."""
-        reported = Reported(self._version, {"interval_s": self.interval_s})
-        self._outbox.put(Letter(topics.shadow_reported(self.device), msgspec.json.encode(reported)))
+        reported = msgspec.json.encode(self._configuration.reported())
+        self._outbox.put(Letter(topics.shadow_reported(self.device), reported))
 
-    def _moved(self, move: Move, arrived: bool) -> None:
-        if move.order:
-            self._answer(Ack(move.order, "done") if arrived else Ack(move.order, "failed", "a newer order came"))
-        if arrived:
-            self._changed()
+    def _check(self, order: Command) -> None:
+        """Raises Refused when it must not or cannot be begun."""
+        late = order.expires_ms is not None and order.expires_ms <= self._clock()
+        if order.ttl_ms is not None:
+            late = order.ttl_ms <= 0
+        if late:
+            raise Refused("it came too late")
+        capabilities.check_command(self._known, order.verb, order.args)
+        self._configuration.check(order.args)
 
     def _obey(self, order: Command) -> None:
-        if order.verb != "set_position" or self.motor is None:
-            self._answer(Ack(order.id, "failed", f"this node does not know {order.verb}"))
+        if self._reluctance.fails(self.device, order.id):
+            self._answer(Ack(order.id, "failed", "it was told to fail now and then"))
             return
-        position_pct = wanted_position(order)
-        if position_pct is None:
-            self._answer(Ack(order.id, "failed", "set_position needs a position"))
+        position_pct = order.args.get("position")
+        if order.verb == "set_position" and self.motor is not None and isinstance(position_pct, int | float):
+            self.motor.go(Move(float(position_pct), order.id))
             return
-        self._answer(Ack(order.id, "accepted"))
-        self.motor.go(Move(position_pct, order.id))
+        try:
+            self._do(order)
+        except Refused as error:
+            self._answer(Ack(order.id, "failed", str(error)))
+            return
+        self._hands.hurry()
 
-    def _answer(self, ack: Ack) -> None:
-        self._acks.keep(ack)
+    def _do(self, order: Command) -> None:
+        """What is done at once. Raises Refused."""
+        if order.verb not in ("identify", "restart"):
+            self._hands.actuate(order.verb, order.args)
+        self._answer(Ack(order.id, "done"))
+        if order.verb == "restart":
+            self._hands.restart()
+
+    def _moved(self, move: Move, arrived: bool) -> None:
+        ack = Ack(move.order, "done") if arrived else Ack(move.order, "failed", "a newer order came")
+        self._answer(ack, self._decisions if move.decided else self._book)
+        if arrived:
+            self._hands.hurry()
+
+    def _answer(self, ack: Ack, book: OrderBook | None = None) -> None:
+        """Noted before it is said; nothing is said about what has no name."""
+        if ack.id:
+            (self._book if book is None else book).note(ack)
+            self._send(ack)
+
+    def _send(self, ack: Ack) -> None:
         self._outbox.put(Letter(topics.command_ack(self.device), msgspec.json.encode(ack)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import http.client
 import json
@@ -70,12 +71,20 @@ class Api:
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._tls = tls if parts.scheme == "https" else None
 
-    def register(self, request: Request) -> Registration | Claim:
+    def register(self, request: Request, last: Registration | None = None) -> Registration | Claim:
         """Register; a Claim when a person has to approve it first.
+
+        `last`: the credentials it had. They prove to a gateway that has given it another device's place who asks; one
+        that knows nothing of that refuses them, and is asked again without.
 
         Raises Refused when the gateway says no, Unreachable when another try may help.
         """
-        return _answer(*self.call("POST", "/api/devices/register", msgspec.json.encode(request)))
+        path, body = "/api/devices/register", msgspec.json.encode(request)
+        if last is not None:
+            status, said = self.call("POST", path, body, authorization=_basic(last))
+            if status != 401:
+                return _answer(status, said)
+        return _answer(*self.call("POST", path, body))
 
     def collect(self, claim: Claim) -> Registration | Claim:
         """Ask whether the claim was approved; raises as `register` does."""
@@ -115,6 +124,11 @@ class Api:
             connection.close()
 
 
+def _basic(known: Registration) -> str:
+    words = f"{known.mqtt_username}:{known.mqtt_password}".encode()
+    return f"Basic {base64.b64encode(words).decode()}"
+
+
 def _answer(status: int, body: bytes) -> Registration | Claim:
     try:
         if status == 202:
@@ -123,10 +137,11 @@ def _answer(status: int, body: bytes) -> Registration | Claim:
             return msgspec.json.decode(body, type=Registration)
     except msgspec.DecodeError as error:
         raise Unreachable(f"the gateway's answer makes no sense: {error}") from error
-    raise _refusal(status, body)
+    raise refusal(status, body)
 
 
-def _refusal(status: int, body: bytes) -> Refused | Unreachable:
+def refusal(status: int, body: bytes) -> Refused | Unreachable:
+    """What an answer that is none says: no, or that another try may help."""
     try:
         problem = msgspec.json.decode(body, type=_Problem)
     except msgspec.DecodeError:

@@ -14,9 +14,12 @@ from ..core.errors import ConfigError, Refused
 from .backoff import Backoff
 from .enrol import Api, Request, mac_address
 from .faults import FaultySensors, SensorFault
+from .furnish import Furnisher
 from .identity import Identities
+from .memory import NodeMemory
 from .node import FIRMWARE, Node, Tools
 from .registrar import Registrar
+from .reluctance import Reluctance
 from .site import Device, RoomAsset, Site
 from .tls import pinned_context, shrink_tls_buffers
 from .world.world import World
@@ -30,7 +33,7 @@ class FleetSettings(msgspec.Struct, frozen=True):
 
     site: Site
     state: Path
-    """Folder for the nodes' credentials."""
+    """Folder for what the nodes remember: credentials, orders, configuration."""
     token: str | None = None
     nodes: int | None = None
     """None: as many as the site has."""
@@ -40,6 +43,9 @@ class FleetSettings(msgspec.Struct, frozen=True):
     """None: what each device of the site says."""
     faults: Mapping[str, tuple[SensorFault, ...]] = {}
     """What is wrong with the sensors of which device, in ms since the begin."""
+    reluctance: Reluctance = Reluctance()
+    api_token: str | None = None
+    """With scope operate: the site's zones and assets are made in the gateway, and the devices put to them."""
 
 
 class Stage:
@@ -67,6 +73,11 @@ class Stage:
         """See Surroundings."""
         self._world.advance(self._world_ms(now_ms))
         self._world.set_window(device.asset, position_pct)
+
+    def actuate(self, device: Device, now_ms: int, verb: str, args: Mapping[str, object]) -> None:
+        """See Surroundings."""
+        self._world.advance(self._world_ms(now_ms))
+        self._world.actuate(device.asset, verb, args)
 
     def _world_ms(self, now_ms: int) -> int:
         return self._start_ms + round((now_ms - self._start_ms) * self._speed)
@@ -123,10 +134,22 @@ class Fleet:
             device: FaultySensors((fault.later(start_ms) for fault in faults), settings.seed)
             for device, faults in settings.faults.items()
         }
-        tools = Tools(Stage(world, start_ms, settings.speed, sensors), self._clock, self._context)
+        stage = Stage(world, start_ms, settings.speed, sensors)
+        tools = Tools(stage, self._clock, self._context, settings.reluctance)
+        furnisher = self._furnisher(settings.api_token) if settings.api_token else None
+        if furnisher is not None:
+            tools = msgspec.structs.replace(tools, online=furnisher.online)
         async with asyncio.TaskGroup() as group:
-            for device in self.devices:
-                group.create_task(self._node(device, tools).run())
+            beside = [group.create_task(furnisher.run())] if furnisher is not None else []
+            await asyncio.wait([group.create_task(self._node(device, tools).run()) for device in self.devices])
+            for task in beside:
+                task.cancel()
+
+    def _furnisher(self, token: str) -> Furnisher:
+        def report(state: str, detail: str) -> None:
+            self._report("site", state, detail)
+
+        return Furnisher(self._api, token, self._settings.site, Backoff(self._rng, 0.5, 30.0), report)
 
     def _node(self, device: Device, tools: Tools) -> Node:
         settings = self._settings
@@ -137,8 +160,10 @@ class Fleet:
             self._report(device.id, state, detail)
 
         rng = random.Random(self._rng.getrandbits(64))
-        registrar = Registrar(self._api, self._request(device), self._identities, Backoff(rng, 0.5, 30.0), report)
-        return Node(device, registrar, tools, f"{rng.getrandbits(48):012x}", rng, report)
+        request = self._request(device)
+        registrar = Registrar(self._api, request, self._identities, Backoff(rng, 0.5, 30.0), report)
+        memory = NodeMemory(settings.state, request.mac_address)
+        return Node(device, registrar, tools, f"{rng.getrandbits(48):012x}", rng, report, memory)
 
     def _request(self, device: Device) -> Request:
         capabilities = {

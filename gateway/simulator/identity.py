@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
 
 from .enrol import Registration
+from .keeping import keep
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -32,16 +32,7 @@ class Identities:
 
     def keep(self, mac_address: str, identity: Identity) -> None:
         """Keep it; whole or not at all."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._path(mac_address)
-        fresh = path.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(identity))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        keep(self._path(mac_address), msgspec.json.encode(identity))
 
     def _path(self, mac_address: str) -> Path:
         return self._folder / f"{mac_address.replace(':', '')}.json"

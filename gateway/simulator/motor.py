@@ -16,6 +16,8 @@ class Move(msgspec.Struct, frozen=True):
 
     target_pct: float
     order: str = ""
+    decided: bool = False
+    """The order was an automatic decision, not a person's or a rule's command."""
 
 
 class Motor:

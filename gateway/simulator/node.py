@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -21,8 +21,10 @@ from .behaviour import Behaviour
 from .connection import Address, LinkRefused, Unreachable
 from .enrol import Registration
 from .link import Link, LinkClosed, LinkSettings, State
+from .memory import NodeMemory
 from .outbox import Letter, Outbox
 from .registrar import Registrar
+from .reluctance import Reluctance
 from .site import Device
 
 FIRMWARE = "simulator-1"
@@ -41,6 +43,9 @@ class Surroundings(Protocol):
     def set_window(self, device: Device, now_ms: int, position_pct: float) -> None:
         """The motor has moved the window."""
 
+    def actuate(self, device: Device, now_ms: int, verb: str, args: Mapping[str, object]) -> None:
+        """Do it to the machine the node sits on. Raises Refused."""
+
 
 class Tools(msgspec.Struct, frozen=True):
     """What all nodes of a fleet share."""
@@ -49,6 +54,9 @@ class Tools(msgspec.Struct, frozen=True):
     clock: Callable[[], int]
     tls: Callable[[str], ssl.SSLContext]
     """A context for a pinned CA; the same one for the same CA."""
+    reluctance: Reluctance = Reluctance()
+    online: Callable[[Device, str], None] = lambda device, device_id: None
+    """Told when a node is connected, and as what."""
 
 
 class Node:
@@ -62,6 +70,7 @@ class Node:
         boot: str,
         rng: random.Random,
         report: Callable[[str, str], None],
+        memory: NodeMemory,
     ) -> None:
         self._device = device
         self._registrar = registrar
@@ -74,8 +83,10 @@ class Node:
         self._backoff = Backoff(rng, 0.5, 30.0)
         self._outbox = Outbox()
         self._hurry = asyncio.Event()
-        placed = self._window_moved if device.kind == "window" else None
-        self._behaviour = Behaviour(self._outbox, tools.clock, device.interval_s, placed, self._hurry.set)
+        hands = _Hands(device, tools, self._restart, self._hurry.set)
+        self._behaviour = Behaviour(
+            self._outbox, tools.clock, device.kind, device.interval_s, hands, memory, tools.reluctance
+        )
         self._link: Link | None = None
         self._was_online = False
 
@@ -106,7 +117,7 @@ class Node:
             await asyncio.sleep(self._backoff.next_s())
             if self._was_online:
                 return await self._registrar.ask_back(registration)
-            return await self._registrar.anew()
+            return await self._registrar.anew(registration)
         except Unreachable as error:
             self._report("waiting", str(error))
             await asyncio.sleep(self._backoff.next_s())
@@ -115,7 +126,7 @@ class Node:
 
     async def _connected(self, registration: Registration) -> None:
         """Be online until the link ends for good; raises what ended it."""
-        self._behaviour.device = registration.device_id
+        self._behaviour.become(registration.device_id)
         link = self._new_link(registration)
         running = asyncio.create_task(link.run())
         delivering = asyncio.create_task(self._outbox.deliver(link))
@@ -164,6 +175,7 @@ class Node:
             self._outbox.put(Letter(topics.status(self._behaviour.device), b"online", retain=True), first=True)
             self._behaviour.report()
             self._send_heartbeat()
+            self._tools.online(self._device, self._behaviour.device)
         if state in (State.ONLINE, State.WAITING):
             self._report(state.value, detail)
 
@@ -208,5 +220,26 @@ class Node:
         if self._link is not None:
             self._link.send(topics.heartbeat(self._behaviour.device), msgspec.json.encode(beat))
 
-    def _window_moved(self, position_pct: float) -> None:
+    def _restart(self) -> None:
+        """A new boot, which counts its readings from the beginning; what was to be said is not lost with it."""
+        self._boot = f"{self._rng.getrandbits(48):012x}"
+        self._seq = 0
+        self._started_ms = self._tools.clock()
+        if self._link is not None:
+            self._link.drop()
+
+
+class _Hands:
+    """See Hands: of one node, in the surroundings it shares with others."""
+
+    def __init__(self, device: Device, tools: Tools, restart: Callable[[], None], hurry: Callable[[], None]) -> None:
+        self._device = device
+        self._tools = tools
+        self.restart = restart
+        self.hurry = hurry
+
+    def place(self, position_pct: float) -> None:
         self._tools.surroundings.set_window(self._device, self._tools.clock(), position_pct)
+
+    def actuate(self, verb: str, args: Mapping[str, object]) -> None:
+        self._tools.surroundings.actuate(self._device, self._tools.clock(), verb, args)

@@ -1,21 +1,12 @@
-"""What a node is told: commands, window positions and its desired configuration, read from their payloads."""
+"""What a node is told and what it answers: the payloads of commands, window positions and its configuration."""
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
-_REMEMBERED = 32
-MIN_INTERVAL_S = 1.0
-MAX_INTERVAL_S = 3600.0
-
-
-class SetPositionArgs(msgspec.Struct, frozen=True):
-    """What `set_position` needs."""
-
-    position: float
+_Payload = TypeVar("_Payload")
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -25,6 +16,8 @@ class Command(msgspec.Struct, frozen=True):
     verb: str
     args: dict[str, object] = {}
     expires_ms: int | None = None
+    ttl_ms: int | None = None
+    """How long after its arrival it may be begun: needs no clock."""
 
 
 class WindowControl(msgspec.Struct, frozen=True):
@@ -34,24 +27,18 @@ class WindowControl(msgspec.Struct, frozen=True):
     decision: str = ""
 
 
-class DesiredState(msgspec.Struct, frozen=True):
-    """The part of the configuration a simulated node knows."""
-
-    interval_s: float | None = None
-
-
 class Desired(msgspec.Struct, frozen=True):
     """The configuration the gateway wants."""
 
     version: int
-    state: DesiredState = DesiredState()
+    state: dict[str, object] = {}
 
 
 class Reported(msgspec.Struct, frozen=True):
-    """What the node has applied."""
+    """What holds on the node."""
 
     version: int
-    state: dict[str, float]
+    state: dict[str, object]
 
 
 class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,52 +49,9 @@ class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
 
 
-class Acks:
-    """The last answer to each of the latest orders, so that an order that comes twice is carried out once."""
-
-    def __init__(self) -> None:
-        self._given: deque[Ack] = deque(maxlen=_REMEMBERED)
-
-    def keep(self, ack: Ack) -> None:
-        """Remember what was answered last."""
-        for index, known in enumerate(self._given):
-            if known.id == ack.id:
-                self._given[index] = ack
-                return
-        self._given.append(ack)
-
-    def given(self, order: str) -> Ack | None:
-        """What this order was answered; None when it is new."""
-        return next((ack for ack in self._given if ack.id == order), None)
-
-
-def read_command(payload: bytes) -> Command | None:
-    """The command in a payload; None when there is none."""
+def read(payload: bytes, kind: type[_Payload]) -> _Payload | None:
+    """What is in a payload; None when it is something else."""
     try:
-        return msgspec.json.decode(payload, type=Command)
+        return msgspec.json.decode(payload, type=kind)
     except msgspec.DecodeError:
-        return None
-
-
-def read_window(payload: bytes) -> WindowControl | None:
-    """The decision in a payload; None when there is none."""
-    try:
-        return msgspec.json.decode(payload, type=WindowControl)
-    except msgspec.DecodeError:
-        return None
-
-
-def read_desired(payload: bytes) -> Desired | None:
-    """The configuration in a payload; None when there is none."""
-    try:
-        return msgspec.json.decode(payload, type=Desired)
-    except msgspec.DecodeError:
-        return None
-
-
-def wanted_position(command: Command) -> float | None:
-    """Where `set_position` wants the window; None when its arguments are unreadable."""
-    try:
-        return msgspec.convert(command.args, SetPositionArgs).position
-    except msgspec.ValidationError:
         return None

@@ -36,12 +36,15 @@ class Registrar:
             return await self.anew()
         return await self.ask_back(kept.registration) if kept.sent_away else kept.registration
 
-    async def anew(self) -> Registration:
-        """A new registration, however long it takes. Raises Refused when the gateway says no."""
+    async def anew(self, last: Registration | None = None) -> Registration:
+        """A new registration, however long it takes. Raises Refused when the gateway says no.
+
+        `last`: what it had before and what works no more.
+        """
         claim: Claim | None = None
         while True:
             try:
-                answer = await asyncio.to_thread(self._ask, claim)
+                answer = await asyncio.to_thread(self._ask, claim, last)
             except Unreachable as error:
                 self._report("waiting", str(error))
                 await asyncio.sleep(self._backoff.next_s())
@@ -58,14 +61,15 @@ class Registrar:
     async def ask_back(self, old: Registration) -> Registration:
         """A new registration for a node that was sent away: without its token, once a minute, until a person agrees.
 
-        The token was the consent to let it in, not to let it back; a restart does not change that.
+        The token was the consent to let it in, not to let it back; a restart does not change that. A node that was put
+        into another one's place proves with its old credentials that it is meant, and comes back as that one.
         """
         await asyncio.to_thread(self._identities.keep, self._request.mac_address, Identity(old, sent_away=True))
         self._request = msgspec.structs.replace(self._request, token=None)
         told = False
         while True:
             try:
-                return await self.anew()
+                return await self.anew(old)
             except Refused as error:
                 if not told:
                     self._report("refused", str(error))
@@ -76,13 +80,13 @@ class Registrar:
         """The broker is not where it was: a new registration when the gateway is up and grants one, else the old."""
         try:
             status, _ = await asyncio.to_thread(self._api.call, "GET", "/api/health")
-            answer = await asyncio.to_thread(self._ask, None) if status == 200 else old
+            answer = await asyncio.to_thread(self._ask, None, old) if status == 200 else old
         except (Refused, Unreachable):
             return old
         return answer if isinstance(answer, Registration) else old
 
-    def _ask(self, claim: Claim | None) -> Registration | Claim:
-        answer = self._api.register(self._request) if claim is None else self._api.collect(claim)
+    def _ask(self, claim: Claim | None, last: Registration | None) -> Registration | Claim:
+        answer = self._api.register(self._request, last) if claim is None else self._api.collect(claim)
         if isinstance(answer, Registration):
             self._identities.keep(self._request.mac_address, Identity(answer))
         return answer

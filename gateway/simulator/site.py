@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ..core.errors import ConfigError
+from ..core.home import Band
 from ..core.topics import DEVICE_ID
 from ..core.units import UNITS
 from .world.fan import FanShape
@@ -49,9 +50,11 @@ class RoomAsset(_Asset, frozen=True, tag="room"):
 
 
 class PlantAsset(_Asset, frozen=True, tag="plant"):
-    """A plant; in the open when it has no room."""
+    """A plant; in the open when it has no room. `thresholds` by metric, as the gateway has them."""
 
     room: str = ""
+    species: str | None = None
+    thresholds: dict[str, Band] = {}
     shape: PlantShape = PlantShape()
 
 

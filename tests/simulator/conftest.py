@@ -181,6 +181,7 @@ class FakeGateway:
         self.requests: list[dict[str, object]] = []
         self.answers: list[tuple[int, dict[str, object]]] = []
         self.paths: list[str] = []
+        self.authorizations: list[str | None] = []
         gateway = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -188,6 +189,7 @@ class FakeGateway:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 gateway.paths.append(self.path)
                 gateway.requests.append(body)
+                gateway.authorizations.append(self.headers.get("Authorization"))
                 self._answer(*(gateway.answers.pop(0) if gateway.answers else gateway._register(body)))
 
             def do_GET(self) -> None:

@@ -175,3 +175,20 @@ def test_replay_without_a_gateway_says_so(tmp_path: Path) -> None:
     result = subprocess.run([*GATEWAY, *words], capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 1
     assert "No gateway is running" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--orders", "fail=2"], "fail is 0 to 1"),
+        (["--furnish"], "GATEWAY_API_TOKEN"),
+        (["--scenario", "flap", "--furnish"], "endless scenarios"),
+    ],
+)
+def test_simulate_says_what_its_house_lacks(
+    fake_gateway: FakeGateway, tmp_path: Path, words: list[str], said: str
+) -> None:
+    with simulate(fake_gateway, tmp_path, *words) as process:
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert said in errors

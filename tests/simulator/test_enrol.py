@@ -121,3 +121,17 @@ def test_identities_are_kept_for_their_owner_only(tmp_path: Path, secure_gateway
     assert folder.stat().st_mode & 0o777 == 0o700
     file.write_bytes(b'{"device_id":')
     assert identities.load(MAC) is None
+
+
+def test_the_last_credentials_prove_who_asks_and_are_left_out_where_they_count_for_nothing(
+    secure_gateway: FakeGateway,
+) -> None:
+    api = api_for(secure_gateway.url, None, first_use=False)
+    old = api.register(REQUEST)
+    assert isinstance(old, Registration)
+    secure_gateway.answers = [(201, secure_gateway.credentials("heir-1")), (401, {}), (202, {"claim": "c"})]
+    assert isinstance(heir := api.register(REQUEST, old), Registration)
+    assert heir.device_id == "heir-1"
+    assert api.register(REQUEST, old) == Claim("c")
+    basic = "Basic bm9kZTpyaWdodA=="
+    assert secure_gateway.authorizations == [None, basic, basic, None]

@@ -144,6 +144,8 @@ async def test_a_node_that_was_sent_away_asks_back_without_its_token_also_after_
     async with fleet(fake_gateway, tmp_path, nodes=1).living() as restarted:
         await until(lambda: restarted.count("refused"))
     assert [request.get("token") for request in fake_gateway.requests] == ["good", None, None]
+    basic = "Basic bm9kZTpyaWdodA=="
+    assert fake_gateway.authorizations == [None, basic, basic]
 
 
 async def test_a_node_the_gateway_refuses_gives_up_and_says_why(fake_gateway: FakeGateway, tmp_path: Path) -> None:
@@ -202,11 +204,31 @@ async def test_the_desired_interval_is_obeyed_and_reported(
     async with online(Link(settings(mosquitto.port, "person"), random.Random(1))) as person:
         await person.publish(topic, b'{"version":3,"state":{"interval_s":25}}', retain=True)
         async with listener(mosquitto.port, "devices/#") as heard, fleet(fake_gateway, tmp_path, nodes=1).living():
-            wanted = {"version": 3, "state": {"interval_s": 25.0}}
+            wanted = {"version": 3, "state": {"interval_s": 25.0, "audio": False, "limits": {}}}
             await until(
                 lambda: [p for t, p in heard if t.endswith("shadow/reported") and msgspec.json.decode(p) == wanted]
             )
         await person.publish(topic, b"", retain=True)
+
+
+async def test_a_restart_on_command_is_a_new_boot_that_counts_from_one(
+    fake_gateway: FakeGateway, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    def boots() -> list[tuple[str | None, int | None]]:
+        samples = [decode_telemetry(p)[0] for t, p in heard if t.endswith("/telemetry")]
+        return [(sample.boot, sample.seq) for sample in samples]
+
+    async with listener(mosquitto.port, "devices/#") as heard, fleet(fake_gateway, tmp_path, nodes=1).living() as alive:
+        await until(boots)
+        order = {"id": "c1", "verb": "restart"}
+        async with online(Link(settings(mosquitto.port, "person"), random.Random(1))) as person:
+            await person.publish("devices/living-room-window/command", json.dumps(order).encode())
+        await until(lambda: len({boot for boot, _ in boots()}) == 2)
+        assert alive.count("online") == 2
+    first = boots()[0][0]
+    assert next(seq for boot, seq in boots() if boot != first) == 1
+    acks = [json.loads(p)["status"] for t, p in heard if t.endswith("command/ack")]
+    assert {"accepted", "done"} == set(acks)
 
 
 def test_more_nodes_than_the_site_has_are_climate_sensors_in_its_rooms() -> None:

@@ -6,11 +6,13 @@ By the laws of similarity air goes with the speed, power with its cube, the forc
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import msgspec
 
 from .model import Moment
 from .noise import chance
+from .switch import Switch
 from .wear import damage, life_h
 
 _RAMP_S = 20.0
@@ -48,6 +50,7 @@ class Fan:
         self._life_h = life_h(seed, name, shape.l10_h)
         self._imbalance = 0.8 + 0.4 * chance(seed, "imbalance", name)
         self._hours = shape.age_h
+        self._switch = Switch()
         self._speed = 0.0
         self._warmer_k = 0.0
 
@@ -59,13 +62,18 @@ class Fan:
     def step(self, moment: Moment, step_s: float) -> None:
         """See Model."""
         shape = self._shape
-        wanted = 1.0 if shape.from_hour <= moment.hour < shape.to_hour else shape.low_speed
+        own = 1.0 if shape.from_hour <= moment.hour < shape.to_hour else shape.low_speed
+        wanted = self._switch.wanted(own, moment.time_ms)
         if self.wear >= 1.0:
             wanted = 0.0
         self._speed = wanted + (self._speed - wanted) * math.exp(-step_s / _RAMP_S)
         settled_k = shape.warmer_k * self._load()
         self._warmer_k += (settled_k - self._warmer_k) * (1.0 - math.exp(-step_s / _WARMS_UP_S))
         self._hours += self._speed * step_s / 3600.0 * shape.ageing
+
+    def actuate(self, verb: str, args: Mapping[str, object], time_ms: int) -> None:
+        """See Machine."""
+        self._switch.tell(verb, args, time_ms)
 
     def values(self) -> dict[str, float]:
         """See Model."""

@@ -5,10 +5,14 @@ Two layers of water: heat comes in below, hot water is drawn above, and warmer w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
+from ...core.errors import Refused
 from .model import Moment
 from .noise import normal
+from .switch import number
 
 _WATER_J_L_K = 4186.0
 _COLD_C = 11.0
@@ -53,6 +57,8 @@ class Heater:
         self._half_j_k = _WATER_J_L_K * shape.volume_l / 2 * (1.0 + 0.01 * normal(seed, "tank", name) * bool(name))
         self._below_c = self._above_c = (shape.on_below_c + shape.off_above_c) / 2
         self._scale_m = shape.age_years * shape.scale_mm_year / 1000
+        self._on_below_c, self._off_above_c = shape.on_below_c, shape.off_above_c
+        self._is_on = True
         self._heating = False
         self._power_w = 0.0
         self._energy_kwh = 0.0
@@ -70,10 +76,10 @@ class Heater:
 
     def _switch(self) -> None:
         seen_c = self._seen_c() + self._off_by_k
-        if seen_c < self._shape.on_below_c:
-            self._heating = True
-        elif seen_c > self._shape.off_above_c:
+        if not self._is_on or seen_c > self._off_above_c:
             self._heating = False
+        elif seen_c < self._on_below_c:
+            self._heating = True
 
     def _element_w(self) -> float:
         """Scale keeps the heat in the element until its limiter cuts in: hotter water then gets less."""
@@ -94,6 +100,20 @@ class Heater:
 
     def _seen_c(self) -> float:
         return self._below_c + (self._above_c - self._below_c) * self._shape.sensor_height
+
+    def actuate(self, verb: str, args: Mapping[str, object], time_ms: int) -> None:
+        """See Machine: a new temperature keeps the thermostat's hysteresis."""
+        match verb:
+            case "set_temperature":
+                hysteresis_k = self._off_above_c - self._on_below_c
+                self._off_above_c = number(args, "temperature")
+                self._on_below_c = self._off_above_c - hysteresis_k
+            case "turn_on":
+                self._is_on = True
+            case "turn_off":
+                self._is_on = False
+            case _:
+                raise Refused(f"it cannot {verb}")
 
     def values(self) -> dict[str, float]:
         """See Model; `water_temp_f`, `heating_kw` and `duty` are the same as other makers report it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -29,3 +30,11 @@ class Model(Protocol):
 
     def values(self) -> dict[str, float]:
         """What is true now, by metric and in its unit, before any sensor looks at it."""
+
+
+@runtime_checkable
+class Machine(Protocol):
+    """A model that does what it is told."""
+
+    def actuate(self, verb: str, args: Mapping[str, object], time_ms: int) -> None:
+        """Felt from the next step on. Raises Refused when it cannot do that."""

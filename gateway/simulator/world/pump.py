@@ -8,11 +8,14 @@ moves less and draws less current.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import msgspec
 
+from ...core.errors import Refused
 from .model import Moment
 from .noise import chance
+from .switch import Switch
 from .wear import damage, life_h
 from .weather import MINUTE_MS
 
@@ -50,6 +53,7 @@ class Pump:
         self._cleaned_at = _CLEANED_AT + 0.2 * chance(seed, "cleaned", name)
         self._hours = shape.age_h
         self._clogged = shape.age_h / shape.clogs_in_h % self._cleaned_at
+        self._switch = Switch()
         self._speed = 0.0
 
     @property
@@ -65,13 +69,20 @@ class Pump:
     def step(self, moment: Moment, step_s: float) -> None:
         """See Model."""
         cycle_ms = (self._shape.run_min + self._shape.rest_min) * MINUTE_MS
-        runs = moment.time_ms % cycle_ms < self._shape.run_min * MINUTE_MS and self.wear < 1.0
+        own = float(moment.time_ms % cycle_ms < self._shape.run_min * MINUTE_MS)
+        runs = self._switch.wanted(own, moment.time_ms) if self.wear < 1.0 else 0.0
         self._speed = runs + (self._speed - runs) * math.exp(-step_s / _RAMP_S)
         aged_h = self._speed * step_s / 3600.0 * self._shape.ageing
         self._hours += aged_h
         self._clogged += aged_h / self._shape.clogs_in_h
         if self._clogged > self._cleaned_at:
             self._clogged = 0.0
+
+    def actuate(self, verb: str, args: Mapping[str, object], time_ms: int) -> None:
+        """See Machine."""
+        if verb == "set_speed":
+            raise Refused("a pump of this kind has one speed")
+        self._switch.tell(verb, args, time_ms)
 
     def values(self) -> dict[str, float]:
         """See Model."""

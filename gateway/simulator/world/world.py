@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ...core.errors import NotFound
+from collections.abc import Mapping
+
+from ...core.errors import NotFound, Refused
 from ..site import Asset, Device, FanAsset, HeaterAsset, OutdoorAsset, PlantAsset, PumpAsset, RoomAsset, Site
 from . import habits
 from .fan import Fan
 from .heater import Heater
-from .model import Model, Moment
+from .model import Machine, Model, Moment
 from .outdoor import Outdoor
 from .plant import Plant
 from .pump import Pump
@@ -66,6 +68,15 @@ class World:
             raise NotFound(f"there is no room {room!r}")
         self._rooms[room].window_pct = min(100.0, max(0.0, position_pct))
         self._values.pop(room, None)
+
+    def actuate(self, asset: str, verb: str, args: Mapping[str, object]) -> None:
+        """Do something to a machine; felt from the next step on. Raises NotFound, or Refused when it cannot."""
+        if asset not in self._models:
+            raise NotFound(f"there is no {asset!r}")
+        machine = self._models[asset]
+        if not isinstance(machine, Machine):
+            raise Refused(f"{asset} cannot {verb}")
+        machine.actuate(verb, args, self._time_ms)
 
     def _moment(self) -> Moment:
         now_ms, seed, climate = self._time_ms, self._seed, self._site.site.climate
