@@ -32,6 +32,7 @@ from .core.ports.store import DeviceErased
 from .flow.accounts import Accounts
 from .flow.bus import Bus
 from .flow.chronicle import Chronicle
+from .flow.dispatch import CommandSettings
 from .flow.gate import Gate
 from .flow.ghosts import Ghosts
 from .flow.ingest import Ingest
@@ -47,6 +48,7 @@ from .flow.verdicts import Verdicts
 from .flow.watch import Watch
 from .frontends.panel.parts import Doubts, Parts
 from .frontends.panel.server import Panel
+from .household import Household
 from .lan import Listeners, Renewal, names
 from .log.levels import Levels
 from .metrics.lag import LoopLag
@@ -97,6 +99,7 @@ async def gateway(
         await parts.tell_time(clock or LinuxClock(settings.time.trust))
         parts.admit_people()
         await parts.note_what_happens()
+        await parts.know_the_home()
         await parts.judge_readings()
         await parts.take_messages()
         await parts.serve_people()
@@ -177,6 +180,12 @@ class _Assembly:
         self.store.watch(self.guard.store_changed)
         self.stack.push_async_callback(self.guard.close)
 
+    async def know_the_home(self) -> None:
+        """What stands where, what is asked of devices and how they should be."""
+        told = self.bus, self.trail, self.chronicle, self.now_ms
+        self.household = Household(self.documents, self.store, *told, self.keeper, self.registry, CommandSettings())
+        await self.household.load()
+
     async def judge_readings(self) -> None:
         """From a message to a reading that is dated and judged; who is alive."""
         self.verdicts = Verdicts(self.bus, self.now_ms, self.chronicle)
@@ -226,7 +235,9 @@ class _Assembly:
         exchange = self.broker.exchange
         exchange.clock = self.now_ms
         self.store.watch(lambda healthy: exchange.stored_again() if healthy else None)
+        self.household.attach(exchange, lambda: exchange.router.retained)
         await self.broker.start()
+        self.household.shadows.reconcile()
         self.stack.push_async_callback(self.broker.shutdown)
         self.stack.callback(self.watch.close)
         listeners = Listeners(self.broker, self.settings.mqtt, self.certificate, self.certificates.ca_pem)
@@ -267,6 +278,7 @@ class _Assembly:
     def run(self, essential: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Everything that goes on by itself; an unexpected end of an essential part ends the gateway."""
         work = [self.watch.run(), self.judge.run(), self.keeper.run(), look_over(self.store, self.chronicle)]
+        work += self.household.tasks()
         return [essential.create_task(one) for one in [*work, *(leaf.supervise() for leaf in self.leaves)]]
 
     def running(self) -> Running:
@@ -318,6 +330,7 @@ class _Assembly:
             machine=self.guard.machine,
             clock_known=sources.clock_known,
             doubts=Doubts(self.judge, self.verdicts, self.thresholds, self.ghosts),
+            home=self.household.parts(self.watch),
             levels=levels,
             holder=holder,
             missing=self.intake.boots.missing,
@@ -328,8 +341,8 @@ class _Assembly:
         return self.now_ms()
 
     def _erase(self, event: DeviceChanged) -> None:
-        """A deleted device's readings go with it."""
-        if event.status is None:
+        """A deleted device's readings go with it; not those that another device's history goes on from."""
+        if event.status is None and not self.registry.former(event.device):
             self.store.submit((DeviceErased(event.device),))
 
     def _renewed(self) -> None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+import msgspec
+from msgspec.structs import replace
+
+from gateway.core.commands import CODES, Command, CommandStatus, Step, with_step
 from gateway.core.errors import StoreError
 from gateway.core.ports.documents import Document
+from gateway.core.ports.orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 from gateway.core.ports.store import Change, Receipt
+from gateway.core.shadow import Shadow
 
 START_MS = 1_767_787_200_000
 """2026-01-07T12:00:00Z."""
@@ -26,6 +32,9 @@ class FixedClock:
         """Let time pass."""
         self.now_ms += ms + round(s * 1000 + minutes * 60_000 + days * 86_400_000)
         return self.now_ms
+
+
+STATUSES = {code: status for status, code in CODES.items()}
 
 
 class MemoryDocuments:
@@ -87,3 +96,88 @@ class MemoryWriter:
         waiting, self._relieved = self._relieved, []
         for callback in waiting:
             callback()
+
+
+class MemoryOrders:
+    """Reads commands and shadows back from what a MemoryWriter was given."""
+
+    def __init__(self, writer: MemoryWriter) -> None:
+        self._writer = writer
+
+    def _commands(self) -> list[Command]:
+        found: dict[str, Command] = {}
+        for change in self._writer.changes:
+            if isinstance(change, CommandKept) and change.id not in found:
+                first = Step(CommandStatus.QUEUED, change.created_ms)
+                args = msgspec.json.decode(change.args)
+                said = (
+                    change.created_ms,
+                    change.expires_ms,
+                    change.who,
+                    change.correlation,
+                    change.boot,
+                    change.hardware,
+                )
+                found[change.id] = Command(change.id, change.device, change.verb, args, *said, (first,))
+            elif isinstance(change, CommandStep) and change.id in found:
+                step = Step(STATUSES[change.status], change.time_ms, change.detail)
+                found[change.id] = with_step(found[change.id], step)
+        return list(found.values())
+
+    async def open_commands(self) -> list[Command]:
+        return [command for command in self._commands() if command.open or command.status is CommandStatus.EXPIRED]
+
+    async def commands(
+        self, device: str = "", limit: int = 50, before: str = "", correlation: str = ""
+    ) -> list[Command]:
+        known = self._commands()
+        ids = [command.id for command in known]
+        end = ids.index(before) if before in ids else len(ids)
+        return [
+            command
+            for command in known[:end][::-1]
+            if device in ("", command.device) and correlation in ("", command.correlation)
+        ][:limit]
+
+    async def command(self, command_id: str) -> Command | None:
+        return next((command for command in self._commands() if command.id == command_id), None)
+
+    async def shadows(self) -> list[Shadow]:
+        found: dict[str, Shadow] = {}
+        for change in self._writer.changes:
+            if isinstance(change, DesiredKept):
+                known = found.get(change.device, Shadow(change.device))
+                if change.version > known.desired_version:
+                    state, at = msgspec.json.decode(change.state), change.time_ms
+                    found[change.device] = replace(
+                        known, desired_version=change.version, desired=state, desired_ms=at, desired_by=change.by
+                    )
+            elif isinstance(change, ReportedKept):
+                known = found.get(change.device, Shadow(change.device))
+                state, at = msgspec.json.decode(change.state), change.time_ms
+                found[change.device] = replace(
+                    known, reported_version=change.version, reported=state, reported_ms=at, hardware=change.hardware
+                )
+        return list(found.values())
+
+
+class MemoryPost:
+    """Sends messages nowhere and remembers them; `there` are the devices that are connected."""
+
+    def __init__(self) -> None:
+        self.there: set[str] = set()
+        self.handed: list[tuple[str, str, bytes]] = []
+        self.published: list[tuple[str, bytes, int, bool]] = []
+
+    def hand(self, device: str, topic: str, payload: bytes) -> bool:
+        if device not in self.there:
+            return False
+        self.handed.append((device, topic, payload))
+        return True
+
+    def publish(
+        self, topic: str, payload: bytes, qos: int = 0, retain: bool = False, receipt: Receipt | None = None
+    ) -> None:
+        self.published.append((topic, payload, qos, retain))
+        if receipt is not None:
+            receipt.settled(None)

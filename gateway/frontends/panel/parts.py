@@ -17,12 +17,18 @@ from ...core.ports.logs import LogLevels
 from ...core.ports.machine import Machine
 from ...core.ports.store import History, Writer
 from ...flow.accounts import Accounts
+from ...flow.assignments import Assignments
 from ...flow.bus import Bus
+from ...flow.commands import Commands
 from ...flow.enrolment import Enrolment
 from ...flow.ghosts import Ghosts
+from ...flow.home import Home
 from ...flow.judge import Judge
+from ...flow.plants import Plants
 from ...flow.registry import Registry
+from ...flow.shadows import Shadows
 from ...flow.thresholds import Thresholds
+from ...flow.values import Values
 from ...flow.verdicts import Verdicts
 from ...flow.watch import Watch
 
@@ -43,6 +49,17 @@ class Doubts(msgspec.Struct, frozen=True):
     ghosts: Ghosts
 
 
+class HomeParts(msgspec.Struct, frozen=True):
+    """The home: what is asked of devices, how they should be, what stands where and how it is."""
+
+    commands: Commands
+    shadows: Shadows
+    home: Home
+    assignments: Assignments
+    values: Values
+    plants: Plants
+
+
 class Parts(msgspec.Struct, frozen=True):
     """The parts of the gateway the panel works with."""
 
@@ -61,6 +78,7 @@ class Parts(msgspec.Struct, frozen=True):
     machine: Callable[[], Machine]
     levels: LogLevels
     doubts: Doubts
+    home: HomeParts
     clock_known: Callable[[], bool] = lambda: True
     """Whether the gateway knows the time; until then all times are provisional."""
     holder: Callable[[int], str] = lambda port: "another program"

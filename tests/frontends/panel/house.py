@@ -33,22 +33,28 @@ from gateway.core.ports.store import (
     Writer,
 )
 from gateway.flow.accounts import Accounts
+from gateway.flow.assignments import Assignments
 from gateway.flow.bus import Bus
 from gateway.flow.chronicle import Chronicle
+from gateway.flow.commands import Commands
 from gateway.flow.enrolment import Enrolment
 from gateway.flow.ghosts import Ghosts
+from gateway.flow.home import Home
 from gateway.flow.ingest import Ingest
 from gateway.flow.judge import Judge
+from gateway.flow.plants import Plants
 from gateway.flow.registration import Credentials, Registration
 from gateway.flow.registry import Registry
+from gateway.flow.shadows import Shadows
 from gateway.flow.thresholds import Thresholds
 from gateway.flow.trail import Trail
+from gateway.flow.values import Values
 from gateway.flow.verdicts import Verdicts
 from gateway.flow.watch import Watch
-from gateway.frontends.panel.parts import Doubts, PanelSettings, PartHealth, Parts
+from gateway.frontends.panel.parts import Doubts, HomeParts, PanelSettings, PartHealth, Parts
 from gateway.frontends.panel.server import Panel
 from gateway.log.levels import Levels
-from tests.fakes import START_MS, FixedClock, MemoryDocuments, MemoryWriter
+from tests.fakes import START_MS, FixedClock, MemoryDocuments, MemoryOrders, MemoryPost, MemoryWriter
 
 MAC = "aa:bb:cc:dd:ee:01"
 PASSWORD = "correct horse battery"
@@ -114,6 +120,13 @@ class MemoryHistory:
         return None
 
 
+class Known:
+    """The time of a gateway that knows it."""
+
+    known = True
+    boot = "boot"
+
+
 class House:
     """The parts, the running panel and a browser-like client."""
 
@@ -136,6 +149,8 @@ class House:
         """Quality bits of whole series, by device and metric."""
         self.doubts = self._new_doubts()
         self.intake = Ingest(self.bus, self.registry, self.clock, doubts=self.doubts.judge)
+        self.post = MemoryPost()
+        self.home = self._new_home(store)
         self.bus.on(DeviceChanged, self._erase)
         self.health: dict[str, PartHealth] = {"store": PartHealth(True), "broker": PartHealth(True)}
         self.metrics: dict[str, tuple[str, str, list[tuple[dict[str, str], float]]]] = {}
@@ -164,6 +179,18 @@ class House:
         )
         return Doubts(judge, verdicts, thresholds, ghosts)
 
+    def _new_home(self, store: Store | None) -> HomeParts:
+        archive = store or MemoryOrders(self.writer)
+        told = self.bus, self.trail, self.chronicle, self.clock, self.registry
+        home = Home(self.documents, self.bus, self.trail, self.clock, self.registry.devices)
+        assignments = Assignments(self.documents, self.bus, self.trail, self.clock, home, self.chronicle)
+        commands, shadows = Commands(self.disk, archive, *told, Known()), Shadows(self.disk, archive, *told)
+        commands.attach(self.post)
+        shadows.attach(self.post, dict)
+        values = Values(home, assignments, self.registry, self.watch, self.clock)
+        plants = Plants(home, assignments, self.bus, self.chronicle, self.clock)
+        return HomeParts(commands, shadows, home, assignments, values, plants)
+
     async def _latest(self) -> dict[str, Reading]:
         return self.stored
 
@@ -188,6 +215,7 @@ class House:
             machine=self.guard.machine,
             levels=self.levels,
             doubts=self.doubts,
+            home=self.home,
             holder=holder,
         )
 
