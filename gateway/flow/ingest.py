@@ -42,6 +42,12 @@ from .repeats import Repeats
 _log = logging.getLogger(__name__)
 
 
+Hearer = Callable[[str, bytes, int], Taken]
+"""What something a node says changes: (device, payload, when it came). May raise Unreadable."""
+Orders = Callable[[Message], Taken]
+"""What a program's order to a device changes. Never raises."""
+
+
 class DeviceFacts(Protocol):
     """What a reading must know of its device; the registry fulfils it."""
 
@@ -54,7 +60,8 @@ class Ingest:
 
     `anchors` are the boots the store knows and `latest` the newest reading of each device, as of the start. `time` says
     how far `clock` is to be trusted; `note` (kind, reason, device) is told of a node whose own clock is wrong; `doubts`
-    says which values cannot be believed. `retained`: what the broker keeps from earlier runs.
+    says which values cannot be believed. `retained`: what the broker keeps from earlier runs. `hearers` take what nodes
+    say besides readings, by `NodeSaid.what`; `orders` what programs publish on `devices/{id}/command`.
     """
 
     def __init__(
@@ -68,11 +75,15 @@ class Ingest:
         note: Callable[[str, str, str], object] = lambda kind, reason, device: None,
         doubts: Doubts | None = None,
         retained: Iterable[Retained] = (),
+        hearers: Mapping[str, Hearer] | None = None,
+        orders: Orders | None = None,
     ) -> None:
         self._bus = bus
         self._devices = devices
         self._clock = clock
         self._doubts: Doubts = doubts or Trusting()
+        self._hearers = hearers or {}
+        self._orders = orders
         self._repeats = Repeats()
         self._repeats.restore(retained)
         own_time: OwnTime = time or AlwaysSure()
@@ -82,10 +93,10 @@ class Ingest:
         bus.on(ClientConnected, lambda event: self._repeats.connected(event.name))
 
     def take(self, message: Message) -> Taken:
-        """What the message changes; NOTHING for a topic that is not a node's."""
+        """What the message changes; NOTHING for a topic that is neither a node's nor that of an order."""
         topic = topics.parse(message.topic)
         if topic is None:
-            return NOTHING
+            return NOTHING if self._orders is None or not message.topic.endswith("/command") else self._orders(message)
         now_ms = self._clock() if message.arrived_ms is None else message.arrived_ms
         try:
             return self._read(topic, message, now_ms)
@@ -114,9 +125,12 @@ class Ingest:
         if what == "heartbeat":
             return self._heartbeat(device, payload, now_ms)
         if what == "status":
-            return Taken((), (StatusSaid(device, decode_status(payload), now_ms),))
+            return Taken((), (StatusSaid(device, decode_status(payload), now_ms),), self.boots.set_ms)
         shapes.check(what, payload)
-        return Taken((), (NodeSaid(device, what, payload, now_ms),))
+        hearer = self._hearers.get(what)
+        heard = NOTHING if hearer is None else hearer(device, payload, now_ms)
+        said = NodeSaid(device, what, payload, now_ms)
+        return Taken(heard.changes, (*heard.events, said), self.boots.set_ms)
 
     def _take_once(self, device: str, message: Message, samples: list[Sample], now_ms: int) -> Taken:
         """A reading that has no name of its own: sent again, it is the one it was and keeps its first time."""
