@@ -192,6 +192,8 @@ class Happened(msgspec.Struct, frozen=True, array_like=True, tag=18):
     correlation: str = ""
     """The reading, message or request that caused it; empty when time alone did."""
     simulated: bool = False
+    asset: str = ""
+    """The plant, room or machine it is about, by its id."""
 
 
 class SeriesJudged(msgspec.Struct, frozen=True):

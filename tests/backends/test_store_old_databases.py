@@ -15,6 +15,7 @@ import pytest
 from gateway.backends.store.migrations import known
 from gateway.backends.store.store import Store
 from gateway.core.messages import Audited, Happened, Reading
+from gateway.core.ports.orders import CommandKept, DesiredKept
 from gateway.core.ports.store import Anchor, BootAnchored, Quarantined, QuarantineEntry, Retained, StoredMessage
 from tests.backends.store_kit import commit, everything, pairs, reading, running
 
@@ -127,8 +128,9 @@ async def test_an_old_database_goes_on_where_it_stopped(version: int, tmp_path: 
         assert (await store.latest())["door"] == Reading("door", _START_MS + 9, {"position": 7.0}, boot="", seq=4)
 
 
-async def test_events_and_provisional_boots_of_an_old_database_are_found(tmp_path: Path) -> None:
-    _restore(3, tmp_path)
+@pytest.mark.parametrize("version", [version for version in _VERSIONS if version >= 2])
+async def test_events_and_provisional_boots_of_an_old_database_are_found(version: int, tmp_path: Path) -> None:
+    _restore(version, tmp_path)
     async with running(tmp_path) as store:
         assert await store.happened() == [
             Happened(_START_MS + 3, "clock.set", "NTP"),
@@ -141,3 +143,35 @@ async def test_events_and_provisional_boots_of_an_old_database_are_found(tmp_pat
         found = pairs(await store.raw("shed", "temperature", *_EVER))
         assert [value for _, value in found] == [3.25, 4.25, 5.25, 6.25]
         assert [time_ms - _START_MS + 100_000 for time_ms, _ in found] == [0, 60_002, 120_003, 180_004]
+
+
+@pytest.mark.parametrize("version", [version for version in _VERSIONS if version >= 4])
+async def test_chunks_rollups_and_stale_days_of_an_old_database_are_found(version: int, tmp_path: Path) -> None:
+    _restore(version, tmp_path)
+    start_ms = _START_MS - 3 * 86_400_000
+    async with running(tmp_path) as store:
+        found = pairs(await store.raw("barn", "temperature", *_EVER))
+        assert (_START_MS - 86_400_000 - 30_000, 99.5) in found  # late, for a day that was rolled up
+        of_first_boot = [(time_ms, value) for time_ms, value in found if value != 99.5]
+        assert of_first_boot == [(start_ms + n * 60_000, 15 + n % 100 / 10) for n in range(1100)]
+        marked = [time_ms for time_ms, _, bits in await store.raw("barn", "temperature", *_EVER) if bits]
+        assert marked == [start_ms + n * 60_000 for n in (7, 507, 1007)]
+        # Impossible values count where there is nothing else: in minutes of their own.
+        for step_ms, count in ((60_000, 1101), (3_600_000, 1098), (86_400_000, 1098)):
+            buckets = await store.buckets("barn", "temperature", *_EVER, step_ms)
+            assert sum(bucket.count for bucket in buckets) == count
+            assert max(bucket.maximum for bucket in buckets) == 99.5
+
+
+@pytest.mark.parametrize("version", _VERSIONS)
+async def test_an_old_database_takes_commands_and_shadows(version: int, tmp_path: Path) -> None:
+    _restore(version, tmp_path)
+    asked = CommandKept("c1", "door", "turn_on", b"{}", _START_MS, _START_MS + 1, "anna")
+    async with running(tmp_path) as store:
+        assert (await store.open_commands(), await store.shadows()) == ([], [])
+        await commit(store, asked, DesiredKept("door", 1, b"{}", 1), Happened(1, "k", "r", asset="hall"))
+    async with running(tmp_path) as store:
+        assert [one.id for one in await store.open_commands()] == ["c1"]
+        assert [one.device for one in await store.shadows()] == ["door"]
+        assert (await store.happened(limit=1))[0].asset == "hall"
+        assert await store.check() == []

@@ -8,8 +8,10 @@ from typing import Any
 
 from ...core.messages import Audited, Happened
 from ...core.ports import store as port
+from ...core.ports.orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 from ...core.ports.store import Change, ReadingTaken
 from .chores import Chores
+from .orders import OrderRows
 from .readings import ReadingRows
 from .records import RecordRows
 from .sessions import SessionRows
@@ -27,6 +29,7 @@ class Changes:
         self._chores = Chores(connection, self.readings, settings, clock)
         self._sessions = SessionRows(connection)
         self._records = RecordRows(connection, settings)
+        self._orders = OrderRows(connection, settings.command_rows)
         self._connection = connection
         self._apply = self._dispatch()
 
@@ -45,7 +48,7 @@ class Changes:
                 else:
                     self._apply[type(change)](change)
                     others += 1
-        pages = self.readings.flush() + self._sessions.flush() + self._records.flush()
+        pages = self.readings.flush() + self._sessions.flush() + self._records.flush() + self._orders.flush()
         self._connection.execute(_SETTLED, journal)
         self._connection.execute("COMMIT")
         return pages + others + 3
@@ -67,15 +70,16 @@ class Changes:
         self._chores.forget()
         self._sessions.forget()
         self._records.forget()
+        self._orders.forget()
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
     def _dispatch(self) -> dict[type, Callable[[Any], None]]:
-        readings, sessions, records = self.readings, self._sessions, self._records
+        readings, sessions, records, orders = self.readings, self._sessions, self._records, self._orders
         return {
             port.BootAnchored: readings.anchor,
             port.FrameDated: readings.date_frame,
-            port.DeviceErased: readings.erase,
+            port.DeviceErased: self._erase,
             port.SessionOpened: sessions.opened,
             port.SessionDropped: sessions.dropped,
             port.Subscribed: sessions.subscribed,
@@ -90,5 +94,17 @@ class Changes:
             port.QuarantineCleared: records.clear_quarantine,
             Audited: records.audit,
             Happened: records.happened,
-            port.NotesDated: records.date,
+            port.NotesDated: self._date,
+            CommandKept: orders.command,
+            CommandStep: orders.step,
+            DesiredKept: orders.desired,
+            ReportedKept: orders.reported,
         }
+
+    def _erase(self, change: port.DeviceErased) -> None:
+        self.readings.erase(change)
+        self._orders.erase(change.device)
+
+    def _date(self, change: port.NotesDated) -> None:
+        self._records.date(change)
+        self._orders.date(change)

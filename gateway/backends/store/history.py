@@ -21,12 +21,13 @@ FROM boots"""
 _QUARANTINE = """
 SELECT id, device, topic, payload, reason, time_ms, correlation FROM quarantine
 WHERE ?1 = '' OR correlation = ?1 ORDER BY id DESC LIMIT ?2"""
+_QUARANTINED = "SELECT id, device, topic, payload, reason, time_ms, correlation FROM quarantine WHERE id = ?"
 _AUDIT = """
 SELECT time_ms, kind, who, detail, correlation FROM audit
 WHERE substr(kind, 1, length(?1)) = ?1 AND (?2 = '' OR who = ?2) AND (?3 = '' OR correlation = ?3)
 ORDER BY id DESC LIMIT ?4"""
 _HAPPENED = """
-SELECT time_ms, kind, reason, device, metric, correlation, simulated FROM happened
+SELECT time_ms, kind, reason, device, metric, correlation, simulated, asset FROM happened
 WHERE substr(kind, 1, length(?1)) = ?1 AND (?2 = '' OR device = ?2) AND (?3 = '' OR correlation = ?3)
 ORDER BY id DESC LIMIT ?4"""
 
@@ -123,6 +124,12 @@ def quarantine(connection: sqlite3.Connection, limit: int, correlation: str) -> 
     ]
 
 
+def quarantined(connection: sqlite3.Connection, entry_id: int) -> QuarantineEntry | None:
+    """One entry; None: there is none of this id (any more)."""
+    row = connection.execute(_QUARANTINED, (entry_id,)).fetchone()
+    return None if row is None else QuarantineEntry(row[0], Quarantined(*row[1:]))
+
+
 def audit(connection: sqlite3.Connection, limit: int, kind: str, who: str, correlation: str) -> list[Audited]:
     """Newest first; `kind` is a prefix."""
     return [Audited(*row) for row in connection.execute(_AUDIT, (kind, who, correlation, limit))]
@@ -132,8 +139,8 @@ def happened(connection: sqlite3.Connection, limit: int, kind: str, device: str,
     """Newest first; `kind` is a prefix."""
     rows = connection.execute(_HAPPENED, (kind, device, correlation, limit))
     return [
-        Happened(time_ms, kind, reason, device, metric, correlation, bool(simulated))
-        for time_ms, kind, reason, device, metric, correlation, simulated in rows
+        Happened(time_ms, kind, reason, device, metric, correlation, bool(simulated), asset)
+        for time_ms, kind, reason, device, metric, correlation, simulated, asset in rows
     ]
 
 

@@ -81,8 +81,8 @@ class RecordRows:
     def happened(self, change: Happened) -> None:
         """Keep an event; the oldest make room."""
         added = self._connection.execute(
-            "INSERT INTO happened (time_ms, kind, reason, device, metric, correlation, simulated)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO happened (time_ms, kind, reason, device, metric, correlation, simulated, asset)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             msgspec.structs.astuple(change),
         )
         self._happened.added(added.lastrowid)

@@ -15,7 +15,8 @@ from .connection import PAGE_BYTES, connect, is_damage, translated
 from .migrations import Migration, migrate
 from .salvaged import damaged_chunks
 
-_WHOLE = ("boots", "shapes", "sessions", "subscriptions", "received", "retained", "queue", "devices")
+_ORDERS = ("commands", "shadows")
+_WHOLE = ("boots", "shapes", "sessions", "subscriptions", "received", "retained", "queue", "devices", *_ORDERS)
 _EDGES = {
     "readings": "boot {0}, seq {0}",
     "spans": "boot {0}, block {0}",
@@ -28,6 +29,7 @@ _EDGES = {
     "chunks": "boot {0}, block {0}",
     "rollups": "device {0}, level {0}, day {0}",
     "stale": "device {0}, day {0}",
+    "command_steps": "command {0}, status {0}",
 }
 _log = logging.getLogger(__name__)
 

@@ -30,6 +30,9 @@ _KEYS = {
     "devices": "id",
     "rollups": "device, level, day",
     "stale": "device, day",
+    "commands": "number",
+    "command_steps": "command, status",
+    "shadows": "rowid",
 }
 """Tables by what they are ordered by; readings and chunks are read block by block, spans are made anew."""
 _INDEXED = {"boots": "id, device, boot", "shapes": "id, metrics", "sessions": "id, client", "devices": "id, name"}
@@ -86,6 +89,7 @@ def _tidy(fresh: sqlite3.Connection) -> None:
     for table, bits in (("queue", SERIAL_BITS), ("received", PACKET_BITS)):
         fresh.execute(f"DELETE FROM {table} WHERE id >> {bits} NOT IN (SELECT id FROM sessions)")  # noqa: S608
     fresh.execute("DELETE FROM subscriptions WHERE session NOT IN (SELECT id FROM sessions)")
+    salvaged.tidy_orders(fresh)
     salvaged.tidy_chunks(fresh)
     # Rollups are made anew from what is left; where they are all there was, they stay.
     fresh.execute(_NOT_LAID_DOWN)

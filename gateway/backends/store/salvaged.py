@@ -12,6 +12,13 @@ from . import spans
 from .chunks import Chunk, DamagedChunk, PackedTable, numbers, unpack
 from .packing import span_of
 
+_TIDY_ORDERS = (
+    "DELETE FROM commands WHERE status NOT BETWEEN 0 AND 5",
+    "DELETE FROM command_steps WHERE status NOT BETWEEN 1 AND 5 OR place NOT BETWEEN 1 AND 4",
+    "DELETE FROM command_steps WHERE command NOT IN (SELECT number FROM commands)",
+    "UPDATE commands SET status = max(status, coalesce("
+    "(SELECT max(s.status) FROM command_steps AS s WHERE s.command = number), 0))",
+)
 _log = logging.getLogger(__name__)
 
 
@@ -24,6 +31,12 @@ def damaged_chunks(connection: sqlite3.Connection) -> list[str]:
         except DamagedChunk as damage:
             found.append(str(damage))
     return found
+
+
+def tidy_orders(fresh: sqlite3.Connection) -> None:
+    """Steps without a command go; a command that had ended must not be open again. In the caller's transaction."""
+    for sql in _TIDY_ORDERS:
+        fresh.execute(sql)
 
 
 def tidy_chunks(fresh: sqlite3.Connection) -> None:

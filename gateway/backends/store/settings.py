@@ -46,6 +46,8 @@ class StoreSettings(msgspec.Struct, frozen=True):
     quarantine_bytes: int = 32 * 1024 * 1024
     audit_rows: int = 20_000
     event_rows: int = 50_000
+    command_rows: int = 20_000
+    """Commands without an end are kept whatever their number."""
     spare_bytes: int = 4 * 1024 * 1024
     """Room that must be back on a disk that was full before it is written to again."""
 

@@ -11,10 +11,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
+from ...core.commands import Command
 from ...core.errors import StoreError, StoreFull
 from ...core.messages import Audited, Happened, Reading
 from ...core.ports.store import Anchor, Bucket, Change, QuarantineEntry, Receipt, Retained, StoredSession
-from . import archive, copying, history, migrations, recovery
+from ...core.shadow import Shadow
+from . import archive, copying, history, migrations, order_history, recovery
 from .ballast import Ballast
 from .connection import connect
 from .disk import SqliteDisk
@@ -34,7 +36,7 @@ def _utc_ms() -> int:
 
 
 class Store:
-    """Fulfils the ports Writer, SessionArchive and History.
+    """Fulfils the ports Writer, SessionArchive, History and OrderArchive.
 
     `open`, then `start`; submissions are committed from then on. `close` commits what waits.
     """
@@ -186,6 +188,10 @@ class Store:
         """Newest first."""
         return await self._ask(lambda db: history.quarantine(db, limit, correlation))
 
+    async def quarantined(self, entry_id: int) -> QuarantineEntry | None:
+        """One entry; None: there is none of this id (any more)."""
+        return await self._ask(lambda db: history.quarantined(db, entry_id))
+
     async def audit(self, limit: int = 200, kind: str = "", who: str = "", correlation: str = "") -> list[Audited]:
         """Newest first; `kind` is a prefix."""
         return await self._ask(lambda db: history.audit(db, limit, kind, who, correlation))
@@ -199,6 +205,27 @@ class Store:
     async def reading(self, device: str, boot: str, seq: int) -> Reading | None:
         """One stored reading set by its name; None when there is none or its boot is not dated."""
         return await self._ask(lambda db: history.reading(db, device, boot, seq))
+
+    # OrderArchive
+
+    async def open_commands(self) -> list[Command]:
+        """Every command without an end, and of those that expired within a day the newest; oldest first."""
+        now_ms = self._clock()
+        return await self._ask(lambda db: order_history.open_commands(db, now_ms))
+
+    async def commands(
+        self, device: str = "", limit: int = 50, before: str = "", correlation: str = ""
+    ) -> list[Command]:
+        """Newest first; `before`: only those older than the command of this id."""
+        return await self._ask(lambda db: order_history.commands(db, device, limit, before, correlation))
+
+    async def command(self, command_id: str) -> Command | None:
+        """None: there is none of this id."""
+        return await self._ask(lambda db: order_history.command(db, command_id))
+
+    async def shadows(self) -> list[Shadow]:
+        """Of every device that has one."""
+        return await self._ask(order_history.shadows)
 
     async def snapshot_to(self, target: Path) -> None:
         """Copy everything committed by now to the file `target`, for a backup; work goes on meanwhile.

@@ -63,7 +63,7 @@ class FrameDated(msgspec.Struct, frozen=True, array_like=True, tag=3):
 
 
 class DeviceErased(msgspec.Struct, frozen=True, array_like=True, tag=4):
-    """Forget every reading and boot of a device that was deleted."""
+    """Forget every reading, boot and command of a device that was deleted, and its shadow."""
 
     device: str
 
@@ -161,7 +161,10 @@ class QuarantineCleared(msgspec.Struct, frozen=True, array_like=True, tag=16):
 
 
 class NotesDated(msgspec.Struct, frozen=True, array_like=True, tag=19):
-    """The gateway's clock was wrong: what it wrote down with a time in [from, to] (events, audit, quarantine) moves."""
+    """The gateway's clock was wrong: what it wrote down with a time in [from, to] moves.
+
+    Events, audit, quarantine, both sides of shadows, commands (by when they were asked for) and their steps.
+    """
 
     from_ms: int
     to_ms: int
@@ -302,6 +305,9 @@ class History(Protocol):
 
     async def quarantine(self, limit: int = 200, correlation: str = "") -> list[QuarantineEntry]:
         """Newest first."""
+
+    async def quarantined(self, entry_id: int) -> QuarantineEntry | None:
+        """One entry; None: there is none of this id (any more)."""
 
     async def audit(self, limit: int = 200, kind: str = "", who: str = "", correlation: str = "") -> list[Audited]:
         """Newest first; `kind` is a prefix."""

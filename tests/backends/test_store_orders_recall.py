@@ -1,0 +1,285 @@
+"""Commands and shadows end as the rules say, whatever is repeated, killed, settled once more or damaged meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from gateway.backends.store import contents, order_history
+from gateway.backends.store.changes import Changes
+from gateway.backends.store.connection import connect
+from gateway.backends.store.journal import Record
+from gateway.backends.store.migrations import known, migrate
+from gateway.backends.store.recall import recall
+from gateway.backends.store.settings import StoreSettings
+from gateway.backends.store.store import Store
+from gateway.core.commands import CommandStatus
+from gateway.core.ports.orders import CommandKept, CommandStep, DesiredKept, ReportedKept
+from gateway.core.ports.store import Change, DeviceErased, Retained
+from tests.backends.order_kit import ASKED_MS, Book, command, kept, step
+from tests.backends.store_kit import commit, everything, reading, running, settle, values
+
+_SALT = b"s" * 16
+_IDS = ("a1", "a2", "b1")
+_DEVICES = ("a", "b")
+_TIME = some.integers(1, 9)
+_STEPS = some.builds(
+    step, some.sampled_from(list(CommandStatus)), some.sampled_from((*_IDS, "unknown")), _TIME, some.sampled_from("xyz")
+)
+_CHANGE: some.SearchStrategy[Change] = some.one_of(
+    some.builds(lambda one, at: kept(one, one[0], at), some.sampled_from(_IDS), _TIME),
+    _STEPS,
+    _STEPS,
+    some.builds(
+        lambda device, version, at: DesiredKept(device, version, b'{"v":%d}' % at, at, "anna"),
+        some.sampled_from(_DEVICES),
+        some.integers(0, 5),
+        _TIME,
+    ),
+    some.builds(
+        lambda device, version, at: ReportedKept(device, version, b'{"v":%d}' % at, at, "02:aa"),
+        some.sampled_from(_DEVICES),
+        some.integers(0, 5),
+        _TIME,
+    ),
+    some.builds(DeviceErased, some.sampled_from(_DEVICES)),
+)
+
+
+def _in_order(changes: list[Change]) -> list[Change]:
+    """Without steps of commands that are not there yet: those are never submitted."""
+    there: set[str] = set()
+    found: list[Change] = []
+    for change in changes:
+        if isinstance(change, CommandKept):
+            there.add(change.id)
+        if isinstance(change, DeviceErased):
+            there = {name for name in there if name[0] != change.device}
+        if not isinstance(change, CommandStep) or change.id in there or change.id == "unknown":
+            found.append(change)
+    return found
+
+
+_CHANGES = some.lists(_CHANGE, max_size=24).map(_in_order)
+
+
+def _book(changes: Sequence[Change]) -> Book:
+    book = Book()
+    book.take(changes)
+    return book
+
+
+def _found(connection: sqlite3.Connection) -> Book:
+    book = Book()
+    book.commands = {one.id: one for one in order_history.commands(connection, "", 1000, "", "")}
+    book.shadows = {one.device: one for one in order_history.shadows(connection)}
+    codes = connection.execute("SELECT id, status FROM commands").fetchall()
+    assert dict(codes) == {key: list(CommandStatus).index(one.status) for key, one in book.commands.items()}
+    return book
+
+
+def _equal(found: Book, expected: Book) -> None:
+    assert found.commands == expected.commands
+    assert found.shadows == expected.shadows
+
+
+@settings(max_examples=300)
+@given(_CHANGES, some.data())
+def test_any_changes_in_any_batches_rolled_back_and_recalled_anywhere_end_as_the_rules_say(
+    changes: list[Change], data: some.DataObject
+) -> None:
+    cuts = sorted({0, len(changes), *data.draw(some.lists(some.integers(0, len(changes)), max_size=5), "cuts")})
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, known())
+        rows = Changes(connection, StoreSettings(), lambda: 0)
+        records: list[Record] = []
+        for serial, (start, end) in enumerate(pairwise(cuts), 1):
+            batch = changes[start:end]
+            records.append(Record(serial, contents.joined([contents.encode(batch)])))
+            for _ in range(data.draw(some.integers(0, 1), "killed")):
+                _stop_half_way(rows, batch)
+            rows.commit([batch], (serial, _SALT))
+            if data.draw(some.booleans(), "recalled"):
+                first = data.draw(some.integers(0, serial - 1), "from")
+                recall(rows, records[first:], data.draw(some.integers(first, serial), "settled"), _SALT)
+            _equal(_found(connection), _book(changes[:end]))
+
+
+def _stop_half_way(rows: Changes, batch: Sequence[Change]) -> None:
+    class Stop(Exception):
+        """The power is gone."""
+
+    def cut() -> object:
+        yield batch
+        raise Stop
+
+    with pytest.raises(Stop):
+        rows.commit(cut(), (0, _SALT))  # type: ignore[arg-type]
+    rows.roll_back()
+
+
+@settings(max_examples=25)
+@given(some.lists(some.tuples(_CHANGES, some.booleans(), some.booleans()), max_size=5))
+def test_any_changes_to_a_store_that_is_killed_and_started_again_end_as_the_rules_say(
+    runs: list[tuple[list[Change], bool, bool]],
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(_live_and_die(Path(name), runs))
+
+
+async def _live_and_die(folder: Path, runs: list[tuple[list[Change], bool, bool]]) -> None:
+    taken: list[Change] = []
+    here = folder / "0"
+    for number, (changes, settled, killed) in enumerate(runs, 1):
+        there = folder / str(number)
+        async with running(here) as store:
+            for change in changes:
+                await commit(store, change)
+                taken.append(change)
+            if settled:
+                await settle(store)
+            if killed:
+                shutil.copytree(here, there)
+                (there / "gateway.db-shm").unlink(missing_ok=True)
+        if not killed:
+            shutil.copytree(here, there)
+        here = there
+    async with running(here) as store:
+        expected = _book(taken)
+        assert {one.id: one for one in await store.commands(limit=1000)} == expected.commands
+        assert {one.device: one for one in await store.shadows()} == expected.shadows
+
+
+_ORDERS = 400
+
+
+async def _fill(store: Store) -> Book:
+    """Commands of every status with shadows, beside readings and retained messages; settled bit by bit."""
+    book, ends = Book(), [*CommandStatus][1:]
+    for n in range(_ORDERS):
+        name = f"c{n}"
+        changes = [
+            kept(name, f"window-{n % 20}"),
+            step(CommandStatus.SENT, name),
+            step(ends[n % 5], name, detail="why"),
+        ]
+        changes += [DesiredKept(f"window-{n % 20}", n + 1, b'{"n":%d}' % n, n, "anna")]
+        changes += [ReportedKept(f"window-{n % 20}", n + 1, b'{"n":%d}' % n, n, "02:aa")]
+        book.take(changes)
+        await commit(store, *changes, reading(n, ASKED_MS + n, temperature=float(n)), Retained(f"t/{n % 50}", b"x", 0))
+        if n % 40 == 0:
+            await settle(store)
+    return book
+
+
+async def _is_all_there(store: Store, book: Book) -> None:
+    found = {one.id: one for one in await store.commands(limit=10_000)}
+    assert {key: one.status for key, one in found.items()} == {key: one.status for key, one in book.commands.items()}
+    assert found == book.commands
+    assert {one.device: one for one in await store.shadows()} == book.shadows
+
+
+def _without_journal(folder: Path) -> None:
+    for name in ("gateway.journal-0", "gateway.journal-1"):
+        (folder / name).unlink(missing_ok=True)
+
+
+async def test_a_database_damaged_all_over_gets_its_commands_back_from_the_journal(tmp_path: Path) -> None:
+    async with running(tmp_path) as store:
+        book = await _fill(store)
+    raw = bytearray((tmp_path / "gateway.db").read_bytes())
+    for start in range(len(raw) // 3072 * 1024, len(raw), 1024):
+        raw[start : start + 8] = b"\xff" * 8
+    (tmp_path / "gateway.db").write_bytes(raw)
+    async with running(tmp_path) as store:
+        assert store.recovered is not None
+        assert values(await everything(store)) == [float(n) for n in range(_ORDERS)]
+        await _is_all_there(store, book)
+
+
+async def test_any_overwritten_page_costs_few_commands_and_opens_none_that_had_ended(tmp_path: Path) -> None:
+    async with running(tmp_path / "whole") as store:
+        book = await _fill(store)
+    raw = (tmp_path / "whole" / "gateway.db").read_bytes()
+    pages = _pages_of(tmp_path / "whole" / "gateway.db", ("commands", "command_steps", "shadows"), len(raw) // 1024)
+    chance = random.Random(11)
+    lost = 0
+    for page in sorted(chance.sample(pages, 25)):
+        folder = tmp_path / str(page)
+        folder.mkdir()
+        damaged = bytearray(raw)
+        damaged[(page - 1) * 1024 : page * 1024] = chance.randbytes(1024)
+        (folder / "gateway.db").write_bytes(damaged)
+        async with running(folder) as store:
+            assert store.recovered is not None or await store.check(), page
+        async with running(folder) as store:
+            assert await store.check() == []
+            lost += await _is_no_worse(store, book)
+    assert lost < 1000
+
+
+async def _is_no_worse(store: Store, book: Book) -> int:
+    """How many commands are lost; those that are left have ended if they had."""
+    found = await store.commands(limit=10_000)
+    for one in found:
+        true = book.commands[one.id]
+        assert one.device == true.device
+        assert one.status is true.status or not true.open
+        assert one.open == true.open, one
+    shadows = await store.shadows()
+    assert all(one.desired == book.shadows[one.device].desired for one in shadows)
+    return len(book.commands) - len(found)
+
+
+def _pages_of(path: Path, tables: tuple[str, ...], count: int) -> list[int]:
+    """The pages on which these tables lie."""
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            names = ", ".join("?" * len(tables))
+            rows = connection.execute(f"SELECT pageno FROM dbstat WHERE name IN ({names})", tables).fetchall()
+        except sqlite3.OperationalError:
+            return list(range(2, count + 1))
+    return sorted(page for (page,) in rows)
+
+
+_V4 = Path(__file__).parent / "databases" / "v4.sql"
+
+
+@pytest.mark.parametrize("upgraded", [True, False])
+async def test_an_upgraded_database_without_its_first_page_yields_no_command_that_never_was(
+    tmp_path: Path, upgraded: bool
+) -> None:
+    path, book = tmp_path / "gateway.db", Book()
+    _lay_out_v4(path)
+    if upgraded:
+        async with running(tmp_path) as store:
+            book = await _fill(store)
+        _without_journal(tmp_path)
+    with path.open("r+b") as file:
+        file.write(random.Random(5).randbytes(1024))
+    async with running(tmp_path) as store:
+        assert store.recovered is not None
+        await _is_no_worse(store, book)
+        assert await commit(store, kept("new"), step(CommandStatus.SENT, "new")) is None
+        assert (await store.commands(limit=1))[0] == command(kept("new"), step(CommandStatus.SENT, "new"))
+        assert await store.check() == []
+
+
+def _lay_out_v4(path: Path) -> None:
+    """What a gateway of schema 4 wrote, in tables that lie where its migrations put them."""
+    rows = [line for line in _V4.read_text("utf-8").splitlines() if line.startswith("INSERT INTO")]
+    with closing(connect(path)) as connection:
+        migrate(connection, known()[:4])
+        connection.executescript("".join(["BEGIN;", "DELETE FROM sqlite_sequence;", *rows, "COMMIT;"]))
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
