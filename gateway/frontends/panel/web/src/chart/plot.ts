@@ -40,8 +40,9 @@ export function createPlot(target: HTMLElement, settings: PlotSettings): uPlot {
       y: { range: (_plot, low, high) => valueRange(low, high, settings.unit) },
     },
     axes: [timeAxis(theme), valueAxis(theme)],
-    series: [{}, lineOf(theme), hidden(), hidden()],
-    bands: settings.condensed ? [{ series: [3, 2], fill: theme.wash }] : [],
+    // The band is filled when the second of its edges is drawn; the line comes after it.
+    series: [{}, hidden(), hidden(), lineOf(theme)],
+    bands: settings.condensed ? [{ series: [2, 1], fill: theme.wash }] : [],
     hooks: {
       draw: [
         (plot) => drawBreaks(plot, theme, settings.breaks()),

@@ -14,7 +14,7 @@ export interface Point {
 
 const SOUND: readonly Flag[] = [];
 
-/** The columns uPlot draws; null breaks the line. */
+/** The columns uPlot draws: times, lows, highs, values; null breaks the line. */
 export type Columns = [number[], (number | null)[], (number | null)[], (number | null)[]];
 
 export function pointOf(reading: RawReading | Bucket): Point {
@@ -93,7 +93,7 @@ export function columnsOf(points: Point[], step: number | null): Columns {
 
 function push(columns: Columns, time: number, point: Point | null): void {
   columns[0].push(time);
-  columns[1].push(point?.value ?? null);
-  columns[2].push(point?.low ?? null);
-  columns[3].push(point?.high ?? null);
+  columns[1].push(point?.low ?? null);
+  columns[2].push(point?.high ?? null);
+  columns[3].push(point?.value ?? null);
 }

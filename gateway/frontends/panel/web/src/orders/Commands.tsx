@@ -1,12 +1,12 @@
 import { useState } from "react";
-import { getCommands } from "../api/home";
+import { getCommands, type Verb } from "../api/home";
 import type { Device } from "../api/types";
 import { Card } from "../components/Card";
 import { ErrorNote } from "../components/ErrorNote";
 import { useAnswer } from "../live/useAnswer";
 import { t } from "../texts";
 import { CommandRow } from "./CommandRow";
-import { useVerbs } from "./useVerbs";
+import { COMMON, useVerbs, type Verbs } from "./useVerbs";
 import { VerbForm } from "./VerbForm";
 
 const FIRST = 5;
@@ -26,11 +26,9 @@ export function Commands({ device }: { device: Device }) {
       {!isOpen && <p className="text-sm text-soft">{device.revoked ? t.orders.revoked : t.orders.waiting}</p>}
       {isOpen && (
         <div className="flex flex-wrap gap-2">
-          {Object.entries(verbs)
-            .sort(([, a], [, b]) => takes(b) - takes(a))
-            .map(([verb, known]) => (
-              <VerbForm key={verb} device={device} verb={verb} known={known} />
-            ))}
+          {ranked(verbs).map(([verb, known]) => (
+            <VerbForm key={verb} device={device} verb={verb} known={known} />
+          ))}
         </div>
       )}
       <ErrorNote text={error} />
@@ -52,7 +50,8 @@ export function Commands({ device }: { device: Device }) {
   );
 }
 
-/** Those that take something first: they are what the device is there for. */
-function takes(verb: { args?: object }): number {
-  return Object.keys(verb.args ?? {}).length;
+/** What the device is there for first: what takes something, then what only it can do. */
+function ranked(verbs: Verbs): [string, Verb][] {
+  const rank = ([verb, { args }]: [string, Verb]) => (verb in COMMON ? 2 : Object.keys(args ?? {}).length > 0 ? 0 : 1);
+  return Object.entries(verbs).sort((a, b) => rank(a) - rank(b));
 }

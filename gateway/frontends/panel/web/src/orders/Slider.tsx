@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { formatValue } from "../format/numbers";
+import { formatNumber } from "../format/numbers";
 
 interface Props {
   label: string;
@@ -13,7 +13,7 @@ interface Props {
 /** A whole number between two others; what it stands at is beside it. */
 export function Slider({ label, min, max, unit, value, onChange }: Props) {
   const id = useId();
-  const said = formatValue(value, unit);
+  const said = [formatNumber(value, null, 0), unit].filter(Boolean).join("\u202f");
   return (
     <div className="flex min-w-48 flex-1 flex-col gap-1.5">
       <span className="flex justify-between gap-3 text-sm font-medium">

@@ -80,18 +80,25 @@ function Argument({ label, setting, value, onChange }: ArgumentProps) {
   if (kind !== "number" && kind !== "whole") {
     return <TextField label={label} value={value} onChange={onChange} required={required} />;
   }
-  // A slider where one can see both ends of it; a day in seconds has none.
-  if (typeof min === "number" && typeof max === "number" && max - min <= 1000) {
-    return <Slider label={label} min={min} max={max} unit={unit ?? null} value={Number(value)} onChange={(at) => onChange(String(at))} />;
+  if (isSlider(setting)) {
+    const ends = { min: min ?? 0, max: max ?? 0, unit: unit ?? null };
+    return <Slider label={label} {...ends} value={Number(value)} onChange={(at) => onChange(String(at))} />;
   }
   return <NumberField {...{ label, unit, min, max, required, value, onChange }} />;
 }
 
-/** As it is now, where the device says so. */
-function startOf(device: Device, name: string, { min, max }: Setting): string {
+/** As it is now, where the device says so; else a slider's lower end, and an empty field. */
+function startOf(device: Device, name: string, setting: Setting): string {
+  const { min, max } = setting;
   const now = device.latest[name]?.value;
   if (now !== undefined) return String(Math.round(Math.min(max ?? now, Math.max(min ?? now, now))));
-  return textOf(min);
+  return isSlider(setting) ? textOf(min) : "";
+}
+
+/** One can see both ends of it; a day in seconds has none. */
+function isSlider({ kind = "number", min, max }: Setting): boolean {
+  const isNumber = kind === "number" || kind === "whole";
+  return isNumber && typeof min === "number" && typeof max === "number" && max - min <= 1000;
 }
 
 function argumentOf(text: string, { kind = "number" }: Setting): State[string] {

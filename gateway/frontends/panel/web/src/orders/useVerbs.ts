@@ -5,7 +5,7 @@ import { useAnswer } from "../live/useAnswer";
 export type Verbs = Record<string, Verb>;
 
 /** Every device understands these, whatever it declared. */
-const COMMON: Verbs = { identify: {}, restart: {} };
+export const COMMON: Verbs = { identify: {}, restart: {} };
 
 /** What a device can be asked to do: what it declared, else what is known of its kind. */
 export function useVerbs(device: Device): Verbs {

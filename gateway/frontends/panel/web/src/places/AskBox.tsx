@@ -19,8 +19,8 @@ export function AskBox() {
 
   return (
     <form className="card flex flex-col gap-3 p-5" onSubmit={submit}>
-      <div className="flex flex-wrap items-start gap-3">
-        <div className="min-w-0 flex-1 basis-64">
+      <div className="flex items-start gap-3">
+        <div className="min-w-0 flex-1">
           <TextField label={t.places.ask} hint={t.places.askHint} value={question} onChange={setQuestion} required />
         </div>
         <button type="submit" className="button mt-6.5 min-h-11" disabled={busy}>

@@ -20,7 +20,7 @@ const kinds: Record<Asset["kind"], Kind> = {
 export function AssetRow({ asset }: { asset: Asset }) {
   const metrics = inOrder(Object.keys(asset.latest), kinds[asset.kind]).slice(0, MOST);
   return (
-    <li className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 py-2 text-sm">
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-0.5 py-2 text-sm">
       <AssetLink asset={asset} />
       {asset.simulated && <SimulatedMark />}
       <span className="text-soft">

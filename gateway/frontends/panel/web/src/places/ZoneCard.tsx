@@ -20,9 +20,10 @@ export function ZoneCard({ zone, parent, assets }: Props) {
       {metrics.length === 0 ? (
         <p className="text-sm text-soft">{t.places.noValues}</p>
       ) : (
-        <Values metrics={metrics} values={zone.values} isSimulated={(metric) => zone.values[metric]!.simulated} />
+        <Values metrics={metrics} values={zone.values} isSimulated={(metric) => zone.values[metric]!.simulated} ages />
       )}
-      <AssetRows assets={assets} />
+      {/* A zone may only hold other zones. */}
+      {(assets.length > 0 || metrics.length === 0) && <AssetRows assets={assets} />}
     </Card>
   );
 }

@@ -31,10 +31,8 @@ export function NewPlant() {
         <button type="submit" className="button min-h-11" disabled={busy}>
           {t.plants.submit}
         </button>
-        <div className="empty:hidden sm:col-span-3">
-          <ErrorNote text={error} />
-        </div>
       </form>
+      <ErrorNote text={error} />
     </Card>
   );
 }

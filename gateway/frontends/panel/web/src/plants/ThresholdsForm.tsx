@@ -47,7 +47,7 @@ export function ThresholdsForm({ plant, onChange }: { plant: Plant; onChange: ()
     <Card title={t.plant.thresholds}>
       <form className="flex flex-col gap-4" onSubmit={submit}>
         <p className="text-sm text-soft">{t.plant.thresholdsHint}</p>
-        <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,8rem)_minmax(0,8rem)] items-center gap-2 text-sm">
+        <div className="grid grid-cols-[minmax(0,1fr)_6rem_6rem] items-center gap-2 text-sm">
           <span />
           <span className="text-xs text-soft" aria-hidden="true">
             {t.plant.min}
@@ -88,18 +88,18 @@ function Row({ plant, metric, typed, onType }: RowProps) {
   const name = metricName(metric);
   return (
     <>
-      <span className="min-w-0 break-words">{name}</span>
+      <span className="min-w-0 break-words">
+        {name} {unit && <span className="text-soft">({unit})</span>}
+      </span>
       <NumberField
         label={t.plant.minOf(name)}
         hidden
-        unit={unit}
         value={thresholdOf(typed, plant, metric, "min")}
         onChange={(value) => onType(withThreshold(typed, metric, "min", value))}
       />
       <NumberField
         label={t.plant.maxOf(name)}
         hidden
-        unit={unit}
         value={thresholdOf(typed, plant, metric, "max")}
         onChange={(value) => onType(withThreshold(typed, metric, "max", value))}
       />

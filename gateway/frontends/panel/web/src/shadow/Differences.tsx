@@ -1,5 +1,5 @@
-import type { Shadow } from "../api/home";
-import { jsonWords } from "../orders/words";
+import type { Json, Shadow, State } from "../api/home";
+import { argumentWords, jsonWords } from "../orders/words";
 import { t } from "../texts";
 
 /** Where a device holds something else than it is meant to. */
@@ -22,17 +22,41 @@ export function Differences({ shadow }: { shadow: Shadow }) {
           </tr>
         </thead>
         <tbody>
-          {Object.entries(shadow.delta).map(([key, wanted]) => (
-            <tr key={key} className="border-t border-line">
+          {leavesOf(shadow.delta).map(([path, wanted]) => (
+            <tr key={path.join(" ")} className="border-t border-line">
               <th scope="row" className="py-1.5 pr-4 font-medium">
-                {key === "interval_s" ? t.shadow.interval : key.replaceAll("_", " ")}
+                {pathWords(path)}
               </th>
-              <td className="py-1.5 pr-4 break-all">{jsonWords(wanted)}</td>
-              <td className="py-1.5 break-all text-bad">{jsonWords(shadow.reported.state[key])}</td>
+              <td className="py-1.5 pr-4 break-words">{jsonWords(wanted)}</td>
+              <td className="py-1.5 break-words text-bad">{jsonWords(valueAt(shadow.reported.state, path))}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+/** Every single value of a state, with the keys that lead to it. */
+function leavesOf(state: State, path: readonly string[] = []): [string[], Json][] {
+  return Object.entries(state).flatMap(([key, value]): [string[], Json][] => {
+    const here = [...path, key];
+    return isState(value) ? leavesOf(value, here) : [[here, value]];
+  });
+}
+
+function valueAt(state: State, path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>((value, key) => (isState(value) ? value[key] : undefined), state);
+}
+
+function isState(value: Json | undefined): value is State {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function pathWords(path: readonly string[]): string {
+  const [key, name, side] = path;
+  if (key === "interval_s") return t.shadow.interval;
+  if (key === "limits" && name && side === "min") return t.shadow.minOf(argumentWords(name));
+  if (key === "limits" && name && side === "max") return t.shadow.maxOf(argumentWords(name));
+  return path.join(" ").replaceAll("_", " ");
 }

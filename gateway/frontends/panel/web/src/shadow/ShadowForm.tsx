@@ -50,7 +50,7 @@ export function ShadowForm({ device, shadow }: { device: Device; shadow: Shadow 
         <fieldset className="flex min-w-0 flex-col gap-2">
           <legend className="text-sm font-medium">{t.shadow.limits}</legend>
           <p className="text-sm text-soft">{t.shadow.limitsHint}</p>
-          <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,7rem)_minmax(0,7rem)] items-center gap-2 text-sm">
+          <div className="grid grid-cols-[minmax(0,1fr)_6rem_6rem] items-center gap-2 text-sm">
             <span />
             <span className="text-xs text-soft" aria-hidden="true">
               {t.shadow.min}

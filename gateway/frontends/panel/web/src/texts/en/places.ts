@@ -58,7 +58,7 @@ export const places = {
     start: "Replace it…",
     question: (name: string) => `Replace the hardware of ${name}?`,
     by: "With",
-    unknown: "Hardware that is not here yet (a token is made)",
+    unknown: "New hardware, with a token",
     keeps: "Name, place, configuration, rules and history stay.",
     dies: "The old node's password and certificate stop working at once, and its open commands end as failed.",
     marks: "A calibration break stands in every chart from now on.",
