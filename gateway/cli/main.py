@@ -37,6 +37,12 @@ TABLE: dict[str, dict[str, Entry]] = {
         "nodes": Entry("nodes", "list, approve, revoke or swap devices"),
         "traffic": Entry("traffic", "watch the MQTT traffic live"),
     },
+    "The house": {
+        "places": Entry("places", "the zones and their values; ask for one in words"),
+        "plants": Entry("plants", "list, add, change or remove plants"),
+        "command": Entry("command", "give a device an order, or see what became of it"),
+        "shadow": Entry("shadow", "show or change how a device is set up"),
+    },
     "Trying and measuring": {
         "simulate": Entry("simulate", "simulated nodes against a gateway"),
         "replay": Entry("replay", "send recorded readings through the broker"),

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
+from ...core.errors import NotFound
+from ...core.home import Asset
 from ...core.messages import DeviceStatus, Vitals
+from ...core.shadow import Sync, sync
 from ...core.units import unit
-from ...flow.devices import Device
+from ...flow.devices import Device, Swap
 from ...flow.latest import Latest
-from ...flow.registry import Registry
 from ...flow.standing import Standing
-from ...flow.watch import Watch
+from .parts import Parts
 from .quality_names import quality_names
-from .times import maybe_text, to_text
+from .times import to_text
+
+SLICE = 50
+"""Devices shown in one go: a long list must not hold up the event loop."""
 
 
 class LatestValue(msgspec.Struct, frozen=True):
@@ -45,6 +50,17 @@ class VitalsShown(msgspec.Struct, frozen=True):
     self_test: str | None
 
 
+class SwapBrief(msgspec.Struct, frozen=True):
+    """Other hardware took the device's place."""
+
+    time: str
+    time_ms: int
+    before_mac: str
+    after_mac: str
+    breaks: bool
+    """Its values cannot be compared with those before."""
+
+
 class DeviceShown(msgspec.Struct, frozen=True):
     """A device in JSON."""
 
@@ -67,6 +83,19 @@ class DeviceShown(msgspec.Struct, frozen=True):
     """It asks for credentials and an operator has to approve; also a known one that asks again."""
     revoked: bool
     asset: str | None
+    """The id of what it is assigned to."""
+    asset_name: str | None
+    zone: str | None
+    """The id of the zone that is in."""
+    kind: str
+    """As it declared, or as its metrics tell; empty: not known."""
+    metrics: list[str]
+    """What it declared and what it has sent."""
+    sync: Sync
+    """How far its configuration has reached it."""
+    open_commands: int
+    swaps: list[SwapBrief]
+    """Oldest first."""
     capabilities: dict[str, Any]
     vitals: VitalsShown | None
     missing: int
@@ -74,37 +103,60 @@ class DeviceShown(msgspec.Struct, frozen=True):
     latest: dict[str, LatestValue]
 
 
+class _Instants(dict[int, str]):
+    """Texts of instants, each made once in an answer: metrics and devices share many."""
+
+    def __missing__(self, time_ms: int) -> str:
+        text = self[time_ms] = to_text(time_ms)
+        return text
+
+    def maybe(self, time_ms: int | None) -> str | None:
+        """The same where there may be no instant."""
+        return None if time_ms is None else self[time_ms]
+
+
 class DeviceView:
-    """Puts together what the registry and the watch know of a device.
+    """Puts together what all parts know of a device."""
 
-    `missing` tells how many of its readings never came.
-    """
+    def __init__(self, parts: Parts) -> None:
+        self._registry = parts.registry
+        self._watch = parts.watch
+        self._now_ms = parts.now_ms
+        self._missing = parts.missing
+        self._home = parts.home.home
+        self._assignments = parts.home.assignments
+        self._shadows = parts.home.shadows
+        self._commands = parts.home.commands
 
-    def __init__(
-        self,
-        registry: Registry,
-        watch: Watch,
-        now_ms: Callable[[], int],
-        missing: Callable[[str], int] = lambda device: 0,
-    ) -> None:
-        self._registry = registry
-        self._watch = watch
-        self._now_ms = now_ms
-        self._missing = missing
-
-    def all(self) -> list[DeviceShown]:
-        """Every device."""
-        waiting = set(self._registry.pending())
-        return [self._shown(device, device.id in waiting) for device in self._registry.devices()]
+    def slices(self, devices: Sequence[Device] | None = None) -> Iterator[list[DeviceShown]]:
+        """These devices, or all of them, a few at a time: who asks lets others go between."""
+        devices = self._registry.devices() if devices is None else devices
+        waiting, instants = set(self._registry.pending()), _Instants()
+        for start in range(0, len(devices), SLICE):
+            yield [self._shown(device, device.id in waiting, instants) for device in devices[start : start + SLICE]]
 
     def one(self, device_id: str) -> DeviceShown:
         """One device; NotFound."""
-        return self._shown(self._registry.device(device_id), device_id in self._registry.pending())
+        return self._shown(self._registry.device(device_id), self._registry.waits(device_id), _Instants())
 
-    def _shown(self, device: Device, waiting: bool) -> DeviceShown:
+    def at(self, asset: str) -> list[str]:
+        """The ids of the devices assigned to an asset."""
+        return [device for device in self._assignments.devices_at(asset) if self._registry.known(device)]
+
+    def simulated(self, device_id: str) -> bool:
+        """Whether everything about it must be marked SIMULATED."""
+        return self._registry.simulated(device_id)
+
+    def sends(self, command_id: str) -> int:
+        """How often a command was handed to its node in this run."""
+        return self._commands.sends(command_id)
+
+    def _shown(self, device: Device, waiting: bool, instants: _Instants) -> DeviceShown:
         now_ms = self._now_ms()
         standing = self._standing(device, waiting)
         heard = self._watch.vitals(device.id)
+        asset = self._asset(device.id)
+        known, newest = self._registry.abilities(device.id), self._watch.newest(device.id)
         return DeviceShown(
             id=device.id,
             name=device.name,
@@ -112,24 +164,38 @@ class DeviceView:
             firmware_version=(heard[0].firmware if heard else None) or device.firmware,
             status=standing.status,
             status_reason=standing.reason,
-            status_since=maybe_text(standing.since_ms),
+            status_since=instants.maybe(standing.since_ms),
             status_since_ms=standing.since_ms,
             flapping=standing.flapping,
             simulated=device.simulated,
-            created_at=to_text(device.created_ms),
-            last_seen_at=maybe_text(self._watch.last_seen_ms(device.id)),
+            created_at=instants[device.created_ms],
+            last_seen_at=instants.maybe(self._watch.last_seen_ms(device.id)),
             approved=device.approved_ms is not None,
             pending=waiting,
             revoked=device.revoked,
-            asset=device.asset,
+            asset=None if asset is None else asset.id,
+            asset_name=None if asset is None else asset.name,
+            zone=None if asset is None else self._home.plan.zone_of(asset.id),
+            kind=known.kind,
+            metrics=sorted({*known.metrics, *newest}),
+            sync=sync(self._shadows.get(device.id)),
+            open_commands=sum(command.open for command in self._commands.of(device.id)),
+            swaps=[_swap(swap, instants) for swap in device.swaps],
             capabilities=dict(device.capabilities),
             vitals=_vitals(*heard) if heard else None,
             missing=self._missing(device.id),
             latest={
-                metric: _latest(known, now_ms, unit(metric, device.capabilities))
-                for metric, known in self._watch.newest(device.id).items()
+                metric: _latest(latest, now_ms, unit(metric, device.capabilities), instants)
+                for metric, latest in newest.items()
             },
         )
+
+    def _asset(self, device_id: str) -> Asset | None:
+        asset_id = self._assignments.current(device_id)
+        try:
+            return None if asset_id is None else self._home.asset(asset_id)
+        except NotFound:  # its document is unreadable
+            return None
 
     def _standing(self, device: Device, waiting: bool) -> Standing:
         seen = self._watch.standing(device.id)
@@ -140,10 +206,10 @@ class DeviceView:
         return seen
 
 
-def _latest(known: Latest, now_ms: int, unit_name: str | None) -> LatestValue:
+def _latest(known: Latest, now_ms: int, unit_name: str | None, instants: _Instants) -> LatestValue:
     return LatestValue(
         known.value,
-        to_text(known.time_ms),
+        instants[known.time_ms],
         known.time_ms,
         (now_ms - known.time_ms) / 1000,
         unit_name,
@@ -163,3 +229,7 @@ def _vitals(vitals: Vitals, time_ms: int) -> VitalsShown:
         vitals.firmware,
         vitals.self_test,
     )
+
+
+def _swap(swap: Swap, instants: _Instants) -> SwapBrief:
+    return SwapBrief(instants[swap.time_ms], swap.time_ms, swap.before_mac, swap.after_mac, swap.breaks)

@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
-from aiohttp import web
+from msgspec import UNSET, UnsetType
 
 from ...core.messages import DeviceStatus
-from .bodies import answer, done, read_json
+from ...flow.devices import Device
 from .device_view import DeviceShown, DeviceView
+from .names import DeviceId, GivenName, Limit1000, PlaceId, readable
 from .parts import Parts
-from .problems import Problem
 from .receipts import commit
-from .routes import Caller, Route, Who
+from .routes import Route, Who
+from .typed import Asked, NoBody, NoQuery, op
 
 
-class DeviceList(msgspec.Struct, frozen=True):
+class DevicesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which devices; without anything all of them, oldest first."""
+
+    status: DeviceStatus | UnsetType = UNSET
+    asset: PlaceId = ""
+    """Only those assigned to it."""
+    zone: PlaceId = ""
+    """Only those assigned to something in it."""
+    unassigned: bool = False
+    """Only those assigned to nothing."""
+    limit: Limit1000 | UnsetType = UNSET
+    after: DeviceId = ""
+    """Only those that come after this one."""
+
+
+class DeviceList(msgspec.Struct, frozen=True, omit_defaults=True):
     """Answer to GET /api/devices."""
 
     devices: list[DeviceShown]
+    more: bool = False
+    """There are others: ask for those `after` the last one here. Left out when there are none."""
 
 
 class Amendment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Body of PATCH /api/devices/{id}."""
 
-    name: str
+    name: GivenName
 
 
 class Devices:
@@ -32,54 +52,66 @@ class Devices:
     def __init__(self, parts: Parts, view: DeviceView) -> None:
         self._registry = parts.registry
         self._writer = parts.writer
+        self._home = parts.home.home
+        self._assignments = parts.home.assignments
         self._view = view
 
     def routes(self) -> list[Route]:
         """What is served."""
+        path = "/devices/{id}"
         return [
-            Route("GET", "/devices", Who.READ, self._list),
-            Route("GET", "/devices/{id}", Who.READ, self._get, own=True),
-            Route("PATCH", "/devices/{id}", Who.OPERATE, self._amend),
-            Route("DELETE", "/devices/{id}", Who.ADMIN, self._delete),
-            Route("POST", "/devices/{id}/approve", Who.ADMIN, self._approve),
-            Route("POST", "/devices/{id}/revoke", Who.ADMIN, self._revoke),
+            op("GET", "/devices", Who.READ, self._list, "All devices"),
+            op("GET", path, Who.READ, self._get, "One device", own=True),
+            op("PATCH", path, Who.OPERATE, self._amend, "Name a device"),
+            op("DELETE", path, Who.ADMIN, self._delete, "Forget a device and what it measured"),
+            op("POST", path + "/approve", Who.ADMIN, self._approve, "Let a waiting device join"),
+            op("POST", path + "/revoke", Who.ADMIN, self._revoke, "End a device's access at once"),
         ]
 
-    async def _list(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        wanted = _status(request.query.get("status", ""))
-        return answer(DeviceList([shown for shown in self._view.all() if wanted in (None, shown.status)]))
+    async def _list(self, asked: Asked[DevicesQuery, NoBody]) -> DeviceList:
+        query = asked.query
+        most = None if query.limit is UNSET else query.limit
+        found: list[DeviceShown] = []
+        for part in self._view.slices(self._chosen(query)):
+            found += [shown for shown in part if query.status in (UNSET, shown.status)]
+            if most is not None and len(found) > most:
+                return DeviceList(found[:most], True)
+            await asyncio.sleep(0)
+        return DeviceList(found)
 
-    async def _get(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        return answer(self._view.one(request.match_info["id"]))
+    def _chosen(self, query: DevicesQuery) -> list[Device]:
+        devices = self._registry.devices()
+        if query.after:
+            last = self._registry.device(query.after).id
+            devices = devices[next(place for place, device in enumerate(devices, 1) if device.id == last) :]
+        if query.unassigned:
+            devices = [device for device in devices if self._assignments.current(device.id) is None]
+        if query.asset:
+            asset = self._home.asset(query.asset).id
+            devices = [device for device in devices if self._assignments.current(device.id) == asset]
+        if query.zone:
+            assets = {asset.id for asset in self._home.assets(zone=self._home.zone(query.zone).id)}
+            devices = [device for device in devices if self._assignments.current(device.id) in assets]
+        return devices
 
-    async def _amend(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        device = request.match_info["id"]
-        amendment = await read_json(request, Amendment)
-        await self._registry.amend(device, name=amendment.name)
-        return answer(self._view.one(device))
+    async def _get(self, asked: Asked[NoQuery, NoBody]) -> DeviceShown:
+        return self._view.one(asked.path["id"])
 
-    async def _delete(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        device = request.match_info["id"]
-        await self._registry.delete(device)
+    async def _amend(self, asked: Asked[NoQuery, Amendment]) -> DeviceShown:
+        device = asked.path["id"]
+        await self._registry.amend(device, name=readable(asked.body.name))
+        return self._view.one(device)
+
+    async def _delete(self, asked: Asked[NoQuery, NoBody]) -> None:
+        await self._registry.delete(asked.path["id"])
         await commit(self._writer, ())  # what the deletion has set in motion, above all erasing the readings
-        return done()
 
-    async def _approve(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        device = request.match_info["id"]
+    async def _approve(self, asked: Asked[NoQuery, NoBody]) -> DeviceShown:
+        device = asked.path["id"]
         await self._registry.approve(device)
-        return answer(self._view.one(device))
+        return self._view.one(device)
 
-    async def _revoke(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        device = request.match_info["id"]
+    async def _revoke(self, asked: Asked[NoQuery, NoBody]) -> DeviceShown:
+        device = asked.path["id"]
         await self._registry.revoke(device)
-        return answer(self._view.one(device))
-
-
-def _status(text: str) -> DeviceStatus | None:
-    if not text:
-        return None
-    try:
-        return DeviceStatus(text)
-    except ValueError as error:
-        known = ", ".join(status.value for status in DeviceStatus)
-        raise Problem(422, f"status: one of {known}.", key="status") from error
+        return self._view.one(device)

@@ -13,8 +13,11 @@ from aiohttp.typedefs import Handler, Middleware
 
 from ...core.errors import ConfigError
 from .access import Access
+from .assets import Assets
 from .audit import Audit
 from .certificate import Certificate
+from .commands import Commands
+from .device_types import DeviceTypes
 from .device_view import DeviceView
 from .devices import Devices
 from .events import Events
@@ -28,32 +31,47 @@ from .metrics import Metrics
 from .pages import Pages
 from .pairing import Pairing
 from .parts import PanelSettings, Parts
+from .plants import Plants
 from .problems import report
+from .provision import Provision
 from .quality import Quality
 from .quarantine import Quarantine
 from .register import Register
 from .routes import Route
 from .security import Door, Guard, Limits, headers
 from .session import Session
+from .shadow import ShadowResource
 from .signpost import Signpost
+from .swap import SwapResource
 from .system import System
 from .telemetry import Telemetry
 from .tokens import Tokens
 from .trace import Trace
+from .values import ValuesResource
+from .zones import Zones
 
 _SHUTDOWN_S = 2.0
 
 
 def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[], str], access: Access) -> list[Route]:
     """Every route of the panel, in the order in which they are tried. `address` is where it is reached."""
-    view = DeviceView(parts.registry, parts.watch, parts.now_ms, parts.missing)
+    view = DeviceView(parts)
     resources = (
         Session(parts, settings),
         Tokens(parts, settings, address),
         Pairing(parts),
         Register(parts, settings),
         Devices(parts, view),
+        DeviceTypes(parts),
+        Commands(parts),
+        ShadowResource(parts),
+        Provision(parts),
+        SwapResource(parts),
         Measurements(parts),
+        Zones(parts),
+        Assets(parts),
+        Plants(parts),
+        ValuesResource(parts),
         Telemetry(parts),
         Quarantine(parts),
         Quality(parts),
@@ -113,7 +131,7 @@ class Doors:
         self._servers: list[asyncio.Server] = []
         self._tls: ssl.SSLContext | None = None
         # Milliseconds times 1000: above whatever an earlier run gave out, and exact in a browser.
-        view = DeviceView(parts.registry, parts.watch, parts.now_ms, parts.missing)
+        view = DeviceView(parts)
         self.feed = Feed(parts.bus, view, parts.now_ms() * 1000)
         self.https_port: int | None = None
         self.http_port: int | None = None

@@ -8,91 +8,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from enum import StrEnum
+from typing import Any
 
 import msgspec
 
-from ...core.errors import NotFound
-from ...core.messages import Audited, DeviceChanged, Happened, Reading, ReadingStored, TrafficSeen
+from ...core.messages import (
+    AssignmentChanged,
+    Audited,
+    CommandMoved,
+    DeviceChanged,
+    Happened,
+    PlacesChanged,
+    PlantBreached,
+    PlantRecovered,
+    ReadingStored,
+    ShadowMoved,
+    TrafficSeen,
+)
 from ...flow.bus import Bus
-from .audit import AuditShown, audit_shown
 from .device_view import DeviceShown, DeviceView
-from .events import EventShown, event_shown
-from .quality_names import quality_names
-from .times import to_text
+from .live_messages import Channel, DeviceTouched, SnapshotSent, Wording
 
 _KEPT = 2048
 _RESUME_S = 300.0
-
-
-class Channel(StrEnum):
-    """What one may follow."""
-
-    DEVICES = "devices"
-    READINGS = "readings"
-    EVENTS = "events"
-    AUDIT = "audit"
-    TRAFFIC = "traffic"
-
-
-class _Event(msgspec.Struct, frozen=True, tag_field="type"):
-    seq: int
-
-
-class SnapshotSent(_Event, frozen=True, tag="snapshot"):
-    """How things stand; changes from `seq` on follow."""
-
-    devices: list[DeviceShown]
-
-
-class ResumedSent(_Event, frozen=True, tag="resumed"):
-    """Nothing was missed after `seq`: the changes since then follow instead of a snapshot."""
-
-
-class ReadingSent(_Event, frozen=True, tag="reading"):
-    """A reading is on the disk. `late`: it repairs history and is not the newest."""
-
-    device: str
-    time: str
-    time_ms: int
-    values: dict[str, float]
-    simulated: bool
-    late: bool
-    correlation: str
-    quality: dict[str, tuple[str, ...]]
-    """What is wrong, by metric; only those with something wrong."""
-
-
-class DeviceSent(_Event, frozen=True, tag="device"):
-    """A device is new or changed."""
-
-    id: str
-    device: DeviceShown | None
-    """None: it was deleted."""
-
-
-class EventSent(_Event, frozen=True, tag="event"):
-    """Something happened to a device or to the gateway."""
-
-    event: EventShown
-
-
-class AuditSent(_Event, frozen=True, tag="audit"):
-    """Something was written into the trail."""
-
-    entry: AuditShown
-
-
-class TrafficSent(_Event, frozen=True, tag="traffic"):
-    """A PUBLISH passed the broker."""
-
-    time_ms: int
-    client: str
-    topic: str
-    size: int
-    qos: int
-    retain: bool
-    preview: str
 
 
 class _Kept:
@@ -111,6 +49,7 @@ class Feed:
     def __init__(self, bus: Bus, view: DeviceView, first_seq: int) -> None:
         self._bus = bus
         self._view = view
+        self._wording = Wording(view)
         self._ring: list[_Kept | None] = [None] * _KEPT
         self._first = first_seq
         self._waiting: set[asyncio.Event] = set()
@@ -125,22 +64,31 @@ class Feed:
         """Followers cut because they were too slow."""
         self.traffic_watched: Callable[[bool], None] = lambda _watched: None
         """Told when the first one watches the traffic, and when the last one stops."""
-        bus.on(ReadingStored, self._on_reading)
-        bus.on(DeviceChanged, self._on_device)
-        bus.on(Happened, self._on_event)
-        bus.on(Audited, self._on_audit)
-        bus.on(TrafficSeen, self._on_traffic)
+        for kind, handler in self._handlers():
+            bus.on(kind, handler)
+
+    def _handlers(self) -> list[tuple[type, Callable[[Any], None]]]:
+        return [
+            (ReadingStored, self._on_reading),
+            (DeviceChanged, self._on_device),
+            (Happened, self._on_event),
+            (Audited, self._on_audit),
+            (TrafficSeen, self._on_traffic),
+            (CommandMoved, self._on_command),
+            (ShadowMoved, self._on_shadow),
+            (PlacesChanged, self._on_places),
+            (AssignmentChanged, self._on_assignment),
+            (PlantBreached, self._on_plant),
+            (PlantRecovered, self._on_plant),
+        ]
 
     def close(self) -> None:
         """No more events; everybody who waits is woken."""
         self.open = False
         if self._rest is not None:
             self._rest.cancel()
-        self._bus.off(ReadingStored, self._on_reading)
-        self._bus.off(DeviceChanged, self._on_device)
-        self._bus.off(Happened, self._on_event)
-        self._bus.off(Audited, self._on_audit)
-        self._bus.off(TrafficSeen, self._on_traffic)
+        for kind, handler in self._handlers():
+            self._bus.off(kind, handler)
         self._wake()
 
     def joined(self, channels: frozenset[Channel]) -> None:
@@ -167,9 +115,13 @@ class Feed:
             if self._watching_traffic == 0:
                 self.traffic_watched(False)
 
-    def snapshot(self) -> bytes:
-        """How things stand now."""
-        return msgspec.json.encode(SnapshotSent(self.seq, self._view.all()))
+    async def snapshot(self) -> tuple[int, bytes]:
+        """The place from which changes are to be followed, and how things stand since; a few devices at a time."""
+        place, devices = self.seq, list[DeviceShown]()
+        for part in self._view.slices():
+            devices += part
+            await asyncio.sleep(0)
+        return place, msgspec.json.encode(SnapshotSent(place, devices))
 
     def holds(self, seq: int) -> bool:
         """Whether everything after `seq` is still here."""
@@ -214,6 +166,26 @@ class Feed:
     def _on_traffic(self, event: TrafficSeen) -> None:
         self._keep(Channel.TRAFFIC, event)
 
+    def _on_command(self, event: CommandMoved) -> None:
+        self._keep(Channel.COMMANDS, event)
+        self._keep(Channel.DEVICES, DeviceTouched(event.command.device))
+
+    def _on_shadow(self, event: ShadowMoved) -> None:
+        self._keep(Channel.SHADOWS, event)
+        self._keep(Channel.DEVICES, DeviceTouched(event.shadow.device))
+
+    def _on_places(self, event: PlacesChanged) -> None:
+        self._keep(Channel.PLACES, event)
+        for device in self._view.at(event.id) if event.what == "asset" else ():
+            self._keep(Channel.DEVICES, DeviceTouched(device))
+
+    def _on_assignment(self, event: AssignmentChanged) -> None:
+        self._keep(Channel.PLACES, event)
+        self._keep(Channel.DEVICES, DeviceTouched(event.device))
+
+    def _on_plant(self, event: PlantBreached | PlantRecovered) -> None:
+        self._keep(Channel.PLANTS, event)
+
     def _stop_keeping(self) -> None:
         self._keeping, self._rest = False, None
 
@@ -233,53 +205,5 @@ class Feed:
     def _text(self, kept: _Kept) -> bytes:
         # Encoded when the first one asks: without a browser an event costs next to nothing.
         if kept.text is None:
-            kept.text = msgspec.json.encode(self._sent(kept.seq, kept.event))
+            kept.text = msgspec.json.encode(self._wording.message(kept.seq, kept.event))
         return kept.text
-
-    def _sent(self, seq: int, event: object) -> _Event:
-        match event:
-            case Reading():
-                return _reading(seq, event)
-            case DeviceChanged():
-                return DeviceSent(seq, event.device, self._device(event))
-            case Happened():
-                return EventSent(seq, event_shown(event))
-            case Audited():
-                return AuditSent(seq, audit_shown(event))
-            case TrafficSeen():
-                return TrafficSent(
-                    seq,
-                    event.time_ms,
-                    event.client,
-                    event.topic,
-                    event.size,
-                    event.qos,
-                    event.retain,
-                    event.preview,
-                )
-        raise AssertionError(f"no such event in the feed: {type(event).__name__}")
-
-    def _device(self, event: DeviceChanged) -> DeviceShown | None:
-        try:
-            return None if event.status is None else self._view.one(event.device)
-        except NotFound:  # deleted since
-            return None
-
-
-def _reading(seq: int, reading: Reading) -> ReadingSent:
-    return ReadingSent(
-        seq,
-        reading.device,
-        to_text(reading.time_ms),
-        reading.time_ms,
-        reading.values,
-        reading.simulated,
-        reading.late,
-        reading.correlation,
-        {metric: quality_names(bits) for metric, bits in reading.quality.items()},
-    )
-
-
-def resumed(seq: int) -> bytes:
-    """The first message to somebody who missed nothing."""
-    return msgspec.json.encode(ResumedSent(seq))

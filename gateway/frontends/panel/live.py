@@ -4,123 +4,160 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Annotated
 
+import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
+from msgspec import UNSET, UnsetType
 
 from ...core.access import Scope
-from .feed import Channel, Feed, resumed
+from .batches import Batches
+from .bodies import read_query
+from .feed import Feed
+from .live_messages import Channel, resumed
 from .parts import PanelSettings
 from .problems import Problem
 from .routes import Caller, Route, Who
+from .typed import Operation, raw
 
 _MOST_CLIENTS = 32
 _RECHECK_S = 15.0
 _USUAL = frozenset({Channel.DEVICES, Channel.READINGS, Channel.EVENTS})
 _SECRET = Channel.AUDIT
+_NAMES = "|".join(Channel)
+_ABOUT = """\
+A WebSocket. First comes {"type":"snapshot","seq":…,"devices":[…]}, or {"type":"resumed","seq":…} when everything after
+`since` is still known; then `reading`, `device`, `event`, `audit`, `traffic`, `command`, `shadow`, `place` and `plant`
+messages as things happen, each with its `seq`. With `batch` every message is a JSON array of those, at most ten a
+second. Close code 1013: too slow, come again with `since`; 1008: the session ended; 1001: the gateway stops."""
+
+
+class LiveQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to follow; without anything devices, readings and events from now on."""
+
+    channels: (
+        Annotated[
+            str,
+            msgspec.Meta(pattern=f"^({_NAMES})( *, *({_NAMES}))*$", description="Channels, with commas between"),
+        ]
+        | UnsetType
+    ) = UNSET
+    since: (
+        Annotated[int, msgspec.Meta(ge=0, lt=10**16, description="The seq of the last message you have")] | UnsetType
+    ) = UNSET
+    batch: bool = False
+
+
+class _Following(msgspec.Struct, frozen=True):
+    """Somebody who follows, and how."""
+
+    socket: web.WebSocketResponse
+    request: web.Request
+    caller: Caller
+    channels: frozenset[Channel]
+    since: int | None
+    batch: bool
 
 
 class Live:
-    """GET /api/live?channels=devices,readings,events,audit,traffic&since=SEQ"""
+    """GET /api/live"""
 
     def __init__(self, settings: PanelSettings, feed: Feed) -> None:
         self._feed = feed
+        self._batches = Batches(feed)
         self._stall_s = settings.live_stall_s
 
     def routes(self) -> list[Route]:
         """What is served."""
-        return [Route("GET", "/live", Who.READ, self._connect)]
+        operation = Operation(
+            summary="Everything as it happens",
+            description=_ABOUT,
+            query=LiveQuery,
+            answers={101: None},
+            errors=(426, 503),
+        )
+        return [raw("GET", "/live", Who.READ, self._connect, operation)]
 
     async def _connect(self, request: web.Request, caller: Caller) -> web.StreamResponse:
-        channels = _channels(request.query.get("channels", ""), caller)
-        since = _since(request.query.get("since", ""))
+        query = read_query(request, LiveQuery)
+        channels = _channels(query, caller)
         socket = web.WebSocketResponse(heartbeat=30, compress=False, max_msg_size=4096, timeout=2)
         if not socket.can_prepare(request).ok:
             raise Problem(426, "This is a WebSocket: connect with ws:// or wss://.", headers={"Upgrade": "websocket"})
         if self._feed.watchers >= _MOST_CLIENTS:
             raise Problem(503, f"{_MOST_CLIENTS} live connections are open; close one.", headers={"Retry-After": "10"})
+        since = None if query.since is UNSET else query.since
         self._feed.joined(channels)
         try:
             await socket.prepare(request)
-            await self._serve(socket, request, channels, since, caller)
+            await self._serve(_Following(socket, request, caller, channels, since, query.batch))
         finally:
             self._feed.left(channels)
         return socket
 
-    async def _serve(
-        self,
-        socket: web.WebSocketResponse,
-        request: web.Request,
-        channels: frozenset[Channel],
-        since: int | None,
-        caller: Caller,
-    ) -> None:
-        sending = asyncio.create_task(self._send(socket, request, channels, since, caller))
+    async def _serve(self, following: _Following) -> None:
+        sending = asyncio.create_task(self._send(following))
         try:
-            async for _ in socket:  # what a browser says is not listened to; this answers pings and notices the end
-                pass
+            async for _ in following.socket:
+                pass  # what a browser says is not listened to; this answers pings and notices the end
         finally:
             sending.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await sending
 
-    async def _send(
-        self,
-        socket: web.WebSocketResponse,
-        request: web.Request,
-        channels: frozenset[Channel],
-        since: int | None,
-        caller: Caller,
-    ) -> None:
-        feed = self._feed
+    async def _send(self, following: _Following) -> None:
+        feed, socket = self._feed, following.socket
+        step = self._together if following.batch else self._singly
         try:
-            place = await self._begin(socket, since)
-            while feed.open and caller.still_valid():
+            place = await self._begin(following)
+            while feed.open and following.caller.still_valid():
                 if not feed.holds(place):
                     feed.cut += 1
                     await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too slow: connect again")
                     return
-                place, texts = feed.after(place, channels)
-                if texts:
-                    async with asyncio.timeout(self._stall_s):
-                        for text in texts:
-                            await socket.send_frame(text, WSMsgType.TEXT)
-                    await asyncio.sleep(0)
-                else:
-                    await feed.news(place, _RECHECK_S)
+                place = await step(following, place)
             code = WSCloseCode.GOING_AWAY if not feed.open else WSCloseCode.POLICY_VIOLATION
             await socket.close(code=code)
         except TimeoutError:
             feed.cut += 1
-            if request.transport is not None:
-                request.transport.abort()
+            if following.request.transport is not None:
+                following.request.transport.abort()
 
-    async def _begin(self, socket: web.WebSocketResponse, since: int | None) -> int:
-        feed = self._feed
-        if since is not None and feed.holds(since):
-            first, place = resumed(since), since
+    async def _begin(self, following: _Following) -> int:
+        since = following.since
+        if since is not None and self._feed.holds(since):
+            place, first = since, resumed(since)
         else:
-            first, place = feed.snapshot(), feed.seq
-        async with asyncio.timeout(self._stall_s):
-            await socket.send_frame(first, WSMsgType.TEXT)
+            place, first = await self._feed.snapshot()
+        await self._tell(following, b"[" + first + b"]" if following.batch else first)
         return place
 
+    async def _singly(self, following: _Following, place: int) -> int:
+        place, texts = self._feed.after(place, following.channels)
+        if texts:
+            await self._tell(following, *texts)
+            await asyncio.sleep(0)
+        else:
+            await self._feed.news(place, _RECHECK_S)
+        return place
 
-def _channels(text: str, caller: Caller) -> frozenset[Channel]:
-    if not text:
+    async def _together(self, following: _Following, place: int) -> int:
+        place, text = await self._batches.next(place, following.channels, _RECHECK_S)
+        if text:
+            await self._tell(following, text)
+        return place
+
+    async def _tell(self, following: _Following, *texts: bytes) -> None:
+        """Raises TimeoutError when it takes nothing for too long."""
+        async with asyncio.timeout(self._stall_s):
+            for text in texts:
+                await following.socket.send_frame(text, WSMsgType.TEXT)
+
+
+def _channels(query: LiveQuery, caller: Caller) -> frozenset[Channel]:
+    if query.channels is UNSET:
         return _USUAL
-    try:
-        channels = frozenset(Channel(name.strip()) for name in text.split(","))
-    except ValueError as error:
-        known = ", ".join(channel.value for channel in Channel)
-        raise Problem(422, f"channels: some of {known}, with commas between.", key="channels") from error
+    channels = frozenset(Channel(name.strip()) for name in query.channels.split(","))
     if _SECRET in channels and not (caller.scope and caller.scope.includes(Scope.ADMIN)):
         raise Problem(403, "channels: audit needs scope admin.", key="channels")
     return channels
-
-
-def _since(text: str) -> int | None:
-    if not text:
-        return None
-    if not text.isdecimal() or len(text) > 16:
-        raise Problem(422, "since: the seq of the last message you have.", key="since")
-    return int(text)

@@ -245,7 +245,9 @@ async def test_the_trail_is_for_administrators(house: House) -> None:
             assert refused.value.status == status
 
 
-@pytest.mark.parametrize("query", ["?channels=gossip", "?since=yesterday", "?since=-1", "?since=1e9"])
+@pytest.mark.parametrize(
+    "query", ["?channels=gossip", "?since=yesterday", "?since=-1", "?since=1.5", "?batch=maybe", "?pace=slow"]
+)
 async def test_a_wrong_question_is_refused_before_the_upgrade(house: House, query: str) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await connect(house, query)
@@ -289,7 +291,7 @@ async def test_an_ended_session_ends_its_live_connection(house: House, monkeypat
 
 def test_an_event_is_encoded_once_for_all_and_not_at_all_for_nobody(tmp_path: Path) -> None:
     house = House(tmp_path)
-    feed = Feed(house.bus, DeviceView(house.registry, house.watch, house.clock), 100)
+    feed = Feed(house.bus, DeviceView(house.parts()), 100)
     feed.joined(EVERYTHING)
     house.announce("node-1", temperature=1.0)
     kept = feed._ring[102 % _KEPT]
@@ -302,7 +304,7 @@ def test_an_event_is_encoded_once_for_all_and_not_at_all_for_nobody(tmp_path: Pa
 
 def test_the_ring_keeps_the_newest_and_says_what_it_no_longer_has(tmp_path: Path) -> None:
     house = House(tmp_path)
-    feed = Feed(house.bus, DeviceView(house.registry, house.watch, house.clock), 0)
+    feed = Feed(house.bus, DeviceView(house.parts()), 0)
     feed.joined(EVERYTHING)
     for number in range(_KEPT + 9):  # the first one also brings the device's change to online, and its event
         house.announce("node-1", temperature=float(number))
@@ -317,7 +319,7 @@ def test_the_ring_keeps_the_newest_and_says_what_it_no_longer_has(tmp_path: Path
 
 def test_nothing_is_kept_while_nobody_follows_and_no_one_is_told_there_was_nothing(tmp_path: Path) -> None:
     house = House(tmp_path)
-    feed = Feed(house.bus, DeviceView(house.registry, house.watch, house.clock), 100)
+    feed = Feed(house.bus, DeviceView(house.parts()), 100)
     house.announce("node-1", temperature=1.0)
     missed = feed.seq
     assert feed._ring == [None] * _KEPT
@@ -330,7 +332,7 @@ def test_nothing_is_kept_while_nobody_follows_and_no_one_is_told_there_was_nothi
 
 async def test_a_follower_that_is_away_for_a_moment_finds_what_it_missed(tmp_path: Path) -> None:
     house = House(tmp_path)
-    feed = Feed(house.bus, DeviceView(house.registry, house.watch, house.clock), 100)
+    feed = Feed(house.bus, DeviceView(house.parts()), 100)
     feed.joined(EVERYTHING)
     place = feed.seq
     feed.left(EVERYTHING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from gateway.frontends.panel.access import Access
 from gateway.frontends.panel.device_view import DeviceView
 from gateway.frontends.panel.doors import table
 from gateway.frontends.panel.feed import Feed
+from gateway.frontends.panel.names import SAMPLE
 from gateway.frontends.panel.routes import Route, Who
 
 from .house import House, living, settings
@@ -48,18 +50,22 @@ ADMINS = {
     ("DELETE", "/devices/{id}"),
     ("POST", "/devices/{id}/approve"),
     ("POST", "/devices/{id}/revoke"),
+    ("POST", "/devices/{id}/swap"),
     ("GET", "/audit"),
     ("DELETE", "/quality/ghosts/{device}"),
 }
 DEVICES_OWN = {
     ("GET", "/devices/{id}"),
     ("GET", "/devices/{id}/history"),
+    ("GET", "/devices/{id}/commands"),
+    ("GET", "/devices/{id}/commands/{command}"),
+    ("GET", "/devices/{id}/shadow"),
     ("POST", "/devices/{id}/telemetry"),
 }
 
 
 def whole_table(house: House) -> list[Route]:
-    feed = Feed(house.bus, DeviceView(house.registry, house.watch, house.clock), 0)
+    feed = Feed(house.bus, DeviceView(house.parts()), 0)
     try:
         return table(house.parts(), settings(house.data), feed, lambda: "", Access())
     finally:
@@ -82,6 +88,12 @@ def basic(credentials: Credentials) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
 
 
+def filled(pattern: str, device: str) -> str:
+    """The path with a sample for each parameter."""
+    samples = {**SAMPLE, "id": device}
+    return re.sub(r"{(\w+)(?::[^}]*)?}", lambda named: samples[named[1]], pattern)
+
+
 def test_what_is_open_and_what_is_a_devices_own_is_as_written_down(tmp_path: Path) -> None:
     routes = whole_table(House(tmp_path))
     assert {(route.method, route.path) for route in routes if route.who is Who.OPEN} == OPEN
@@ -102,8 +114,7 @@ async def test_every_guarded_route_lets_in_whom_it_names_and_nobody_else(
         if (route.method, route.path) in DEVICES_OWN:
             allowed.add("own")
         for pattern in route.paths():
-            path = pattern.replace("{id}", own.device_id).replace("{kind}/{token}", "api/none").replace("{entry}", "1")
-            path = path.replace("{metric}", "temperature").replace("{device}", "gone-1")
+            path = filled(pattern, own.device_id)
             for name in ("nobody", "other", "own", *scopes):
                 status, problem = await house.call(route.method, path, headers=callers[name])
                 wanted = f"{route.method} {path} as {name}: {status} {problem!r}"
