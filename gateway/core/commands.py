@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
-from .errors import Unreadable
+from .errors import Refused, Unreadable
 from .payload import Fault, parse_object, shown
+from .shapes import deeper
 
 COMMAND_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 VERB = re.compile(r"[a-z][a-z0-9_]{0,39}")
 MOST_ARGS_BYTES = 4096
+MOST_ARGS_DEPTH = 4
 REMEMBERED = 64
 """So many command ids a node must remember, so that none is done twice."""
 MOST_OPEN = 16
@@ -122,6 +123,18 @@ class Order(msgspec.Struct, frozen=True):
     id: str = ""
 
 
+def check_order(order: Order) -> None:
+    """Raises Refused unless id, verb and args can be those of a command."""
+    if order.id and not COMMAND_ID.fullmatch(order.id):
+        raise Refused("The id of a command has letters, digits, - and _, at most 64.")
+    if not VERB.fullmatch(order.verb):
+        raise Refused("A verb is a name in snake_case of at most 40 letters.")
+    if deeper(order.args, MOST_ARGS_DEPTH):
+        raise Refused(f"args are nested at most {MOST_ARGS_DEPTH} deep.")
+    if len(msgspec.json.encode(order.args)) > MOST_ARGS_BYTES:
+        raise Refused(f"args are limited to {MOST_ARGS_BYTES} bytes.")
+
+
 class Ack(msgspec.Struct, frozen=True):
     """What a node says about a command."""
 
@@ -172,6 +185,3 @@ def message(command: Command, now_ms: int) -> bytes:
         "ttl_ms": max(0, command.expires_ms - now_ms),
     }
     return msgspec.json.encode(said)
-
-
-Outcome = Literal["accepted", "done", "failed"]

@@ -16,10 +16,14 @@ import msgspec
 
 from .errors import Refused, Unreadable
 from .payload import Fault, parse_object, shown
+from .shapes import deeper
 
 MOST_STATE_BYTES = 4096
 MOST_DEPTH = 4
+_MOST_REPORTED_DEPTH = 8
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+VERSION_LIMIT = 1 << 52
+"""A node says less, so that a higher version than it has read is still one that it can hold."""
 State = dict[str, object]
 
 
@@ -66,12 +70,12 @@ def merged(state: Mapping[str, object], patch: Mapping[str, object]) -> State:
 
 
 def _merge(state: Mapping[str, object], patch: Mapping[str, object], depth: int) -> State:
-    if depth == 0:
-        raise Refused(f"A shadow is nested at most {MOST_DEPTH} deep.")
     result = dict(state)
     for key, value in patch.items():
         if not KEY.fullmatch(key):
             raise Refused(f"{shown(key)} is not a key of a shadow (snake_case, up to 40).")
+        if deeper(value, depth - 1):
+            raise Refused(f"A shadow is nested at most {MOST_DEPTH} deep.")
         if value is None:
             result.pop(key, None)
         elif isinstance(value, dict):
@@ -91,9 +95,17 @@ def delta(desired: Mapping[str, object], reported: Mapping[str, object]) -> Stat
             inner = delta(wanted, said)
             if inner:
                 missing[key] = inner
-        elif key not in reported or said != wanted or isinstance(said, bool) is not isinstance(wanted, bool):
+        elif key not in reported or not _same(wanted, said):
             missing[key] = wanted
     return missing
+
+
+def _same(wanted: object, said: object) -> bool:
+    if isinstance(wanted, list) and isinstance(said, list):
+        return len(wanted) == len(said) and all(map(_same, wanted, said))
+    if isinstance(wanted, dict) and isinstance(said, dict):
+        return wanted.keys() == said.keys() and all(_same(wanted[key], said[key]) for key in wanted)
+    return wanted == said and isinstance(wanted, bool) is isinstance(said, bool)
 
 
 def sync(shadow: Shadow) -> Sync:
@@ -109,10 +121,12 @@ def read_reported(payload: bytes) -> Reported:
     """The payload of `devices/{id}/shadow/reported`, whose shape was checked. Raises Unreadable."""
     raw = parse_object(payload)
     version, state = raw.get("version"), raw.get("state")
-    if type(version) is not int or not 0 <= version < 1 << 53:
-        raise Unreadable(Fault.BAD_SEQUENCE, f"version is not a whole number from 0 to 2^53 - 1: {shown(version)}")
+    if type(version) is not int or not 0 <= version < VERSION_LIMIT:
+        raise Unreadable(Fault.BAD_SEQUENCE, f"version is not a whole number from 0 to 2^52 - 1: {shown(version)}")
     if type(state) is not dict:
         raise Unreadable(Fault.WRONG_SHAPE, f"state is not an object: {shown(state)}")
+    if deeper(state, _MOST_REPORTED_DEPTH):
+        raise Unreadable(Fault.WRONG_SHAPE, f"state is nested more than {_MOST_REPORTED_DEPTH} deep")
     if len(msgspec.json.encode(state)) > MOST_STATE_BYTES:
         raise Unreadable(Fault.TOO_MANY, f"state is larger than {MOST_STATE_BYTES} bytes")
     return Reported(version, state)

@@ -21,6 +21,14 @@ def check(what: str, payload: bytes) -> None:
     _CHECKS[what](payload)
 
 
+def deeper(value: object, levels: int) -> bool:
+    """Whether objects and lists in a decoded value are nested more than `levels` deep; looks no further than that."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(deeper(one, levels - 1) for one in inner)
+
+
 def _audio(payload: bytes) -> None:
     """WAV, JSON with base64, or bare PCM of 16 bits."""
     if payload[:4] == b"RIFF" and payload[8:12] == b"WAVE":

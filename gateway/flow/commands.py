@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from ..core import topics
 from ..core.commands import (
     CODES,
-    MOST_OPEN,
     Command,
     CommandStatus,
     Order,

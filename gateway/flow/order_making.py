@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from ..core import capabilities
-from ..core.commands import COMMAND_ID, MOST_ARGS_BYTES, VERB, Command, CommandStatus, Order, Step
+from ..core.commands import Command, CommandStatus, Order, Step, check_order
 from ..core.errors import Conflict, Refused
 from ..core.ports.orders import CommandKept
 from .devices import Device
@@ -29,11 +29,7 @@ def made(
     order: Order, device: Device, who: str, now_ms: int, settings: CommandSettings, boot: str, correlation: str
 ) -> Command:
     """The command. Raises Refused when it makes no sense, Conflict when the device may not connect at all."""
-    if order.id and not COMMAND_ID.fullmatch(order.id):
-        raise Refused("The id of a command has letters, digits, - and _, at most 64.")
-    if not VERB.fullmatch(order.verb):
-        raise Refused("A verb is a name in snake_case of at most 40 letters.")
-    _check_args(order.args)
+    check_order(order)
     if device.revoked or device.approved_ms is None:
         state = "was revoked" if device.revoked else "waits for approval"
         raise Conflict(f"{device.id} {state}: it cannot connect.")
@@ -73,15 +69,6 @@ def check_same(command: Command, order: Order) -> None:
     """Raises Conflict unless the command is what is asked for: its id was given for that."""
     if (command.device, command.verb, command.args) != (order.device, order.verb, order.args):
         raise Conflict(f"{command.id} is the id of another command.")
-
-
-def _check_args(args: dict[str, object]) -> None:
-    try:
-        size = len(msgspec.json.encode(args))
-    except (OverflowError, UnicodeError, RecursionError) as error:
-        raise Refused("args hold a number or a text that cannot be passed on.") from error
-    if size > MOST_ARGS_BYTES:
-        raise Refused(f"args are limited to {MOST_ARGS_BYTES} bytes.")
 
 
 def _expires_ms(order: Order, now_ms: int, settings: CommandSettings) -> int:

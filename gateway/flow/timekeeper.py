@@ -81,7 +81,7 @@ class TimeKeeper:
 
     @property
     def boot(self) -> str:
-        """This boot of the machine: through all of it the steady clock runs on."""
+        """The name of the machine's boot: through all of it the steady clock runs on."""
         return self._machine.boot
 
     @property
