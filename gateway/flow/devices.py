@@ -96,7 +96,7 @@ class _Stored(Device, frozen=True):
 def ids_of(device_id: str, document: Document) -> list[str]:
     """The ids that a device's document holds: its own, and those under which older readings of it lie."""
     formers = document.get("formers")
-    held = [one.get("device") for one in formers if isinstance(one, dict)] if isinstance(formers, list) else []
+    held = [one.get("device") for one in formers if isinstance(one, dict)] if isinstance(formers, list | tuple) else []
     return [device_id, *(former for former in held if isinstance(former, str))]
 
 
@@ -220,6 +220,10 @@ class Devices:
             self._forget(device_id)
         for device, credential in kept:
             self._keep(device, credential)
+
+    def remember(self, device: Device) -> None:
+        """A device as it is now, with the credentials it has; the documents hear of it later."""
+        self._keep(device, self._credentials.get(device.id))
 
     async def drop(self, device_id: str) -> None:
         """Forget a device and its credentials."""

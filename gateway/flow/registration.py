@@ -22,7 +22,7 @@ class Registration(msgspec.Struct, frozen=True):
     firmware_version: str
     token: str | None = None
     capabilities: dict[str, object] = {}
-    last_password: str | None = None
+    last_password: str | bytes | None = None
     """The password it had before: proof that it is the hardware an operator has put in another device's place."""
 
     def __repr__(self) -> str:

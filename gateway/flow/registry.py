@@ -296,14 +296,16 @@ class Registry:
         return await self._give(renewed(after, request.firmware_version, request.capabilities), newcomer)
 
     def _clock_set(self, event: ClockSet) -> None:
-        """What was noted in this run moves with the clock."""
-        if any(swap.clock_set(device, event) != device for device in self._devices.all()):
-            self._later.do(self._move(event), "swaps and what was learnt of devices keep a wrong time")
+        """What was noted in this run moves with the clock, at once in memory and then in the documents."""
+        moved = [after for device in self._devices.all() if (after := swap.clock_set(device, event)) != device]
+        for device in moved:
+            self._devices.remember(device)
+        if moved:
+            self._later.do(self._keep(moved), "swaps and what was learnt of devices keep a wrong time on the disk")
 
-    async def _move(self, event: ClockSet) -> None:
+    async def _keep(self, moved: list[Device]) -> None:
         async with self._changing:
-            moved = [(device, swap.clock_set(device, event)) for device in self._devices.all()]
-            await self._update([after for before, after in moved if after != before])
+            await self._update([device for device in moved if self._devices.find(device.id) == device])
 
     async def _update(self, changed: list[Device]) -> None:
         """Keep them with the credentials they have, in one write."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.backends.keys import ServerKey
 from gateway.core.access import Kind, Principal
-from gateway.core.messages import AccessRevoked, Audited, DeviceChanged
+from gateway.core.messages import AccessRevoked, Audited, DeviceChanged, DeviceSwapped
 from gateway.flow.bus import Bus
 from gateway.flow.registration import Credentials, Pending, Registration
 from gateway.flow.registry import Registry
@@ -31,6 +31,7 @@ class Site:
         self.bus = Bus()
         self.bus.on(AccessRevoked, self.events.append)
         self.bus.on(DeviceChanged, self.events.append)
+        self.bus.on(DeviceSwapped, self.events.append)
         trail = Trail(self.writer, self.bus, self.clock)
         self.registry = Registry(self.documents, self.secrets, self.bus, trail, self.clock)
         self.registry.load()
@@ -52,6 +53,9 @@ class Site:
         assert principal in (None, Principal(Kind.DEVICE, credentials.device_id))
         assert principal is None or self.registry.principal(credentials.mqtt_username) == principal
         return principal is not None
+
+    def details(self, kind: str) -> list[str]:
+        return [change.detail for change in self.writer.changes if isinstance(change, Audited) and change.kind == kind]
 
     def kinds(self) -> list[str]:
         return [change.kind for change in self.writer.changes if isinstance(change, Audited)]
