@@ -11,6 +11,7 @@ import asyncio
 import logging
 import ssl
 import weakref
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -19,10 +20,10 @@ from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
 from amqtt.events import BrokerEvents
 from websockets.asyncio.server import ServerConnection
 
-from ...core.messages import AccessRevoked, ClientConnected, ClientDisconnected, DeviceChanged
+from ...core.messages import AccessRevoked, ClientConnected, ClientDisconnected, DeviceChanged, DeviceSwapped
 from ...core.ports.gatekeeper import Auditor, Gatekeeper
 from ...core.ports.intake import Intake
-from ...core.ports.store import SessionArchive, Writer
+from ...core.ports.store import Retained, SessionArchive, Writer
 from ...flow.bus import Bus
 from .admission import Admission
 from .exchange import Exchange
@@ -63,7 +64,8 @@ class GatewayBroker(Broker):  # type: ignore[misc] # amqtt is untyped to us
         self._sweeper: asyncio.Task[None] | None = None
         bus.on(ClientConnected, self._client_connected_event)
         bus.on(ClientDisconnected, self._client_disconnected_event)
-        bus.on(AccessRevoked, lambda event: self.admission.expel(event.name, "its credentials were revoked"))
+        bus.on(AccessRevoked, self._access_revoked)
+        bus.on(DeviceSwapped, self._device_swapped)
         bus.on(DeviceChanged, self._device_changed)
 
     # --- life ---------------------------------------------------------------------------------------------
@@ -72,9 +74,17 @@ class GatewayBroker(Broker):  # type: ignore[misc] # amqtt is untyped to us
         """Restore what is persistent, then listen. Raises amqtt's BrokerError when an address is taken."""
         if self._archive is not None:
             self.admission.restore(self._archive.sessions())
-            self.exchange.router.retained.update({kept.topic: kept for kept in self._archive.retained()})
+            self._restore_retained(self._archive.retained())
         await super().start()
         self._sweeper = asyncio.create_task(self._sweep())
+
+    def _restore_retained(self, stored: Iterable[Retained]) -> None:
+        for kept in stored:
+            if self.exchange.takes(kept.topic):
+                # Left by an older gateway: it would be done again at every subscription.
+                self.exchange.save(Retained(kept.topic, b"", 0))
+            else:
+                self.exchange.router.retained[kept.topic] = kept
 
     async def shutdown(self) -> None:
         """Close every connection, wills included, and stop listening."""
@@ -163,6 +173,14 @@ class GatewayBroker(Broker):  # type: ignore[misc] # amqtt is untyped to us
     def _fire(self, event: BrokerEvents, **arguments: Any) -> None:
         if self.plugins_manager._event_plugin_callbacks.get(event):  # noqa: SLF001
             self._loop.create_task(self.plugins_manager.fire_event(event, **arguments))
+
+    # A session is dropped with its credentials: what waits in it, and the QoS 2 ids it knows, are the old owner's.
+
+    def _access_revoked(self, event: AccessRevoked) -> None:
+        self.admission.expel(event.name, "its credentials were revoked", forget=True)
+
+    def _device_swapped(self, event: DeviceSwapped) -> None:
+        self.admission.expel(event.device, "other hardware has taken its place", forget=True)
 
     def _device_changed(self, event: DeviceChanged) -> None:
         if event.status is None:

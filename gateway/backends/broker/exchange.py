@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Sequence
 
 from amqtt.contexts import Action
 
-from ...core.messages import Message, TrafficSeen
+from ...core.messages import ClientSubscribed, Message, TrafficSeen
 from ...core.metrics import Histogram
 from ...core.mqtt import packets
 from ...core.ports.gatekeeper import Auditor
@@ -22,11 +23,13 @@ from .outlet import Flusher
 from .receipts import Acknowledgement, Bequest
 from .rights import NotYet, Rights
 from .router import Route, Router
+from .session import Session
 from .settings import BrokerSettings, Counters
 from .subscriptions import Subscriptions
 
 _PREVIEW_BYTES = 200
 _RETRY_S = 0.05
+_COMMAND = re.compile(r"devices/[^/]+/command")
 
 
 def _utc_ms() -> int:
@@ -64,7 +67,7 @@ class Exchange:
         self.now = self._loop.time
         self.flusher = Flusher(self._loop)
         self.exactly_once = ExactlyOnce(writer)
-        self.subscriptions = Subscriptions(limits, self.router, rights, writer, self.denied)
+        self.subscriptions = Subscriptions(limits, self.router, rights, writer, self.denied, self._subscribed)
         self._backpressure = Backpressure(limits, self.counters, self.note, self._loop)
 
     def watch_traffic(self, watched: bool) -> None:
@@ -80,9 +83,18 @@ class Exchange:
 
     def fill(self, connection: Connection | None, route: Route) -> None:
         """Work out who gets messages on a topic. Raises NotYet when a plugin has to wait."""
-        topic = route.topic
+        route.targets = () if self.takes(route.topic) else self._entitled(connection, route.topic)
+
+    def takes(self, topic: str) -> bool:
+        """Whether the intake takes messages on this topic for itself: nobody is sent them, none is retained.
+
+        A command reaches its node only by `hand`, once it is in the gateway's book.
+        """
+        return self._intake is not None and _COMMAND.fullmatch(topic) is not None
+
+    def _entitled(self, connection: Connection | None, topic: str) -> tuple[tuple[Session, int], ...]:
         allowed = self.rights.allowed
-        route.targets = tuple(
+        return tuple(
             (session, qos)
             for session, qos in self.router.subscribers(topic).items()
             if allowed(connection, session.identity, topic, Action.RECEIVE)
@@ -143,8 +155,10 @@ class Exchange:
     ) -> list[Change]:
         """Hand a message to everyone who wants it and is entitled to it; returns what must be committed."""
         changes: list[Change] = []
-        if retain and (kept := self.router.retain(route.topic, payload, qos)) is not None:
-            changes.append(kept)
+        if retain and not self.takes(route.topic):
+            kept = self.router.retain(route.topic, payload, qos)
+            if kept is not None:
+                changes.append(kept)
         for session, granted in route.targets or ():
             change = session.offer(route.topic, route.field, payload, qos if qos < granted else granted)
             if change is not None:
@@ -172,6 +186,24 @@ class Exchange:
         elif receipt is not None:
             receipt.settled(None)
 
+    def hand(self, device: str, topic: str, payload: bytes) -> bool:
+        """To everyone who is connected and entitled now, at QoS 1 where they were granted it; kept for nobody.
+
+        Whether the client of `device` itself was among them; not while a plugin has to be waited for.
+        """
+        try:
+            targets = self._entitled(None, topic)
+        except NotYet:
+            return False
+        field = packets.topic_field(topic)
+        there = False
+        for session, granted in targets:
+            if session.hand(field, payload, granted) and session.user == device:
+                there = True
+        if self.watched:
+            self._show("gateway", topic, payload, 1, 0)
+        return there
+
     def bequeath(self, client: str, will: packets.Will) -> None:
         """Publish a last will: for everybody who subscribed, and for the gateway itself, as of its sender."""
         self.publish(will.topic, will.payload, will.qos, will.retain)
@@ -186,6 +218,9 @@ class Exchange:
     def _show(self, client: str, topic: str, payload: bytes, qos: int, retain: int) -> None:
         preview = payload[:_PREVIEW_BYTES].decode("utf-8", "replace")
         self._bus.publish(TrafficSeen(self.clock(), client, topic, len(payload), qos, bool(retain), preview))
+
+    def _subscribed(self, session: Session, filters: tuple[str, ...]) -> None:
+        self._bus.publish(ClientSubscribed(session.client, session.user, filters))
 
     # --- acknowledgements ---------------------------------------------------------------------------------
 

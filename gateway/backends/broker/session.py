@@ -41,6 +41,8 @@ class Outgoing(msgspec.Struct, gc=False):
     retain: int
     released: bool = False
     repeated: bool = False
+    volatile: bool = False
+    """For this connection only: neither on the disk nor sent again on another."""
 
     @property
     def packet_id(self) -> int:
@@ -139,6 +141,24 @@ class Session:
             wire.write(packets.encode_publish(field, payload, qos, packet_id, retain))
         return Queued(self.client, serial, topic, payload, qos, bool(retain)) if self.persistent else None
 
+    def hand(self, field: bytes, payload: bytes, granted: int) -> bool:
+        """Send one message to the client that is connected now, at QoS 1 at most; whether it is on its way.
+
+        It ends with the connection: nothing of it is queued or kept.
+        """
+        wire = self.wire
+        if wire is None or (granted and self.full):
+            return False
+        if not granted:
+            self.sent += 1
+            wire.write(packets.encode_publish(field, payload, 0, 0, 0))
+            return True
+        self.serial += 1
+        message = Outgoing(self.serial, field, payload, 1, 0, volatile=True)
+        if self.pending or not self._send(wire, message):
+            self._append(message)
+        return True
+
     @property
     def full(self) -> bool:
         """At its limit: nothing more fits."""
@@ -197,7 +217,7 @@ class Session:
         self.progress += 1
         if self.pending or self.slow:
             self.pump()
-        return Delivered(self.client, message.serial) if self.persistent else None
+        return Delivered(self.client, message.serial) if self.persistent and not message.volatile else None
 
     def released(self, packet_id: int) -> Change | None:
         """PUBREC: from now on only PUBREL is repeated. The caller sends it once this is committed."""
@@ -215,14 +235,23 @@ class Session:
         self.slow = wire.clogged
 
     def detach(self) -> None:
-        """The connection is gone. What was in flight stays, for a persistent session."""
+        """The connection is gone. What was in flight stays, for a persistent session, but for what was handed over."""
         self.wire = None
         self.release_publishers()
-        if not self.persistent:
+        if self.persistent:
+            self._forget_volatile()
+        else:
             self.inflight.clear()
             self.pending.clear()
             self.pending_bytes = 0
             self.received.clear()
+
+    def _forget_volatile(self) -> None:
+        for packet_id in [key for key, message in self.inflight.items() if message.volatile]:
+            del self.inflight[packet_id]
+        if any(message.volatile for message in self.pending):
+            self.pending = deque(message for message in self.pending if not message.volatile)
+            self.pending_bytes = sum(len(message.payload) + len(message.field) for message in self.pending)
 
 
 def _outgoing(stored: StoredMessage, repeated: bool) -> Outgoing:

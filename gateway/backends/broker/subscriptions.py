@@ -19,7 +19,10 @@ _MAX_LEVELS = 200
 
 
 class Subscriptions:
-    """`denied` (connection, what, topic) is told what a client may not have."""
+    """`denied` (connection, what, topic) is told what a client may not have.
+
+    `granted` (session, filters) is told what it was granted, after its SUBACK and what is retained.
+    """
 
     def __init__(
         self,
@@ -28,12 +31,14 @@ class Subscriptions:
         rights: Rights,
         writer: Writer | None,
         denied: Callable[[Connection, str, str], None],
+        granted: Callable[[Session, tuple[str, ...]], None],
     ) -> None:
         self._limits = limits
         self._router = router
         self._rights = rights
         self._writer = writer
         self._denied = denied
+        self._granted = granted
 
     def subscribe(self, connection: Connection, packet_id: int, wanted: list[tuple[str, int]]) -> None:
         """Grant what the client may have, then send what is retained."""
@@ -41,10 +46,13 @@ class Subscriptions:
         assert session is not None
         # Every question first: NotYet must find nothing changed.
         granted = [self._grant(connection, session, name, qos) for name, qos in wanted]
+        theirs = [
+            (name, code)
+            for (name, _), code in zip(wanted, granted, strict=True)
+            if code != packets.SUBSCRIPTION_REFUSED
+        ]
         changes: list[Change] = []
-        for (name, _), code in zip(wanted, granted, strict=True):
-            if code == packets.SUBSCRIPTION_REFUSED:
-                continue
+        for name, code in theirs:
             self._router.subscribe(session, name, code)
             if session.persistent:
                 changes.append(Subscribed(session.client, name, code))
@@ -52,9 +60,10 @@ class Subscriptions:
 
         def send() -> None:
             connection.write(answer)
-            for (name, _), code in zip(wanted, granted, strict=True):
-                if code != packets.SUBSCRIPTION_REFUSED:
-                    self._send_retained(connection, session, name, code)
+            for name, code in theirs:
+                self._send_retained(connection, session, name, code)
+            if theirs:
+                self._granted(session, tuple(name for name, _ in theirs))
 
         self._then(connection, changes, send)
 

@@ -2,124 +2,18 @@
 
 import asyncio
 import threading
-from contextlib import asynccontextmanager
 
-import paho.mqtt.client as paho
 import pytest
 
 from gateway.backends.broker.attack import Decoys, QuietAuditor, Target, attack
 from gateway.backends.broker.broker import GatewayBroker
 from gateway.backends.broker.settings import BrokerSettings, Listener
-from gateway.core.access import Kind, Principal, Scope
-from gateway.core.messages import AccessRevoked, Audited, ClientDisconnected, DeviceChanged, Message
-from gateway.core.ports.intake import NOTHING
+from gateway.core.access import Kind, Principal
+from gateway.core.messages import AccessRevoked, ClientDisconnected, DeviceChanged, DeviceSwapped, Message
 from gateway.flow.bus import Bus
+from tests.backends.broker.broker_kit import Client, Reader, Registry, Trail, running
 
 PLUGINS = "tests.backends.broker.plugins"
-
-
-class Registry:
-    """Two devices and a program, each with its name as password."""
-
-    def __init__(self) -> None:
-        self.known = {
-            "node-a": Principal(Kind.DEVICE, "node-a"),
-            "node-b": Principal(Kind.DEVICE, "node-b"),
-            "script": Principal(Kind.SERVICE, "script", Scope.READ),
-        }
-
-    def authenticate(self, user, password):
-        return self.known.get(user) if password == user.encode() else None
-
-    def principal(self, user):
-        return self.known.get(user)
-
-
-class Trail:
-    def __init__(self) -> None:
-        self.notes: list[tuple[str, str]] = []
-
-    def note(self, kind, who, detail=""):
-        self.notes.append((kind, who))
-        return Audited(0, kind, who, detail)
-
-
-@asynccontextmanager
-async def running(**options):
-    bus = options.pop("bus", None) or Bus()
-    limits = options.pop("limits", BrokerSettings())
-    broker = GatewayBroker(limits, {"tcp": Listener("127.0.0.1:0")}, bus, **options)
-    await broker.start()
-    try:
-        yield broker, broker.port("tcp")
-    finally:
-        await broker.shutdown()
-
-
-class Client:
-    """A paho client whose network loop runs in a thread."""
-
-    def __init__(
-        self,
-        port: int,
-        name: str,
-        user: str | None = None,
-        password: str | None = None,
-        will=None,
-        clean=True,
-        transport="tcp",
-    ) -> None:
-        self.messages: list[tuple[str, bytes]] = []
-        self.codes: list[int] = []
-        self.connected, self.gone, self.subscribed = threading.Event(), threading.Event(), threading.Event()
-        self.granted: list[int] = []
-        self.paho = paho.Client(
-            paho.CallbackAPIVersion.VERSION2,
-            name,
-            clean_session=clean,
-            reconnect_on_failure=False,
-            transport=transport,
-        )
-        if user is not None:
-            self.paho.username_pw_set(user, password)
-        if will is not None:
-            self.paho.will_set(*will)
-        self.paho.on_connect = lambda c, u, f, code, p: (self.codes.append(code.value), self.connected.set())
-        self.paho.on_disconnect = lambda c, u, f, code, p: self.gone.set()
-        self.paho.on_message = lambda c, u, m: self.messages.append((m.topic, m.payload))
-        self.paho.on_subscribe = lambda c, u, mid, codes, p: (
-            self.granted.extend(code.value for code in codes),
-            self.subscribed.set(),
-        )
-        self.paho.connect("127.0.0.1", port)
-        self.paho.loop_start()
-        assert self.connected.wait(5)
-
-    def subscribe(self, topic: str) -> int:
-        self.subscribed.clear()
-        self.paho.subscribe(topic, 1)
-        assert self.subscribed.wait(5)
-        return self.granted[-1]
-
-    def publish(self, topic: str, payload: bytes = b"x") -> bool:
-        """Whether it was acknowledged."""
-        info = self.paho.publish(topic, payload, 1)
-        try:
-            info.wait_for_publish(1.0)
-        except RuntimeError:
-            return False
-        return info.is_published()
-
-    def received(self, count: int) -> list[tuple[str, bytes]]:
-        for _ in range(200):
-            if len(self.messages) >= count:
-                break
-            threading.Event().wait(0.02)
-        return self.messages
-
-    def close(self) -> None:
-        self.paho.disconnect()
-        self.paho.loop_stop()
 
 
 async def test_plugins_that_wait_are_asked_without_losing_or_reordering_messages():
@@ -186,20 +80,6 @@ async def test_only_what_the_registry_allows_gets_through_and_the_rest_is_audite
     assert ("mqtt.refused", "node-b") in trail.notes
 
 
-class Reader:
-    """An intake that remembers what it was given."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-
-    def take(self, message):
-        self.messages.append(message)
-        return NOTHING
-
-    def committed(self, taken):
-        pass
-
-
 async def test_the_gateway_itself_hears_a_last_will_and_of_whom():
     reader = Reader()
     async with running(intake=reader) as (_, port):
@@ -227,16 +107,26 @@ async def test_revoking_ends_the_live_connection_at_once():
         assert (await asyncio.to_thread(Client, port, "node-a", "node-a", "node-a")).codes == [134]
 
 
-async def test_a_deleted_device_leaves_no_session_behind():
+@pytest.mark.parametrize(
+    "event",
+    [DeviceChanged("node-a", None), DeviceSwapped("node-a", "02:aa", "02:bb", 1), AccessRevoked("node-a")],
+    ids=["deleted", "swapped", "revoked"],
+)
+@pytest.mark.parametrize("connected", [True, False])
+async def test_a_session_does_not_outlive_its_device_its_hardware_or_its_credentials(event, connected):
     bus = Bus()
     async with running(gatekeeper=Registry(), bus=bus) as (broker, port):
         node = await asyncio.to_thread(Client, port, "node-a", "node-a", "node-a", None, False)
         await asyncio.to_thread(node.subscribe, "devices/node-a/command")
-        await asyncio.to_thread(node.close)
+        if not connected:
+            await asyncio.to_thread(node.close)
         assert list(broker.admission.sessions) == ["node-a"]
-        bus.publish(DeviceChanged("node-a", None))
+        broker.admission.sessions["node-a"].received.add(7)
+        bus.publish(event)
         assert not broker.admission.sessions
         assert broker.exchange.router.filters() == {}
+        assert await asyncio.to_thread(node.gone.wait, 30)
+        await asyncio.to_thread(node.close)
 
 
 @pytest.mark.parametrize("breaker", ["none", "authenticates everybody", "checks no topics"])

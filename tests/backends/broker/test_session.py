@@ -1,5 +1,8 @@
 """What is on its way to one client, with and without a connection."""
 
+from hypothesis import given
+from hypothesis import strategies as some
+
 from gateway.backends.broker.session import Session
 from gateway.backends.broker.settings import BrokerSettings, Counters
 from gateway.core.mqtt import packets
@@ -149,3 +152,110 @@ def test_a_packet_id_still_in_flight_is_never_given_to_another_message():
     assert [message.payload for message in session.pending] == [b"new"]
     session.acknowledged(next(iter(session.inflight)), 1)
     assert [payload for _, payload in payloads(wire)] == [b"old", b"new"]
+
+
+FIELD = packets.topic_field("t")
+
+
+def test_what_is_handed_over_is_neither_committed_nor_kept_after_the_connection():
+    session, wire = open_session()
+    assert session.hand(FIELD, b"at most once", 0)
+    assert session.hand(FIELD, b"handed", 2)
+    assert isinstance(offer(session, b"offered"), Queued)
+    assert payloads(wire) == [(0x30, b"at most once"), (0x32, b"handed"), (0x32, b"offered")]
+    session.detach()
+    assert not session.hand(FIELD, b"nobody is there", 1)
+    assert not session.hand(FIELD, b"nobody is there", 0)
+    session.attach(wire)
+    session.resend()
+    session.pump()
+    assert payloads(wire) == [(0x3A, b"offered")]
+    assert session.acknowledged(next(iter(session.inflight)), 1) == Delivered("c", 2)
+
+
+def test_what_is_handed_over_is_repeated_until_it_is_acknowledged_without_a_change():
+    session, wire = open_session()
+    assert session.hand(FIELD, b"x", 1)
+    ((_, first),) = wire.frames()
+    session.resend()
+    ((header, again),) = wire.frames()
+    assert (header, again) == (0x3A, first)
+    (packet_id,) = session.inflight
+    assert session.acknowledged(packet_id, 1) is None
+    assert session.inflight == {}
+    assert session.progress == 1
+
+
+def test_what_is_handed_over_takes_its_turn_behind_what_waits_and_goes_with_the_connection():
+    session, wire = open_session()
+    for number in range(4):
+        offer(session, b"offered %d" % number)
+    assert session.hand(FIELD, b"handed", 1)
+    offer(session, b"offered 4")
+    session.acknowledged(next(iter(session.inflight)), 1)
+    session.acknowledged(next(iter(session.inflight)), 1)
+    assert [payload for _, payload in payloads(wire)][-2:] == [b"offered 3", b"handed"]
+    session.hand(FIELD, b"handed, too", 1)
+    assert [message.payload for message in session.pending] == [b"offered 4", b"handed, too"]
+    session.detach()
+    assert [message.payload for message in session.inflight.values()] == [b"offered 2", b"offered 3"]
+    assert [message.payload for message in session.pending] == [b"offered 4"]
+    assert session.pending_bytes == len(b"offered 4") + len(FIELD)
+
+
+def test_a_client_whose_queue_is_full_is_handed_nothing():
+    session, _ = open_session()
+    for number in range(8):
+        offer(session, b"%d" % number)
+    assert session.full
+    before = session.serial
+    assert not session.hand(FIELD, b"x", 1)
+    assert (session.serial, session._counters.dropped) == (before, 0)
+
+
+def test_a_session_that_is_not_persistent_is_handed_messages_like_any_other():
+    session, wire = open_session(persistent=False)
+    assert session.hand(FIELD, b"x", 1)
+    assert payloads(wire) == [(0x32, b"x")]
+    session.detach()
+    assert (session.inflight, session.pending_bytes) == ({}, 0)
+
+
+@given(some.lists(some.sampled_from(["offer", "hand", "acknowledge", "reconnect", "clog", "unclog"]), max_size=60))
+def test_whatever_happens_each_offered_message_arrives_in_order_and_no_handed_one_on_a_later_connection(
+    actions: list[str],
+):
+    session, wire = open_session()
+    offered, arrived = [], []
+    connection = 0
+    for number, action in enumerate(actions):
+        if action == "offer":
+            if isinstance(offer(session, b"offered %d" % number), Queued):
+                offered.append(b"offered %d" % number)
+        elif action == "hand":
+            session.hand(FIELD, b"handed %d %d" % (connection, number), 1)
+        elif action == "acknowledge" and session.inflight:
+            session.acknowledged(next(iter(session.inflight)), 1)
+        elif action == "reconnect":
+            connection += 1
+            session.detach()
+            wire.clogged = False
+            session.attach(wire)
+            session.resend()
+            session.pump()
+        elif action in ("clog", "unclog"):
+            wire.clogged = action == "clog"
+            if not wire.clogged:
+                session.pump()
+        for header, payload in payloads(wire):
+            assert not payload.startswith(b"handed") or payload.split()[1] == b"%d" % connection
+            if not header & packets.DUP and payload.startswith(b"offered"):
+                arrived.append(payload)
+        waiting = sum(len(message.payload) + len(message.field) for message in session.pending)
+        assert session.pending_bytes == waiting
+    wire.clogged = False
+    session.pump()
+    while session.inflight:
+        session.acknowledged(next(iter(session.inflight)), 1)
+    arrived += [payload for header, payload in payloads(wire) if payload.startswith(b"offered")]
+    assert list(dict.fromkeys(arrived)) == offered
