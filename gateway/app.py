@@ -215,6 +215,8 @@ class _Assembly:
             self.chronicle.note,
             self.judge,
             self.store.retained(),
+            self.household.hearers,
+            self.household.commands.asked_by_message,
         )
         self.keeper.attach(self.intake.boots, self.chronicle.note)
         self.wellbeing = Wellbeing(self.store, self.guard, lambda: self.keeper.known, self.registry, self.watch)

@@ -24,10 +24,12 @@ from .events import Events
 from .feed import Feed
 from .health import Health
 from .history import Measurements
+from .limits import Limit
 from .listening import SOCKET_NAME, Gate, Silent, listen, unix_socket
 from .live import Live
 from .log import Log
 from .metrics import Metrics
+from .openapi import OpenApi
 from .pages import Pages
 from .pairing import Pairing
 from .parts import PanelSettings, Parts
@@ -56,6 +58,7 @@ _SHUTDOWN_S = 2.0
 def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[], str], access: Access) -> list[Route]:
     """Every route of the panel, in the order in which they are tried. `address` is where it is reached."""
     view = DeviceView(parts)
+    routes: list[Route] = []
     resources = (
         Session(parts, settings),
         Tokens(parts, settings, address),
@@ -83,10 +86,12 @@ def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[
         Metrics(parts, feed, access),
         Log(parts),
         Live(settings, feed),
+        OpenApi(settings.version, lambda: routes),
         Certificate(settings),
         Pages(settings),
     )
-    return [route for resource in resources for route in resource.routes()]
+    routes += [route for resource in resources for route in resource.routes()]
+    return routes
 
 
 def signpost_table(parts: Parts, settings: PanelSettings, https_port: int | None) -> list[Route]:
@@ -125,7 +130,7 @@ class Doors:
     def __init__(self, parts: Parts, settings: PanelSettings) -> None:
         self._parts = parts
         self._settings = settings
-        self._limits = Limits()
+        self._limits = Limits(requests=Limit(settings.burst, settings.requests_per_s))
         self._access = Access()
         self._runners: list[web.AppRunner] = []
         self._servers: list[asyncio.Server] = []
