@@ -164,7 +164,7 @@ def clipped(spans: Iterable[Assignment], from_ms: int, to_ms: int) -> list[Assig
             span.device, span.asset, max(span.from_ms, from_ms), to_ms if span.to_ms is None else min(span.to_ms, to_ms)
         )
         for span in spans
-        if span.from_ms < to_ms and (span.to_ms is None or span.to_ms > from_ms)
+        if from_ms < to_ms and span.from_ms < to_ms and (span.to_ms is None or span.to_ms > from_ms)
     ]
     return sorted(found, key=lambda span: span.from_ms)
 

@@ -24,13 +24,13 @@ def words(text: str) -> Words:
     `Zone-B` -> ("zone", "b"), `Anna's Küche` -> ("anna", "kuche").
     """
     plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
-    bare = "".join(char for char in plain if not unicodedata.combining(char))
+    bare = unicodedata.normalize("NFC", "".join(char for char in plain if not "\u0300" <= char <= "\u036f"))
     return tuple(word for piece in bare.split() for word in _split(piece))
 
 
 def _split(piece: str) -> Iterator[str]:
     """`what's` -> what; `o'neill-b` -> o, neill, b."""
-    kept = "".join(char if char.isalnum() or char == "'" else " " for char in piece)
+    kept = "".join(char if char.isalnum() or char == "'" or unicodedata.combining(char) else " " for char in piece)
     for word in kept.split():
         yield from word.removesuffix("'s").replace("'", " ").split()
 
@@ -88,7 +88,7 @@ FILLERS = frozenset(
         "what whats which is are was were s it its the a an in at on of for from to by inside within near and there "
         "here current currently now today moment please thanks how much many tell me show give get check say know let "
         "do does did you can could would will i want need hey hi hello my our your this that like be been has have got "
-        "with wie ist sind war der die das den dem des ein eine einer einem im ins am an auf bei von vom zu zur zum es "
+        "with wie ist sind war der die das dem des ein eine einer einem im ins am an auf bei von vom zu zur zum es "
         "gerade jetzt aktuell aktuelle aktuellen aktueller momentan derzeit heute bitte zeig zeige mir sag sage nenne "
         "welche welcher welchen hat haben hoch viel und mein meine meiner meinem gibt"
     )
@@ -100,7 +100,7 @@ _OF_SENSORS = frozenset(
         "wert werte messwert messung"
     )
 )
-_OF_PLACES = frozenset(words("room zone area space place spot plant raum zimmer bereich ort pflanze"))
+_OF_PLACES = frozenset(words("room zone area space place spot plant raum zimmer bereich ort pflanze den"))
 _GENERIC = (_OF_SENSORS, _OF_SENSORS | _OF_PLACES)
 """Words that may stand beside a name without being part of it, from the emptiest on."""
 

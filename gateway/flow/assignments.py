@@ -36,7 +36,7 @@ class _Span(msgspec.Struct, frozen=True):
 
 
 class _Document(msgspec.Struct, frozen=True):
-    spans: tuple[_Span, ...]
+    spans: list[_Span]
 
 
 class Assignments:
@@ -278,6 +278,6 @@ def _moved(span: Assignment, event: ClockSet) -> Assignment:
 
 
 def _document(spans: Iterable[Assignment]) -> Document:
-    kept = _Document(tuple(_Span(span.asset, span.from_ms, span.to_ms) for span in spans))
+    kept = _Document([_Span(span.asset, span.from_ms, span.to_ms) for span in spans])
     document: Document = msgspec.to_builtins(kept)
     return document

@@ -53,15 +53,17 @@ class Chronicle:
         self._folds: dict[_Key, _Fold] = {}
         bus.on(ClockSet, self._clock_set)
 
-    def note(self, kind: str, reason: str, device: str = "", metric: str = "", correlation: str = "") -> Happened:
+    def note(
+        self, kind: str, reason: str, device: str = "", metric: str = "", correlation: str = "", *, asset: str = ""
+    ) -> Happened:
         """Tell it, or count it when the same has been told often enough within the minute.
 
-        `correlation` empty: that of the message or request being worked on.
+        `correlation` empty: that of the message or request being worked on. `asset`: to which it happened, too.
         """
         now_ms = self._clock()
         self._settle(now_ms)
         simulated = bool(device) and self._simulated(device)
-        event = Happened(now_ms, kind, line(reason), device, metric, correlation or current(), simulated)
+        event = Happened(now_ms, kind, line(reason), device, metric, correlation or current(), simulated, asset)
         fold = self._fold((kind, device, metric), now_ms)
         if fold.told < _EACH:
             fold.told += 1

@@ -38,6 +38,16 @@ def test_an_event_is_written_announced_and_returned(log: Log) -> None:
     assert log.writer.changes == [event]
 
 
+def test_an_event_names_the_asset_it_happened_to(log: Log) -> None:
+    event = log.chronicle.note("plant.breach", "dry", "room-1", "soil_moisture", asset="fern")
+    assert event == Happened(START_MS, "plant.breach", "dry", "room-1", "soil_moisture", asset="fern")
+    for _ in range(5):
+        log.chronicle.note("plant.breach", "dry", "room-1", "soil_moisture", asset="fern")
+    log.chronicle.flush()
+    assert {event.asset for event in log.announced} == {"fern"}
+    assert log.chronicle.note("clock.set", "by NTP").asset == ""
+
+
 def test_events_of_a_simulated_device_say_so(log: Log) -> None:
     assert log.chronicle.note("device.online", "connected", "sim-1").simulated
     assert not log.chronicle.note("clock.set", "by NTP").simulated
