@@ -141,9 +141,14 @@ class SafeStorage(Storage):
         text = json.dumps(tables, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         # The spare first: when both are whole the file counts, so a change that fails half-way did not happen. A new
         # collection is the other way round: a file that is missing beside its spare was lost.
-        both = (self._spare, self._path) if self._path.exists() else (self._path, self._spare)
-        for path in both:
-            _replace(path, text.encode())
+        new = not self._path.exists()
+        try:
+            for path in (self._path, self._spare) if new else (self._spare, self._path):
+                _replace(path, text.encode())
+        except OSError:
+            if new:
+                self._path.unlink(missing_ok=True)  # or the next start would take it for what was kept
+            raise
         # In place from here on, whatever the disk says about the folder.
         self._tables = tables
         _sync_folder(self._path.parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 import signal
 import stat
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.backends import documents as documents_module
 from gateway.backends.documents import TinyDocuments
 from gateway.core.errors import StoreError, StoreFull
 from tests.backends.small_disk import fill, small_disk
@@ -177,6 +179,108 @@ async def test_a_full_disk_is_said_and_nothing_changes_until_there_is_room(tmp_p
         assert set(TinyDocuments(small).all("devices")) == {"node-1", "node-2"}
 
 
+async def test_several_documents_change_in_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = await _filled(tmp_path)
+    written: list[str] = []
+    replace = documents_module._replace
+    monkeypatch.setattr(
+        documents_module, "_replace", lambda path, content: (written.append(path.name), replace(path, content))
+    )
+    documents = TinyDocuments(tmp_path)
+    await documents.put("rules", "r", {})
+    written.clear()
+    await documents.change("devices", {"node-1": {"name": "Flur"}, "node-3": {"new": True}}, ["node-2", "node-9"])
+    assert written == ["devices.json.spare", "devices.json"]
+    expected = {"node-1": {"name": "Flur"}, "node-3": {"new": True}}
+    assert documents.all("devices") == expected
+    assert TinyDocuments(tmp_path).all("devices") == expected
+    assert path.with_name("devices.json.spare").read_bytes() == path.read_bytes()
+    assert TinyDocuments(tmp_path).all("rules") == {"r": {}}
+
+
+async def test_after_several_changed_together_single_ones_change_as_before(tmp_path: Path) -> None:
+    documents = TinyDocuments(tmp_path)
+    await documents.change("devices", {"node-1": {"n": 1}, "node-2": {"n": 2}})
+    await documents.put("devices", "node-1", {"n": 3})
+    await documents.put("devices", "node-4", {"n": 4})
+    await documents.delete("devices", "node-2")
+    await documents.change("devices", {}, {"node-4"})
+    await documents.put("devices", "node-4", {"n": 5})
+    assert documents.all("devices") == {"node-1": {"n": 3}, "node-4": {"n": 5}}
+    assert TinyDocuments(tmp_path).all("devices") == documents.all("devices")
+
+
+async def test_a_document_that_is_put_and_deleted_at_once_is_there(tmp_path: Path) -> None:
+    documents = TinyDocuments(tmp_path)
+    await documents.change("devices", {"node-1": {"n": 1}}, ["node-1"])
+    assert documents.all("devices") == {"node-1": {"n": 1}}
+
+
+async def test_what_is_handed_in_for_several_can_be_changed_without_changing_what_is_kept(tmp_path: Path) -> None:
+    documents = TinyDocuments(tmp_path)
+    mine = {"tags": ["a"]}
+    await documents.change("devices", {"node-1": mine})
+    mine["tags"].append("b")
+    assert documents.all("devices") == {"node-1": {"tags": ["a"]}}
+
+
+@pytest.mark.parametrize("fails", ["devices.json.spare", "devices.json"])
+async def test_several_changes_are_made_all_or_none_when_a_write_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    path = await _filled(tmp_path)
+    documents = TinyDocuments(tmp_path)
+    before = documents.all("devices")
+    with monkeypatch.context() as patched:
+        _fail(patched, fails)
+        with pytest.raises(StoreFull):
+            await documents.change("devices", {"node-1": {"name": "Flur"}, "node-3": {}}, ["node-2"])
+    assert documents.all("devices") == before
+    assert TinyDocuments(tmp_path).all("devices") == before
+    await documents.put("devices", "node-4", {})
+    after = TinyDocuments(tmp_path)
+    assert after.all("devices") == {**before, "node-4": {}}
+    assert after.recovered == []
+    assert path.with_name("devices.json.spare").read_bytes() == path.read_bytes()
+
+
+def _fail(patched: pytest.MonkeyPatch, name: str) -> None:
+    """The disk is full whenever the file of this name is to be replaced."""
+    replace = documents_module._replace
+
+    def failing(path: Path, content: bytes) -> None:
+        if path.name == name:
+            raise OSError(errno.ENOSPC, "no space left")
+        replace(path, content)
+
+    patched.setattr(documents_module, "_replace", failing)
+
+
+@pytest.mark.parametrize("fails", ["devices.json.spare", "devices.json"])
+async def test_a_collection_that_could_not_be_begun_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    documents = TinyDocuments(tmp_path)
+    with monkeypatch.context() as patched:
+        _fail(patched, fails)
+        with pytest.raises(StoreFull):
+            await documents.change("devices", {"node-1": {}, "node-2": {}})
+    assert documents.all("devices") == {}
+    assert TinyDocuments(tmp_path).all("devices") == {}
+    await documents.put("devices", "node-1", {})
+    assert TinyDocuments(tmp_path).all("devices") == {"node-1": {}}
+
+
+async def test_several_of_which_one_is_not_json_are_refused_and_change_nothing(tmp_path: Path) -> None:
+    path = await _filled(tmp_path)
+    before = path.read_bytes()
+    documents = TinyDocuments(tmp_path)
+    with pytest.raises(StoreError):
+        await documents.change("devices", {"node-1": {"name": "Flur"}, "node-3": {"x": float("nan")}}, ["node-2"])
+    assert set(documents.all("devices")) == {"node-1", "node-2"}
+    assert path.read_bytes() == before
+
+
 _CHILD = """
 import asyncio, sys
 from pathlib import Path
@@ -212,4 +316,46 @@ def test_after_kill_9_in_the_middle_of_changes_every_acknowledged_document_is_th
         found = documents.all("devices")
         assert documents.recovered == []
         assert acknowledged <= {one["n"] for one in found.values()}
+    assert acknowledged
+
+
+_SWAPPING_CHILD = """
+import asyncio, sys
+from pathlib import Path
+from gateway.backends.documents import TinyDocuments
+
+async def main():
+    documents = TinyDocuments(Path(sys.argv[1]))
+    n = next(iter(documents.all("devices").values()), {"n": 0})["n"]
+    print("ready", flush=True)
+    while True:
+        n += 1
+        put = {f"{part}-{n}": {"n": n, "padding": "x" * (n * 37 % 400)} for part in "abc"}
+        await documents.change("devices", put, [f"{part}-{n - 1}" for part in "abc"])
+        print(n, flush=True)
+
+asyncio.run(main())
+"""
+
+
+def test_after_kill_9_in_the_middle_of_several_changes_all_of_one_moment_are_there(tmp_path: Path) -> None:
+    chance = random.Random(8)
+    acknowledged = 0
+    for _ in range(16):
+        child = subprocess.Popen(
+            [sys.executable, "-c", _SWAPPING_CHILD, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
+        )
+        with child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+            time.sleep(chance.uniform(0.0, 0.04))
+            child.send_signal(signal.SIGKILL)
+            acknowledged = max([acknowledged, *(int(line) for line in child.stdout.read().split("\n")[:-1])])
+        documents = TinyDocuments(tmp_path)
+        found = documents.all("devices")
+        assert documents.recovered == []
+        moments = {one["n"] for one in found.values()}
+        assert len(moments) <= 1
+        assert max(moments, default=0) >= acknowledged
+        assert set(found) == {f"{part}-{n}" for part in "abc" for n in moments}
     assert acknowledged
