@@ -214,7 +214,7 @@ class Values:
         if found.place.what == "device" or list(assets) == [found.place.id]:
             return ""
         known = [self._home.plan.asset(asset) for asset in assets]
-        names = [asset.name for asset in known if asset is not None]
+        names = sorted(asset.name for asset in known if asset is not None)
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         return f" ({', '.join(names[:_MOST_NAMED])}{more})" if names else ""
 
