@@ -48,11 +48,31 @@ async def read_typed(request: web.Request, decoder: msgspec.json.Decoder[_T], li
     if not body:
         raise Problem(400, "A JSON body is needed.")
     try:
-        return decoder.decode(body)
+        return _decoded(body, decoder)
     except msgspec.ValidationError as error:
         raise _of_validation(str(error)) from error
     except msgspec.DecodeError as error:
         raise Problem(400, f"The body is not JSON: {error}.") from error
+
+
+def _decoded(body: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        if "`int`, got `float`" not in str(error):
+            raise
+        # To JSON, and to JSON schema, 10.0 is a whole number.
+        kind: type[_T] = decoder.type
+        return msgspec.convert(_whole(msgspec.json.decode(body)), kind)
+
+
+def _whole(value: object) -> object:
+    """JSON with whole numbers as int."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _whole(inner) for key, inner in value.items()}
+    return [_whole(inner) for inner in value] if isinstance(value, list) else value
 
 
 def read_query(request: web.Request, kind: type[_T]) -> _T:

@@ -100,7 +100,7 @@ class _Schemas:
         if clashing:
             raise TypeError(f"two types of the API share a name: {', '.join(clashing)}")
         self.components = {name: _cleaned(components[name]) for name in sorted(components)}
-        self._schemas = [_cleaned(schema) for schema in schemas]
+        self._schemas: list[_Json] = [_cleaned(schema) for schema in schemas]
 
     def of(self, kind: Any) -> _Json:
         """Where the schema of `kind` is, or itself when it is a small one."""
@@ -241,7 +241,7 @@ def _refusals(route: Route, operation: Operation) -> set[int]:
     if route.method != "GET":
         found.add(409)
     takes_body = operation.body is not NoBody
-    if takes_body or operation.query.__struct_fields__:  # type: ignore[attr-defined] - a msgspec.Struct
+    if takes_body or msgspec.structs.fields(operation.query):
         found |= {409, 422}
     return found | ({400, 408, 413} if takes_body else set())
 

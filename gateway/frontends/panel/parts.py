@@ -112,3 +112,7 @@ class PanelSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A browser that takes nothing for so long is cut."""
     connections: int = 256
     """Open connections per port; one more is closed at once."""
+    requests_per_s: float = 60.0
+    """What one address may ask for in the long run."""
+    burst: int = 600
+    """And at once."""

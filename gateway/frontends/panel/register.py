@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -13,9 +14,12 @@ from .names import MacAddress
 from .parts import PanelSettings, Parts
 from .problems import Problem, wrong_method
 from .routes import Caller, Limited, Route, Who
+from .security import basic_credentials
 from .typed import Asked, NoBody, NoQuery, op
 
 _PATH = "/devices/register"
+_CLAIM = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+"""256 bits as base64; anything else was never given to anybody."""
 
 
 class RegisterBody(msgspec.Struct, frozen=True):
@@ -67,15 +71,18 @@ class Register:
     def routes(self) -> list[Route]:
         """What is served."""
         return [
-            op(
-                "POST",
-                _PATH,
-                Who.OPEN,
-                self._register,
-                "Ask to join as a device",
-                status=201,
-                statuses={Waiting: 202},
-                limited=Limited.REGISTER,
+            msgspec.structs.replace(
+                op(
+                    "POST",
+                    _PATH,
+                    Who.OPEN,
+                    self._register,
+                    "Ask to join as a device",
+                    status=201,
+                    statuses={Waiting: 202},
+                    limited=Limited.REGISTER,
+                ),
+                last_credentials=True,
             ),
             # Before /devices/{id}: there is no device called register.
             Route("*", _PATH, Who.OPEN, self._refuse),
@@ -94,21 +101,25 @@ class Register:
         raise wrong_method("POST")
 
     async def _register(self, asked: Asked[NoQuery, RegisterBody]) -> Registered | Waiting:
-        body = asked.body
+        body, basic = asked.body, basic_credentials(asked.request)
         outcome = await self._registry.register(
             Registration(
                 mac_address=body.mac_address,
                 firmware_version=body.firmware_version,
                 token=body.token,
                 capabilities=body.capabilities,
+                last_password=None if basic is None else basic[1],
             )
         )
         return self._answer(outcome, asked)
 
     async def _collect(self, asked: Asked[NoQuery, NoBody]) -> Registered | Waiting:
+        claim = asked.path["claim"]
         try:
-            outcome = await self._registry.collect(asked.path["claim"])
+            outcome = await self._registry.collect(claim)
         except NotFound as error:
+            if not _CLAIM.fullmatch(claim):
+                raise
             raise Problem(410, "This claim was collected, has expired or never was. Register again.") from error
         return self._answer(outcome, asked)
 
