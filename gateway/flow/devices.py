@@ -83,7 +83,6 @@ class Device(msgspec.Struct, frozen=True):
     consent: Consent | None = None
     learnt: dict[str, int] = {}
     """Metrics that it sends, and when it did so for the first time (UTC ms)."""
-    asset: str | None = None
 
 
 class _Stored(Device, frozen=True):

@@ -133,6 +133,8 @@ class Presence:
 
     def say_offline(self, now_ms: int) -> None:
         """`offline` was said by it or, when its connection is over, by its last will."""
+        if self._before and not self._connections:
+            return  # the will of the hardware that was replaced
         self._gone = "said goodbye" if self._connections else f"last will: {self._ended or 'connection lost'}"
         self._gone_ms = now_ms
         if not self._connections:

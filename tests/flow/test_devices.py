@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.errors import StoreError
+from gateway.core.errors import NotFound, StoreError
 from tests.flow.registry_site import Site
 
 
@@ -78,3 +78,34 @@ async def test_a_document_spoilt_by_hand_is_left_out_loudly_and_the_others_work(
     assert caplog.text.count("left out") == 3
     assert site.registry.authenticate("bad-credential", b"") is None
     assert site.let_in(credentials)
+
+
+async def test_a_document_of_an_earlier_version_is_read_with_all_it_says_and_the_asset_it_had_is_gone(
+    site: Site,
+) -> None:
+    credentials = await site.enrolled(name="Kitchen")
+    document = site.documents.collections["devices"][credentials.device_id]
+    for new in ("swaps", "formers", "consent", "learnt"):
+        del document[new]
+    document["asset"] = "room-1"
+    site.restart()
+    assert site.let_in(credentials)
+    device = site.registry.device(credentials.device_id)
+    assert (device.name, device.swaps, device.formers, device.consent, device.learnt) == ("Kitchen", (), (), None, {})
+    await site.registry.amend(credentials.device_id, name="Bath")
+    assert "asset" not in site.documents.all("devices")[credentials.device_id]
+
+
+async def test_what_a_device_can_do_is_kept_ready_and_follows_what_it_says_and_sends(site: Site) -> None:
+    credentials = await site.enrolled(kind="climate")
+    name = credentials.device_id
+    known = site.registry.abilities(name)
+    assert known.kind == "climate"
+    assert site.registry.abilities(name) is known
+    await site.registry.learn({name: {"dust": 1}})
+    assert "dust" in site.registry.abilities(name).metrics
+    await site.enrolled(kind="fan")
+    assert site.registry.abilities(name).kind == "fan"
+    await site.registry.delete(name)
+    with pytest.raises(NotFound):
+        site.registry.abilities(name)

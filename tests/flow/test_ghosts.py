@@ -20,11 +20,19 @@ class Attic:
         self.topics: dict[str, bytes] = {}
         self.stored: dict[str, Reading] = {}
         self.known = {"here-1"}
+        self.formers: set[str] = set()
         bus = Bus()
         self.events: list[Happened] = []
         bus.on(Happened, self.events.append)
         chronicle = Chronicle(MemoryWriter(), bus, FixedClock())
-        self.ghosts = Ghosts(self.known.__contains__, lambda: list(self.topics), self._forget, self._latest, chronicle)
+        self.ghosts = Ghosts(
+            self.known.__contains__,
+            lambda: list(self.topics),
+            self._forget,
+            self._latest,
+            chronicle,
+            lambda device: device in self.formers,
+        )
 
     def _forget(self, topic: str) -> Retained | None:
         return Retained(topic, b"", 0) if self.topics.pop(topic, None) is not None else None
@@ -77,3 +85,26 @@ async def test_a_device_that_has_come_back_is_no_ghost_and_keeps_its_data(attic:
     assert [ghost.device for ghost in attic.ghosts.found] == ["gone-2"]
     with pytest.raises(NotFound):
         attic.ghosts.clear("gone-1")
+
+
+async def test_the_series_of_a_former_are_another_devices_and_its_topics_nobodys(attic: Attic) -> None:
+    attic.formers.add("gone-1")
+    await attic.ghosts.look()
+    topics = ("devices/gone-1/status", "sensor/gone-1/temperature")
+    assert attic.ghosts.found[0] == Ghost("gone-1", topics, series=False)
+    assert ("ghost.series", "gone-1") not in {(event.kind, event.device) for event in attic.events}
+    assert DeviceErased("gone-1") not in attic.ghosts.clear("gone-1")
+
+
+async def test_what_was_a_ghost_when_it_was_found_and_is_a_former_now_keeps_its_series(attic: Attic) -> None:
+    await attic.ghosts.look()
+    attic.formers |= {"gone-1", "gone-2"}
+    assert [ghost.series for ghost in attic.ghosts.found] == [False, False]
+    assert all(isinstance(change, Retained) for change in attic.ghosts.clear("gone-1"))
+    attic.topics.clear()
+    attic.stored = {"gone-3": Reading("gone-3", START_MS, {"temperature": 20.0})}
+    await attic.ghosts.look()
+    attic.formers.add("gone-3")
+    assert attic.ghosts.found == []
+    with pytest.raises(NotFound):
+        attic.ghosts.clear("gone-3")

@@ -9,7 +9,16 @@ import pytest
 
 from gateway.backends.gate_file import GateFile
 from gateway.core.errors import Refused
-from gateway.core.messages import ClockSet, DeviceChanged, Happened, Message, Reading, ReadingStored, SeriesJudged
+from gateway.core.messages import (
+    ClockSet,
+    DeviceChanged,
+    DeviceSwapped,
+    Happened,
+    Message,
+    Reading,
+    ReadingStored,
+    SeriesJudged,
+)
 from gateway.core.ports.intake import Taken
 from gateway.core.ports.store import ReadingTaken
 from gateway.core.quality import Quality
@@ -36,7 +45,7 @@ class Facts:
 class Site:
     """An ingest with its judge, and a node that measures every ten seconds; the disk obeys."""
 
-    def __init__(self, folder: Path, documents: MemoryDocuments | None = None) -> None:
+    def __init__(self, folder: Path, documents: MemoryDocuments | None = None, mac: str = "") -> None:
         self.clock = FixedClock()
         self.up_ms = 1000
         self.storing = True
@@ -63,6 +72,7 @@ class Site:
             self.memory,
             lambda: self.known,
             lambda: self.storing,
+            lambda device: mac,
         )
         self.judge.load()
         self.ingest = Ingest(self.bus, Facts(), self.clock, doubts=self.judge)
@@ -284,6 +294,43 @@ def test_while_the_time_is_provisional_the_hour_of_the_day_teaches_nothing(known
     before = known.judge._gates["node-1"].kept().series["temperature"].blocks
     known.live(2000)
     assert known.judge._gates["node-1"].kept().series["temperature"].blocks == before
+
+
+async def test_new_hardware_is_judged_anew_and_what_the_owner_said_of_its_series_stays(known: Site) -> None:
+    await known.judge.set("node-1", "humidity", Threshold(low=0.0, high=60.0))
+    for _ in range(30):
+        known.say(temperature=21.5)
+    assert known.verdicts.flagged()
+    known.judged.clear()
+    known.bus.publish(DeviceSwapped("node-1", "02:00:00:00:00:a1", "02:00:00:00:00:b2", known.clock()))
+    assert not known.verdicts.flagged()
+    assert not known.verdicts.quality("node-1")
+    assert [(event.metric, event.quality) for event in known.judged] == [("temperature", 0)]
+    known.events.clear()
+    for number in range(50):
+        assert known.say(temperature=28.0 + number % 7 / 10) == {}
+    assert known.told == []
+    assert known.say(temperature=28.0, humidity=70.0) == {"humidity": Quality.OUT_OF_RANGE}
+
+
+def test_silence_of_the_old_hardware_is_not_said_of_the_new(known: Site) -> None:
+    known.wait(900)
+    known.judge.sweep()
+    assert known.verdicts.flagged()
+    known.bus.publish(DeviceSwapped("node-1", "a", "b", known.clock()))
+    known.events.clear()
+    known.wait(900)
+    known.judge.sweep()
+    known.live(1)
+    assert known.told == []
+
+
+async def test_what_other_hardware_has_taught_is_not_believed_after_a_restart(known: Site, tmp_path: Path) -> None:
+    for mac, believed in (("", True), ("02:00:00:00:00:a1", True), ("02:00:00:00:00:b2", False)):
+        again = Site(tmp_path, known.documents, mac)
+        assert ("node-1" in again.judge._gates) == believed
+        if mac:
+            await again.judge.close()  # from now on it is noted whose it is
 
 
 def test_a_deleted_device_is_forgotten(known: Site) -> None:

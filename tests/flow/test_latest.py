@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.core.messages import Reading
 from gateway.core.quality import Quality
-from gateway.flow.latest import Latest, LatestValues
+from gateway.flow.latest import MOST_METRICS, Latest, LatestValues
 from tests.fakes import START_MS
 
 NODE = "node-1"
@@ -67,3 +67,22 @@ def test_while_the_time_is_still_not_known_moved_values_stay_unsure() -> None:
     latest.take(reading(2000, 2, quality={"t": int(Quality.TIME)}, t=2.0), 2000)
     latest.redate(5000, sure=False)
     assert latest.all() == {"t": Latest(2.0, 7000, Quality.TIME, "node-1/b/2")}
+
+
+def test_a_metric_is_new_once() -> None:
+    latest = LatestValues()
+    assert latest.take(reading(START_MS, 1, t=1.0, h=2.0), START_MS) == {"t", "h"}
+    assert latest.take(reading(START_MS + 1, 2, t=1.0, h=2.0), START_MS) == frozenset()
+    assert latest.take(reading(START_MS + 2, 3, t=1.0), START_MS) == frozenset()
+    assert latest.take(reading(START_MS + 3, 4, co2=400.0), START_MS) == {"co2"}
+    assert latest.take(reading(START_MS + 4, 5, t=1.0, h=2.0), START_MS) == frozenset()
+    assert latest.take(reading(START_MS - 9, 0, late=True, t=1.0, dust=3.0), START_MS) == {"dust"}
+    assert latest.take(reading(START_MS - 8, 0, dust=4.0), START_MS) == frozenset()
+
+
+def test_of_a_device_with_more_metrics_than_are_remembered_none_is_new() -> None:
+    latest = LatestValues()
+    told = set()
+    for number in range(3 * MOST_METRICS):
+        told |= latest.take(reading(START_MS + number, number, **{f"m{number % (2 * MOST_METRICS)}": 1.0}), START_MS)
+    assert len(told) <= MOST_METRICS + 1

@@ -237,3 +237,35 @@ def test_the_gateways_clock_may_be_set_without_anybody_leaving() -> None:
     node.clock.advance(ms=SETTLED_MS)
     node.look()
     assert node.kinds() == ["offline"]
+
+
+def test_hardware_that_was_replaced_is_gone_at_once_and_its_late_end_ends_nobody_else() -> None:
+    node = Node()
+    node.connect()
+    node.beat()
+    node.presence.replaced(node.clock())
+    assert not node.there
+    assert node.presence.why_away(node.clock()) == "its hardware was replaced"
+    node.say_offline()
+    assert node.presence.why_away(node.clock()) == "its hardware was replaced"
+    node.connect()
+    node.end("its credentials were revoked")
+    assert node.there, "that was the old one"
+    assert node.events == [("device.online", "heard for the first time")]
+    node.end()
+    node.clock.advance(ms=SILENCE_MS + 1)
+    assert not node.there
+
+
+def test_new_hardware_does_not_inherit_that_the_old_one_was_flapping() -> None:
+    node = Node()
+    for _ in range(FLAPS):
+        node.connect()
+        node.drop()
+    assert node.presence.flapping
+    node.presence.replaced(node.clock())
+    assert not node.presence.flapping
+    node.clock.advance(ms=SILENCE_MS)
+    node.look()
+    assert node.events[-1][0] == "device.offline"
+    assert "its hardware was replaced" in node.events[-1][1]

@@ -161,6 +161,42 @@ async def test_registering_again_by_pairing_changes_nothing_before_it_is_collect
     assert not site.let_in(old)
 
 
+async def test_those_that_wait_are_told_apart_in_one_pass(site: Site) -> None:
+    assert site.registry.pending() == []
+    here = await site.enrolled("AA:BB:CC:01:02:04")
+    for number in range(3):
+        await site.waiting(f"AA:BB:CC:01:05:{number:02x}")
+    waiting = site.registry.pending()
+    assert waiting == [device.id for device in site.registry.devices() if device.id != here.device_id]
+    await site.registry.approve(waiting[0])
+    await site.registry.revoke(waiting[1])
+    assert site.registry.pending() == waiting[2:]
+    assert [site.registry.waits(name) for name in [*waiting, here.device_id, "nobody"]] == [
+        False, False, True, False, False,
+    ]  # fmt: skip
+    site.clock.advance(minutes=61)
+    assert site.registry.pending() == []
+
+
+async def test_no_device_is_called_what_stands_in_the_api_where_ids_do(site: Site) -> None:
+    assert (await site.enrolled(id="register")).device_id == "node-010203"
+    assert (await site.enrolled("AA:BB:CC:01:02:04", kind="register")).device_id == "register-010204"
+
+
+async def test_what_a_device_is_taught_and_learns_outlives_a_new_registration(site: Site) -> None:
+    name = (await site.enrolled(kind="climate")).device_id
+    site.events.clear()
+    assert await site.registry.learn({name: {"co2": 7, "dust": 8}, "nobody": {"x": 1}}) == {name: ["co2", "dust"]}
+    assert await site.registry.learn({name: {"co2": 9}}) == {}
+    assert site.events == [DeviceChanged(name, DeviceStatus.PROVISIONING)]
+    await site.enrolled(kind="climate", rev=2)
+    site.restart()
+    assert site.registry.device(name).learnt == {"co2": 7, "dust": 8}
+    many = {f"m{number}": number for number in range(300)}
+    await site.registry.learn({name: many})
+    assert len(site.registry.device(name).learnt) == 256
+
+
 async def test_revoking_ends_access_at_once_and_for_good(site: Site) -> None:
     credentials = await site.enrolled()
     site.events.clear()

@@ -352,12 +352,12 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(site: Site) -> None
     await site.documents.put("assignments", names[2], {"spans": spans})
     before = site.documents.all("devices")
     swap, name = site.registry.swap, old.device_id
-    for replacement, why in [(name, "own place"), (names[0], "revoked"), (names[1], "itself"), (names[2], "palm")]:
+    for newcomer, why in [(name, "own place"), (names[0], "revoked"), (names[1], "itself"), (names[2], "palm")]:
         with pytest.raises(Conflict, match=why):
-            await swap(name, replacement, "anna")
-    for pair in ((name, "nobody"), ("nobody", name), ("nobody", None)):
+            await swap(name, newcomer, "anna")
+    for device, replacement in ((name, "nobody"), ("nobody", name), ("nobody", None)):
         with pytest.raises(NotFound):
-            await swap(*pair, "anna")
+            await swap(device, replacement, "anna")
     for minutes in (0, -1, 1441, float("nan")):
         with pytest.raises(Refused):
             await swap(name, new.device_id, "anna", minutes=minutes)

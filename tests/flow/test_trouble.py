@@ -94,3 +94,15 @@ def test_what_lasts_is_remembered_across_a_restart(events: list[tuple[str, str]]
     for kind, said in events:
         trouble.restore(kind, said)
     assert trouble.reason == reason
+
+
+def test_with_new_hardware_everything_that_was_wrong_is_over_and_told_so() -> None:
+    trouble = Trouble()
+    quarantine(trouble)
+    trouble.beat(Vitals(self_test="no sensor"))
+    over = "its hardware was replaced"
+    assert [(said.kind, said.reason) for said in trouble.replaced()] == [
+        ("device.recovered.messages", over),
+        ("device.recovered.self_test", over),
+    ]
+    assert (trouble.reason, trouble.faulty, trouble.replaced()) == ("", False, [])

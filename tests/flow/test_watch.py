@@ -12,9 +12,11 @@ from gateway.core.messages import (
     ClockSet,
     DeviceChanged,
     DeviceStatus,
+    DeviceSwapped,
     Happened,
     Heartbeat,
     MessageQuarantined,
+    MetricsLearnt,
     NodeSaid,
     Reading,
     ReadingStored,
@@ -452,3 +454,71 @@ def test_it_starts_from_the_events_of_earlier_runs(post: Post) -> None:
     assert [(event.device, event.kind) for event in post.events] == [("node-3", "device.offline")]
     post.connect("node-2")
     assert post.events[-1].reason == "back after 2 h 4 min"
+
+
+def swap(post: Post, former: str = "") -> None:
+    post.bus.publish(DeviceSwapped(NODE, "02:00:00:00:00:a1", "02:00:00:00:00:b2", post.clock(), former))
+
+
+def test_new_hardware_is_told_and_begins_without_the_troubles_and_vitals_of_the_old(post: Post) -> None:
+    post.connect()
+    post.beat(Vitals(self_test="no sensor", boot="b1", uptime_ms=9_000_000, firmware="1.0.0"))
+    post.read(t=21.5)
+    assert post.status is ERROR
+    post.events.clear()
+    swap(post)
+    told = "new hardware 02:00:00:00:00:b2 in place of 02:00:00:00:00:a1; calibration starts anew"
+    assert [(event.kind, event.reason) for event in post.events] == [
+        ("device.swapped", told),
+        ("device.recovered.self_test", "its hardware was replaced"),
+    ]
+    assert post.watch.standing(NODE) == Standing(OFFLINE, "its hardware was replaced", post.clock())
+    assert post.said[-1] == (NODE, OFFLINE)
+    assert post.watch.vitals(NODE) is None
+    assert post.watch.values(NODE) == {"t": (21.5, post.clock())}
+    post.events.clear()
+    post.connect()
+    post.disconnect()  # the old one's connection
+    post.beat(Vitals(boot="b2", uptime_ms=1000, firmware="2.0.0"))
+    assert post.status is ONLINE
+    assert post.events == [], "another boot and other firmware are no news of new hardware"
+
+
+def test_troubles_of_replaced_hardware_do_not_come_back_with_the_next_start(post: Post) -> None:
+    post.beat(Vitals(self_test="no sensor"))
+    swap(post)
+    again = Post()
+    again.watch.prime({}, post.events[::-1])
+    again.beat()
+    assert again.status is ONLINE
+
+
+def test_new_hardware_that_does_not_come_is_told_away(post: Post) -> None:
+    post.connect()
+    post.beat()
+    swap(post)
+    post.clock.advance(ms=SILENCE_MS)
+    post.watch.sweep()
+    assert (post.events[-1].kind, post.events[-1].reason) == (
+        "device.offline",
+        "its hardware was replaced, 3 min ago",
+    )
+
+
+def test_metrics_are_told_when_they_come_for_the_first_time(post: Post) -> None:
+    learnt: list[MetricsLearnt] = []
+    post.bus.on(MetricsLearnt, learnt.append)
+    for _ in range(3):
+        post.read(t=1.0, h=2.0)
+    post.read(co2=400.0)
+    post.read(t=1.0)
+    assert learnt == [MetricsLearnt(NODE, frozenset({"t", "h"})), MetricsLearnt(NODE, frozenset({"co2"}))]
+
+
+def test_nothing_is_told_of_what_the_store_has_of_devices_that_are_gone(post: Post) -> None:
+    gone = Reading("node-red", START_MS - 1000, {"t": 1.0})
+    post.watch.prime({"node-red": gone, NODE: Reading(NODE, START_MS - 1000, {"t": 1.0})})
+    post.clock.advance(days=1)
+    post.watch.sweep()
+    assert {event.device for event in post.events} == {NODE}
+    assert {device for device, _ in post.said} == {NODE}
