@@ -21,13 +21,17 @@ DAY_MS = 86_400_000
 
 
 class Counting(MemoryDocuments):
-    """Documents that count their writes."""
+    """Documents that count their writes, and tell of each."""
 
-    writes = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes = 0
+        self.written = asyncio.Event()
 
     async def change(self, collection: str, put: object, delete: object = ()) -> None:
         await super().change(collection, put, delete)  # type: ignore[arg-type]
         self.writes += 1
+        self.written.set()
 
 
 class School:
@@ -51,7 +55,8 @@ class School:
     async def until(self, holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(30):
             while not holds():
-                await asyncio.sleep(0.005)
+                self.documents.written.clear()
+                await self.documents.written.wait()
 
     @property
     def told(self) -> list[tuple[str, str]]:
