@@ -7,7 +7,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from gateway.core.messages import ClientConnected, ClientDisconnected, Message
+from gateway.core.ports.intake import Taken
 from gateway.core.ports.store import ReadingTaken
 from gateway.flow.registration import Credentials, Pending, Registration
 from gateway.frontends.panel.server import Panel
@@ -72,6 +75,25 @@ class Site(House):
     def say(self, device: str, what: str, payload: bytes) -> None:
         """The device publishes below its own topic."""
         self.intake.committed(self.intake.take(Message(device, f"devices/{device}/{what}", payload, 1, False)))
+
+    def wake(self, device: str) -> None:
+        """The device connects and takes commands."""
+        self.post.there.add(device)
+        self.bus.publish(ClientConnected(device, device, "127.0.0.1"))
+
+    def answer(self, device: str, command: str, status: str, detail: str = "") -> None:
+        """The device says how far it is with a command."""
+        said = msgspec.json.encode({"id": command, "status": status, "detail": detail})
+        self._hear(self.home.commands.acked(device, said, self.clock()))
+
+    def report(self, device: str, version: int, **state: object) -> None:
+        """The device says how it is, having read this version of what it should be."""
+        said = msgspec.json.encode({"version": version, "state": state})
+        self._hear(self.home.shadows.reported(device, said, self.clock()))
+
+    def _hear(self, taken: Taken) -> None:
+        self.writer.submit(list(taken.changes))
+        self.intake.committed(taken)
 
     def remember(
         self, device: str, values: Mapping[str, float], at_ms: int, quality: Mapping[str, int] | None = None

@@ -17,7 +17,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from gateway.core.messages import DeviceStatus
 from tests.fakes import START_MS
-from tests.frontends.page_parts import card, chart, points, settled
+from tests.frontends.page_parts import card, chart, points, settled, told
 from tests.frontends.page_site import Site
 from tests.frontends.panel.house import PASSWORD, until
 
@@ -325,7 +325,7 @@ async def test_after_a_loss_the_page_resumes_where_it_was(site: Site, context: B
     device = await site.join("Hall")
     site.tell(device, temperature=20.0)
     heard: list[dict[str, Any]] = []
-    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(json.loads(frame))))
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.extend(told(frame))))
     await page.goto(site.link(f"/devices/{device}"))
     await expect(chart(page, "Temperature").locator("[data-points='1']")).to_be_visible()
     await context.set_offline(True)

@@ -24,7 +24,7 @@ export function Assign({ device }: { device: Device }) {
         <p className="text-sm text-soft">{t.assign.none}</p>
       ) : (
         <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
-          <p>
+          <p className="min-w-0">
             {t.assign.at} {asset ? <AssetLink asset={asset} withKind /> : <strong>{name}</strong>}
           </p>
           <button

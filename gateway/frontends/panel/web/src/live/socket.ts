@@ -2,6 +2,7 @@ import type { LiveMessage } from "../api/types";
 import { refreshSession } from "../session/store";
 import type { LiveStore } from "./store";
 
+const CHANNELS = "devices,readings,events,commands,shadows,places,plants";
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 /** A connection can die without a word (sleep, Wi-Fi): after this silence, ask whether the gateway is there. */
@@ -60,7 +61,8 @@ export class LiveSocket {
   private address(): string {
     const url = new URL("/api/live", window.location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    url.searchParams.set("channels", "devices,readings,events");
+    url.searchParams.set("channels", CHANNELS);
+    url.searchParams.set("batch", "1");
     if (this.store.seq !== null) url.searchParams.set("since", String(this.store.seq));
     return url.href;
   }
@@ -68,7 +70,8 @@ export class LiveSocket {
   private hear(data: string): void {
     this.heardMs = Date.now();
     this.waitMs = FIRST_WAIT_MS;
-    this.store.take(JSON.parse(data) as LiveMessage);
+    const told = JSON.parse(data) as LiveMessage | LiveMessage[];
+    for (const message of Array.isArray(told) ? told : [told]) this.store.take(message);
   }
 
   private async lose(socket: WebSocket): Promise<void> {
