@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from math import isfinite
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -17,6 +17,9 @@ PLACE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 MOST_SYNONYMS = 20
 MOST_RELATIONS = 20
 MOST_THRESHOLDS = 64
+
+_Text = Annotated[str, msgspec.Meta(max_length=80)]
+_Amount = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 
 
 class AssetKind(StrEnum):
@@ -40,15 +43,15 @@ class Band(msgspec.Struct, frozen=True):
 class RoomTraits(msgspec.Struct, frozen=True, tag="room", tag_field="kind"):
     """Of a room."""
 
-    use: str = ""
-    area_m2: float | None = None
-    volume_m3: float | None = None
+    use: _Text = ""
+    area_m2: _Amount | None = None
+    volume_m3: _Amount | None = None
 
 
 class PlantTraits(msgspec.Struct, frozen=True, tag="plant", tag_field="kind"):
     """Of a plant."""
 
-    species: str | None = None
+    species: _Text | None = None
     thresholds: dict[str, Band] = {}
     """By metric."""
 
@@ -56,26 +59,26 @@ class PlantTraits(msgspec.Struct, frozen=True, tag="plant", tag_field="kind"):
 class HeaterTraits(msgspec.Struct, frozen=True, tag="water_heater", tag_field="kind"):
     """Of a water heater."""
 
-    maker: str = ""
-    model: str = ""
-    litres: float | None = None
-    power_w: float | None = None
+    maker: _Text = ""
+    model: _Text = ""
+    litres: _Amount | None = None
+    power_w: _Amount | None = None
 
 
 class PumpTraits(msgspec.Struct, frozen=True, tag="pump", tag_field="kind"):
     """Of a pump."""
 
-    maker: str = ""
-    model: str = ""
-    power_w: float | None = None
+    maker: _Text = ""
+    model: _Text = ""
+    power_w: _Amount | None = None
 
 
 class FanTraits(msgspec.Struct, frozen=True, tag="fan", tag_field="kind"):
     """Of a fan."""
 
-    maker: str = ""
-    model: str = ""
-    power_w: float | None = None
+    maker: _Text = ""
+    model: _Text = ""
+    power_w: _Amount | None = None
 
 
 class OutdoorTraits(msgspec.Struct, frozen=True, tag="outdoor", tag_field="kind"):

@@ -78,7 +78,6 @@ class Plants:
         self._assignments = assignments
         self._bus = bus
         self._chronicle = chronicle
-        self._clock = clock
         self._watched: dict[str, _Watched] = {}
         self._open: dict[_Key, _Open] = {}
         bus.on(ReadingStored, self._stored)

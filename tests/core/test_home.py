@@ -156,3 +156,18 @@ def test_a_place_has_a_bounded_number_of_synonyms() -> None:
     check_zone(Zone("a", "A", synonyms=tuple(str(number) for number in range(20))))
     with pytest.raises(Refused):
         check_zone(Zone("a", "A", synonyms=tuple(str(number) for number in range(21))))
+
+
+@pytest.mark.parametrize(
+    "traits",
+    [
+        b'{"kind":"room","area_m2":-1}',
+        b'{"kind":"water_heater","power_w":1e300}',
+        b'{"kind":"plant","species":"' + b"x" * 81 + b'"}',
+        b'{"kind":"dragon"}',
+        b"{}",
+    ],
+)
+def test_traits_that_cannot_be_are_not_read(traits: bytes) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(traits, type=Traits)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gateway.core.errors import NotFound
 from gateway.core.home import (
     Asset,
@@ -21,13 +23,11 @@ from gateway.core.messages import (
     AssignmentChanged,
     Audited,
     Happened,
-    Heartbeat,
     PlacesChanged,
     PlantBreached,
     PlantRecovered,
     Reading,
     ReadingStored,
-    Vitals,
 )
 from gateway.flow.assignments import Assignments
 from gateway.flow.bus import Bus
@@ -83,6 +83,7 @@ class HomeSite:
         self.documents = MemoryDocuments()
         self.writer = MemoryWriter()
         self.roll = Roll()
+        self.number = 0
         self.quality: dict[str, dict[str, int]] = {}
         self.restart()
 
@@ -137,19 +138,30 @@ class HomeSite:
     # What is measured
 
     def say(
-        self, device: str, late: bool = False, quality: dict[str, int] | None = None, ago_ms: int = 0, **values: float
+        self,
+        device: str,
+        also: Mapping[str, float] = {},
+        *,
+        late: bool = False,
+        quality: dict[str, int] | None = None,
+        ago_ms: int = 0,
+        **values: float,
     ) -> Reading:
         """One reading on the disk."""
         now_ms = self.clock()
-        self.number = getattr(self, "number", 0) + 1
+        self.number += 1
         reading = Reading(
-            device, now_ms - ago_ms, values, self.roll.simulated(device), "b1", self.number, late, quality or {}
+            device,
+            now_ms - ago_ms,
+            {**also, **values},
+            self.roll.simulated(device),
+            "b1",
+            self.number,
+            late,
+            quality or {},
         )
         self.bus.publish(ReadingStored(reading, now_ms))
         return reading
-
-    def beat(self, device: str) -> None:
-        self.bus.publish(Heartbeat(device, Vitals(), self.clock()))
 
     # What was told
 

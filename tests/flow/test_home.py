@@ -31,7 +31,7 @@ async def test_what_was_made_is_there_after_a_restart(site: HomeSite) -> None:
     assert (site.home.zones(), site.home.assets()) == (zones, assets)
     assert [zone.name for zone in zones] == ["Ground floor", "Kitchen corner"]
     assert [asset.name for asset in assets] == ["Boiler", "Fern", "Living room"]
-    assert all(place.created_ms == site.clock() for place in (*zones, *assets))
+    assert {zone.created_ms for zone in zones} == {asset.created_ms for asset in assets} == {site.clock()}
 
 
 async def test_each_change_is_announced_and_audited(site: HomeSite) -> None:

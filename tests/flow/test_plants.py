@@ -36,7 +36,7 @@ async def site() -> HomeSite:
 def recover(site: HomeSite, device: str = "node", **values: float) -> None:
     for _ in range(CLEAR_READINGS):
         site.clock.advance(s=10)
-        site.say(device, **(values or {"soil_moisture": 40.0}))
+        site.say(device, values or {"soil_moisture": 40.0})
 
 
 async def test_a_breach_is_an_event_in_the_words_of_document_002(site: HomeSite) -> None:
@@ -78,7 +78,7 @@ async def test_a_breach_is_an_event_in_the_words_of_document_002(site: HomeSite)
 async def test_below_min_or_above_max_breaches_and_null_is_no_limit(
     site: HomeSite, values: dict[str, float], reasons: list[str]
 ) -> None:
-    site.say("node", **values)
+    site.say("node", values)
     assert site.reasons() == reasons
 
 
