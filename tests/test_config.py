@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config.example import example
+from gateway.config.home_settings import PROFILES
 from gateway.config.lines import lines_of
 from gateway.config.load import load, parse
 from gateway.config.options import options
@@ -194,6 +195,40 @@ def test_the_example_says_what_every_option_means_and_where_secrets_are() -> Non
         assert option.meaning in text
         assert option.allowed in text
     assert "Never put a password, token or key here" in text
+
+
+def test_a_profile_is_what_nobody_set() -> None:
+    settings, problems = parse('[gateway]\nprofile = "development"\n[log]\nlevel = "warning"\n', {})
+    assert problems == []
+    assert (settings.log.level, settings.log.format, settings.announce.mdns) == ("warning", "text", False)
+    assert settings.mqtt.bind == settings.panel.bind == ("127.0.0.1",)
+    settings, _ = parse('[gateway]\nprofile = "development"\n', {"GATEWAY_GATEWAY__PROFILE": "production"})
+    assert settings == Settings()
+
+
+def test_an_unknown_profile_is_a_mistake_and_changes_nothing() -> None:
+    settings, (problem,) = parse('[gateway]\nprofile = "staging"\n', {})
+    assert settings == Settings()
+    assert str(problem) == 'line 2: gateway.profile: must be one of "production", "development", not "staging"'
+
+
+def test_every_option_a_profile_names_is_one_and_allowed() -> None:
+    known = {(option.section, option.name): option for option in options()}
+    for changes in PROFILES.values():
+        for key, value in changes.items():
+            known[key].read(value)
+
+
+def test_the_example_of_a_profile_is_that_profile() -> None:
+    settings, problems = parse(example("development"), {})
+    assert problems == []
+    assert settings == parse('[gateway]\nprofile = "development"\n', {})[0]
+    assert '#level = "debug"' in example("development")
+
+
+def test_the_example_names_the_credentials_of_systemd() -> None:
+    assert "encryption_key" in example()
+    assert "sentry_dsn" in example().partition("[gateway]")[0]
 
 
 def test_lines_are_found_past_comments_strings_lists_and_dotted_keys() -> None:

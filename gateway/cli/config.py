@@ -25,6 +25,12 @@ def register(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     shown = actions.add_parser("example", help="every option with its default and meaning")
     shown.add_argument("--json", action="store_true", help="the options as data")
+    shown.add_argument(
+        "--profile",
+        choices=("production", "development"),
+        default="production",
+        help="whose defaults to show (default: production)",
+    )
     shown.set_defaults(run=_example)
     checked = actions.add_parser(
         "check",
@@ -51,7 +57,7 @@ def _example(arguments: argparse.Namespace) -> int:
         ]
         print(json.dumps({"options": facts}, indent=2))
     else:
-        print(example(), end="")
+        print(example(arguments.profile), end="")
     return 0
 
 

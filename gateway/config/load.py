@@ -1,4 +1,4 @@
-"""Reading the configuration: the file, then the environment over it, and every mistake found at once."""
+"""Reading the configuration: the profile, the file over it, then the environment, and every mistake at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ..core.errors import ConfigError
+from .home_settings import PROFILES
 from .lines import lines_of
 from .options import Option, options
 from .problems import InvalidConfig, Problem, nearest, syntax_problem
@@ -59,7 +60,8 @@ def parse(text: str, environ: Mapping[str, str]) -> tuple[Settings, list[Problem
         in_file = _from_file(text, known, problems)
     except tomllib.TOMLDecodeError as error:
         return Settings(), [syntax_problem(str(error))]
-    given = [*in_file, *_from_environment(environ, known)]
+    said = [*in_file, *_from_environment(environ, known)]
+    given = [*_from_profile(said), *said]
     settings = _build(given, known, problems)
     problems += _contradictions(settings, given, {problem.key for problem in problems})
     return settings, sorted(problems, key=lambda problem: problem.line or 0)
@@ -103,6 +105,15 @@ def _from_environment(environ: Mapping[str, str], known: _Options) -> Iterator[_
         key = f"{section}.{name}"
         value = _from_words(text, known[key]) if key in known else text
         yield _Given(section, name, value, variable)
+
+
+def _from_profile(said: Iterable[_Given]) -> Iterator[_Given]:
+    """What the profile that was chosen last makes of options; everything that is said goes before it."""
+    chosen = [one for one in said if one.key == "gateway.profile" and isinstance(one.value, str)]
+    if chosen:
+        last = chosen[-1]
+        for (section, name), value in PROFILES.get(str(last.value), {}).items():
+            yield _Given(section, name, value, last.label, last.line)
 
 
 def _from_words(text: str, option: Option) -> object:

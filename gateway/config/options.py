@@ -13,6 +13,7 @@ import msgspec
 from .settings import Allowed, Settings
 
 _UNITS = {
+    "requests_per_s": "requests per second",
     "_per_s": "messages per second",
     "_s": "seconds",
     "_minutes": "minutes",

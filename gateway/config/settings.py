@@ -15,6 +15,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from .home_settings import Api, Commands, Gateway
+
 
 class Allowed(msgspec.Struct, frozen=True):
     """A rule no bound can say: in words, and as a check of a value that already has the right type."""
@@ -244,10 +246,13 @@ class Announce(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     """All of it; every part is handed only its own."""
 
+    gateway: Gateway = Gateway()
     site: Site = Site()
     mqtt: Mqtt = Mqtt()
     panel: Panel = Panel()
+    api: Api = Api()
     pairing: Pairing = Pairing()
+    commands: Commands = Commands()
     store: Store = Store()
     card: Card = Card()
     time: Time = Time()

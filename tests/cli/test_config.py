@@ -21,6 +21,11 @@ def test_the_printed_example_passes_the_check(tmp_path: Path, capsys: pytest.Cap
     assert capsys.readouterr().out == f"{file} is fine\n"
 
 
+def test_the_example_of_the_development_profile(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "example", "--profile", "development"]) == 0
+    assert capsys.readouterr().out == example("development")
+
+
 def test_the_options_are_also_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "example", "--json"]) == 0
     options = {one["key"]: one for one in json.loads(capsys.readouterr().out)["options"]}
