@@ -256,18 +256,48 @@ def _pages_of(path: Path, tables: tuple[str, ...], count: int) -> list[int]:
 _V4 = Path(__file__).parent / "databases" / "v4.sql"
 
 
-@pytest.mark.parametrize("upgraded", [True, False])
-async def test_an_upgraded_database_without_its_first_page_yields_no_command_that_never_was(
-    tmp_path: Path, upgraded: bool
-) -> None:
-    path, book = tmp_path / "gateway.db", Book()
+async def test_an_upgraded_database_without_its_first_page_keeps_its_commands_and_all_else(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.db"
     _lay_out_v4(path)
-    if upgraded:
-        async with running(tmp_path) as store:
-            book = await _fill(store)
-        _without_journal(tmp_path)
-    with path.open("r+b") as file:
-        file.write(random.Random(5).randbytes(1024))
+    async with running(tmp_path) as store:
+        book = await _fill(store)
+    _without_journal(tmp_path)
+    _lose_first_page(path)
+    size = _size(path)
+    async with running(tmp_path) as store:
+        assert store.recovered is not None
+        assert [_size(aside) for aside in _set_aside(tmp_path)] == [size]
+        assert values(await everything(store)) == [float(n) for n in range(_ORDERS)]
+        assert len(await everything(store, device="barn")) == 1101
+        await _is_all_there(store, book)
+        assert await store.check() == []
+
+
+async def test_a_database_that_was_never_upgraded_and_lost_its_first_page_has_no_commands(tmp_path: Path) -> None:
+    _lay_out_v4(tmp_path / "gateway.db")
+    _lose_first_page(tmp_path / "gateway.db")
+    async with running(tmp_path) as store:
+        assert store.recovered is not None
+        assert len(await everything(store, device="barn")) == 1101
+        assert (await store.commands(), await store.shadows()) == ([], [])
+        assert await commit(store, kept("new"), step(CommandStatus.SENT, "new")) is None
+        assert await store.commands() == [command(kept("new"), step(CommandStatus.SENT, "new"))]
+        assert await store.check() == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_an_upgraded_database_without_most_of_its_pages_yields_no_command_that_never_was(
+    tmp_path: Path, seed: int
+) -> None:
+    chance, path = random.Random(seed), tmp_path / "gateway.db"
+    _lay_out_v4(path)
+    async with running(tmp_path) as store:
+        book = await _fill(store)
+    _without_journal(tmp_path)
+    raw = bytearray(path.read_bytes())
+    for page in [0, *chance.sample(range(1, len(raw) // 1024), len(raw) // 1024 * 2 // 3)]:
+        raw[page * 1024 : page * 1024 + 1024] = chance.randbytes(1024)
+    path.write_bytes(raw)
     async with running(tmp_path) as store:
         assert store.recovered is not None
         await _is_no_worse(store, book)
@@ -276,10 +306,23 @@ async def test_an_upgraded_database_without_its_first_page_yields_no_command_tha
         assert await store.check() == []
 
 
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def _set_aside(folder: Path) -> list[Path]:
+    return list(folder.glob("gateway.db.damaged-*Z"))
+
+
+def _lose_first_page(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(random.Random(5).randbytes(1024))
+
+
 def _lay_out_v4(path: Path) -> None:
     """What a gateway of schema 4 wrote, in tables that lie where its migrations put them."""
-    rows = [line for line in _V4.read_text("utf-8").splitlines() if line.startswith("INSERT INTO")]
+    rows = [line for line in _V4.read_text("utf-8").splitlines() if line.startswith(("INSERT INTO", "DELETE FROM"))]
     with closing(connect(path)) as connection:
         migrate(connection, known()[:4])
-        connection.executescript("".join(["BEGIN;", "DELETE FROM sqlite_sequence;", *rows, "COMMIT;"]))
+        connection.executescript("".join(["BEGIN;", *rows, "COMMIT;"]))
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

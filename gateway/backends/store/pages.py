@@ -1,4 +1,4 @@
-"""Readings straight from the pages of a damaged file, for rows whose way through the tree is lost.
+"""Rows straight from the pages of a damaged file: readings whose way through the tree is lost, the list of tables.
 
 The format is that of sqlite.org/fileformat2.html. Rows never change once written, so that an old copy of a page is as
 good as a new one; what looks like a row but is none is refused by the caller's table.
@@ -12,11 +12,12 @@ from pathlib import Path
 
 from .connection import PAGE_BYTES
 
-_LEAF, _INNER = 10, 2
+_LEAF, _INNER, _TABLE_LEAF = 10, 2, 13
 _WAL_HEADER, _FRAME_HEADER = 32, 24
 _INTEGER_BYTES = (0, 1, 2, 3, 4, 6, 8)
 _ZERO, _ONE, _BLOB = 8, 9, 12
 _COLUMNS = 6
+_TEXT = 13
 ReadingRow = tuple[int, int, int, int, int, bytes]
 """boot, seq, at, flags, shape, vals"""
 
@@ -31,6 +32,40 @@ def readings(path: Path, known: Callable[[int, int], bool]) -> Iterator[ReadingR
         ends = [_row(page, cell) for cell in cells[:1] + cells[-1:]]
         if page[0] == _INNER or any(row is None or not known(row[0], row[1]) for row in ends):
             yield from filter(None, (_row(page, cell) for cell in cells))
+
+
+def roots(path: Path) -> dict[str, int]:
+    """Where tables and indexes begin, by name: what the pages after the first still have of the list of tables."""
+    found = {}
+    for page in _pages(path):
+        if page[0] == _TABLE_LEAF:
+            (count,) = struct.unpack_from(">H", page, 3)
+            for cell in struct.unpack_from(f">{min(count, (PAGE_BYTES - 8) // 2)}H", page, 8):
+                found.update(_root(page, cell))
+    return found
+
+
+def _root(page: bytes, at: int) -> dict[str, int]:
+    """The name and first page in the entry of the list of tables that begins at `at`; nothing when it is none."""
+    try:
+        size, at = _varint(page, at)
+        _, at = _varint(page, at)
+        header, place = _varint(page, at)
+        kinds = []
+        while place < at + header:
+            kind, place = _varint(page, place)
+            kinds.append(kind)
+        sort, name, table, root, _ = kinds
+        texts = sort, name, table
+        if at + size > PAGE_BYTES or any(kind < _TEXT or kind % 2 == 0 for kind in texts) or not 0 < root < 7:
+            return {}
+        ends = [at + header + sum((kind - _TEXT) // 2 for kind in texts[:n]) for n in range(4)]
+        if page[ends[0] : ends[1]] not in (b"table", b"index"):
+            return {}
+        number = page[ends[3] : ends[3] + _INTEGER_BYTES[root]]
+        return {page[ends[1] : ends[2]].decode("utf-8", "replace"): int.from_bytes(number, "big")}
+    except (IndexError, ValueError):
+        return {}
 
 
 def _pages(path: Path) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ import logging
 import os
 import sqlite3
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -38,8 +38,8 @@ _KEYS = {
 _INDEXED = {"boots": "id, device, boot", "shapes": "id, metrics", "sessions": "id, client", "devices": "id, name"}
 """Tables whose unique index repeats these columns: a second chance."""
 _READING = "boot, seq, at, flags, shape, vals"
-_CHANGES, _PAGE_COUNT, _FREE_LIST, _VALID_FOR = 24, 28, 32, 92
-"""Where SQLite's file header (sqlite.org/fileformat2.html) keeps these."""
+_VERSIONS, _CHANGES, _PAGE_COUNT, _FREE_LIST, _VALID_FOR, _HEADER = 18, 24, 28, 32, 92, 100
+"""Where SQLite's file header (sqlite.org/fileformat2.html) keeps these, and where it ends."""
 _INNER_PAGE = 5
 _NO_SUCH_SHAPE = """
 DELETE FROM readings WHERE NOT EXISTS
@@ -65,13 +65,14 @@ def copy(damaged: Path, fresh: sqlite3.Connection) -> str:
     fresh.execute("PRAGMA synchronous = OFF")
     fresh.execute("PRAGMA wal_autocheckpoint = 4000")
     _cut_to_pages(damaged)
-    _lend_schema(damaged, fresh)
+    size = _lend_schema(damaged, fresh)
     # First with its log, as it should be read; then without it, for rows that only an older state still has.
     if not _copy_from(damaged, "mode=ro", fresh):
         _copy_from(damaged, "immutable=1", fresh)
         known = "SELECT count(*) FROM readings WHERE boot = ? AND seq = ?"
         rows = pages.readings(damaged, lambda boot, seq: fresh.execute(known, (boot, seq)).fetchone()[0] > 0)
         _fill(fresh, "readings", _READING, rows)
+    os.truncate(damaged, max(size, PAGE_BYTES))
     try:
         _tidy(fresh)
     except sqlite3.Error as error:
@@ -236,28 +237,57 @@ def _cut_to_pages(damaged: Path) -> None:
         os.truncate(damaged, size - size % PAGE_BYTES)
 
 
-def _lend_schema(damaged: Path, fresh: sqlite3.Connection) -> None:
-    """Where even the list of tables is gone, put that of an empty database in its place.
+def _lend_schema(damaged: Path, fresh: sqlite3.Connection) -> int:
+    """Where even the list of tables is gone, put one in its place; how long the file was without it.
 
-    It says where each table begins, and that is the same in every database made by the same migrations.
+    The list says where each table begins. What is left of the damaged one on other pages than the first is true; of
+    tables that it does not name any more it is assumed that they begin where those of an empty database do.
     """
     size = damaged.stat().st_size if damaged.exists() else 0
     # SQLite would throw the log of an empty database away.
     if size >= PAGE_BYTES and _has_schema(damaged, fresh):
-        return
-    empty = bytearray(fresh.serialize())
-    struct.pack_into(">I", empty, _PAGE_COUNT, max(-(-size // PAGE_BYTES), 1))
-    struct.pack_into(">II", empty, _FREE_LIST, 0, 0)
-    empty[_VALID_FOR : _VALID_FOR + 4] = empty[_CHANGES : _CHANGES + 4]
+        return size
     damaged.touch(mode=0o600)
+    with damaged.open("rb") as file:
+        damaged.with_name(f"{damaged.name}-page1").write_bytes(file.read(PAGE_BYTES))
+    for roots in (pages.roots(damaged), {}):
+        _write_schema(damaged, size, _schema(fresh, roots))
+        if _has_schema(damaged, fresh):
+            break
+    return size
+
+
+def _schema(fresh: sqlite3.Connection, roots: Mapping[str, int]) -> bytes:
+    """An empty database whose list of tables names these first pages."""
+    image = bytearray(fresh.serialize())
+    with_log = image[_VERSIONS : _VERSIONS + 2]
+    image[_VERSIONS : _VERSIONS + 2] = b"\1\1"  # memory has no log
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as changed:
+        changed.deserialize(bytes(image))
+        changed.execute("PRAGMA writable_schema = ON")
+        for name, page in roots.items():
+            changed.execute("UPDATE sqlite_master SET rootpage = ? WHERE name = ?", (page, name))
+        image = bytearray(changed.serialize())
+    image[_VERSIONS : _VERSIONS + 2] = with_log
+    return bytes(image)
+
+
+def _write_schema(damaged: Path, size: int, image: bytes) -> None:
+    """The first page, and behind all the others those that it points to: nothing else is written over."""
+    first = bytearray(image[:PAGE_BYTES])
+    behind = max(-(-size // PAGE_BYTES), len(image) // PAGE_BYTES)
+    pointers = _pointers(image)
+    struct.pack_into(">I", first, _PAGE_COUNT, behind + len(pointers))
+    struct.pack_into(">II", first, _FREE_LIST, 0, 0)
+    first[_VALID_FOR : _VALID_FOR + 4] = first[_CHANGES : _CHANGES + 4]
     with damaged.open("r+b") as file:
-        for page in _schema_pages(bytes(empty)):
-            start = (page - 1) * PAGE_BYTES
-            if page == 1 or start < size:
-                file.seek(start)
-                damaged.with_name(f"{damaged.name}-page{page}").write_bytes(file.read(PAGE_BYTES))
-                file.seek(start)
-                file.write(empty[start : start + PAGE_BYTES])
+        for number, pointer in enumerate(pointers, behind + 1):
+            (page,) = struct.unpack_from(">I", image, pointer)
+            struct.pack_into(">I", first, pointer, number)
+            file.seek((number - 1) * PAGE_BYTES)
+            file.write(image[(page - 1) * PAGE_BYTES : page * PAGE_BYTES])
+        file.seek(0)
+        file.write(first)
 
 
 def _has_schema(damaged: Path, fresh: sqlite3.Connection) -> bool:
@@ -267,13 +297,12 @@ def _has_schema(damaged: Path, fresh: sqlite3.Connection) -> bool:
     return False
 
 
-def _schema_pages(image: bytes) -> list[int]:
-    """The pages of the list of tables: the first, and those it points to."""
-    kind, _, cells, _, _, last = struct.unpack_from(">BHHHBI", image, 100)
+def _pointers(image: bytes) -> list[int]:
+    """Where on its first page a database names the other pages of its list of tables."""
+    kind, _, cells, _, _ = struct.unpack_from(">BHHHB", image, _HEADER)
     if kind != _INNER_PAGE:
-        return [1]
-    offsets = struct.unpack_from(f">{cells}H", image, 112)
-    return [1, *(struct.unpack_from(">I", image, offset)[0] for offset in offsets), last]
+        return []
+    return [*struct.unpack_from(f">{cells}H", image, _HEADER + 12), _HEADER + 8]
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:
