@@ -74,7 +74,7 @@ class Assignments:
         """Read the documents; an unreadable one is left out, loudly."""
         for device, document in read_all(self._documents, _COLLECTION, _Document).items():
             spans = [Assignment(device, span.asset, span.from_ms, span.to_ms) for span in document.spans]
-            self._spans[device] = sorted(spans, key=lambda span: span.from_ms)
+            self._spans[device] = _apart(sorted(spans, key=lambda span: span.from_ms))
         self._by_asset = None
 
     # Asking
@@ -180,7 +180,7 @@ class Assignments:
         moved = {
             device: after
             for device, spans in self._spans.items()
-            if (after := [_moved(span, event) for span in spans]) != spans
+            if (after := _apart([_moved(span, event) for span in spans])) != spans
         }
         self._spans |= moved
         self._by_asset = None
@@ -270,6 +270,18 @@ def _closed(spans: list[Assignment], to_ms: int) -> list[Assignment]:
     last = spans[-1]
     ended = [msgspec.structs.replace(last, to_ms=to_ms)] if to_ms > last.from_ms else []
     return [*spans[:-1], *ended]
+
+
+def _apart(spans: Iterable[Assignment]) -> list[Assignment]:
+    """By their begin and without overlaps: where a clock ran ahead or a document was edited, the later one counts."""
+    found: list[Assignment] = []
+    for span in spans:
+        while found and (found[-1].to_ms is None or found[-1].to_ms > span.from_ms):
+            last = found.pop()
+            if last.from_ms < span.from_ms:
+                found.append(msgspec.structs.replace(last, to_ms=span.from_ms))
+        found.append(span)
+    return found
 
 
 def _moved(span: Assignment, event: ClockSet) -> Assignment:

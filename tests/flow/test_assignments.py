@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.core.errors import Conflict, NotFound, StoreError
 from gateway.core.home import Assignment
@@ -220,3 +223,82 @@ async def test_an_unreadable_document_is_left_out_loudly(site: HomeSite, caplog:
     site.restart()
     assert "unreadable" in caplog.text
     assert site.assignments.devices_at("fern") == ["other"]
+
+
+async def test_a_clock_that_is_set_back_leaves_no_time_with_two_assets(site: HomeSite) -> None:
+    await site.put_device("node", "fern")
+    started_ms = site.clock.advance(minutes=60)
+    await site.put_device("node", "basil")
+    site.bus.publish(ClockSet(started_ms, started_ms - 30 * 60_000, started_ms, True, True, "a time server told"))
+    site.clock.advance(minutes=-30)
+    apart = [
+        Assignment("node", "fern", START_MS, started_ms - 30 * 60_000),
+        Assignment("node", "basil", started_ms - 30 * 60_000),
+    ]
+    assert site.assignments.of_device("node") == apart
+    await settled()
+    site.restart()
+    assert site.assignments.of_device("node") == apart
+
+
+async def test_a_document_that_contradicts_itself_is_read_without_overlaps(site: HomeSite) -> None:
+    spans = [
+        {"asset": "basil", "from_ms": 300, "to_ms": None},
+        {"asset": "fern", "from_ms": 100, "to_ms": None},
+        {"asset": "basil", "from_ms": 100, "to_ms": 500},
+        {"asset": "fern", "from_ms": 200, "to_ms": 400},
+    ]
+    site.documents.collections["assignments"] = {"node": {"spans": spans}}
+    site.restart()
+    assert site.assignments.of_device("node") == [
+        Assignment("node", "basil", 100, 200),
+        Assignment("node", "fern", 200, 300),
+        Assignment("node", "basil", 300),
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["fern", "basil", None]), st.integers(0, 3), st.one_of(st.none(), st.integers(0, 20))
+        ),
+        max_size=15,
+    )
+)
+def test_whatever_is_asked_a_device_is_at_one_place_at_a_time(steps: list[tuple[str | None, int, int | None]]) -> None:
+    asyncio.run(_walk(steps))
+
+
+async def _walk(steps: list[tuple[str | None, int, int | None]]) -> None:
+    """Compared with a diary that has one entry a second."""
+    site = HomeSite()
+    for plant in ("fern", "basil"):
+        await site.plant(plant)
+    start_ms = site.clock() - 30_000
+    diary: dict[int, str | None] = {}
+    now: str | None = None
+    for asset, wait_s, back_s in steps:
+        for second in range(wait_s):
+            diary[site.clock() + second * 1000] = now
+        site.clock.advance(s=wait_s)
+        since_ms = None if back_s is None else site.clock() - back_s * 1000
+        before = dict(diary), now
+        if asset is None:
+            await site.assignments.unassign("node", "anna")
+            now = None
+            continue
+        try:
+            await site.assignments.assign("node", asset, "anna", since_ms)
+        except Conflict:
+            assert (diary, now) == before
+            assert since_ms is not None
+            continue
+        if since_ms is not None:
+            for at_ms in range(max(since_ms, start_ms), site.clock(), 1000):
+                diary[at_ms] = asset
+        now = asset
+    site.restart()
+    assert site.assignments.current("node") == now
+    assert {at_ms: site.assignments.at("node", at_ms) for at_ms in diary} == diary
+    spans = site.assignments.of_device("node")
+    assert all(left.to_ms is not None and left.to_ms <= right.from_ms for left, right in itertools.pairwise(spans))
