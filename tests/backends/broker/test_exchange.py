@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from gateway.backends.broker.settings import BrokerSettings
 from gateway.core.errors import StoreError
-from gateway.core.messages import ClientSubscribed, Message
+from gateway.core.messages import ClientSubscribed, Message, TrafficSeen
 from gateway.core.ports.post import Post
 from gateway.core.ports.store import Queued, Retained, Subscribed
 from gateway.flow.bus import Bus
@@ -204,3 +204,14 @@ async def test_a_persistent_subscription_is_told_of_when_it_is_durable():
         writer.settle(StoreError("the disk is full"))
         assert len(told) == 1
         await close(node)
+
+
+async def test_what_is_handed_is_seen_by_who_watches_the_traffic():
+    bus, seen = Bus(), []
+    bus.on(TrafficSeen, seen.append)
+    async with running(bus=bus, gatekeeper=Registry()) as (broker, _):
+        broker.exchange.clock = lambda: 5
+        broker.exchange.hand("node-a", TOPIC, b"unseen")
+        broker.exchange.watch_traffic(True)
+        broker.exchange.hand("node-a", TOPIC, b"seen")
+    assert seen == [TrafficSeen(5, "gateway", TOPIC, 4, 1, False, "seen")]
