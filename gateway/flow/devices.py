@@ -48,7 +48,7 @@ class Swap(msgspec.Struct, frozen=True):
 
 
 class Consent(msgspec.Struct, frozen=True):
-    """New hardware may become this device until then, once: whoever shows `token`, or the hardware with `mac`.
+    """New hardware may become this device until then: the first to show `token`, or the hardware with `mac`.
 
     That proves itself with the password it had, or, when it had none (`credential` None), with the secret of the claim
     it waits with. The MAC address alone is never enough.
@@ -63,6 +63,8 @@ class Consent(msgspec.Struct, frozen=True):
     """Who gave it."""
     newest_ms: int | None = None
     """When the old hardware measured for the last time."""
+    taken: bool = False
+    """Hardware has come (`mac`) and was answered; until it has signed in, the answer may have been lost."""
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -111,6 +113,7 @@ class Devices:
         self._devices: dict[str, Device] = {}
         self._by_mac: dict[str, str] = {}
         self._formers: dict[str, str] = {}
+        self._unsettled: set[str] = set()
         self._abilities: dict[str, Capabilities] = {}
         self._credentials: dict[str, str] = {}
         self._principals: dict[str, Principal] = {}
@@ -158,6 +161,10 @@ class Devices:
             device = self.get(device_id)
             known = self._abilities[device_id] = capabilities.read(device.capabilities, device.learnt)
         return known
+
+    def unsettled(self, device_id: str) -> bool:
+        """Whether it was given credentials for a proof that is good until it has used them."""
+        return device_id in self._unsettled
 
     def has_credentials(self, device_id: str) -> bool:
         """Whether it can sign in."""
@@ -234,6 +241,8 @@ class Devices:
         self._devices[device.id] = device
         self._by_mac[device.mac] = device.id
         self._formers.update((former.device, device.id) for former in device.formers)
+        if device.consent is not None and device.consent.taken:
+            self._unsettled.add(device.id)
         if credential is not None and device.approved_ms is not None and not device.revoked:
             self._credentials[device.id] = credential
             self._principals[device.id] = Principal(Kind.DEVICE, device.id)
@@ -246,6 +255,7 @@ class Devices:
             del self._by_mac[known.mac]
         for former in known.formers:
             self._formers.pop(former.device, None)
+        self._unsettled.discard(device_id)
         for told in (self._credentials, self._principals, self._abilities):
             told.pop(device_id, None)
 

@@ -112,7 +112,10 @@ class Registry:
 
     def authenticate(self, user: str, password: bytes) -> Principal | None:
         """The device these credentials belong to; None when they are wrong or revoked."""
-        return self._devices.authenticate(user, password)
+        principal = self._devices.authenticate(user, password)
+        if principal is not None and self._devices.unsettled(user):
+            self._later.do(self._settle(user), f"the new hardware of {user} could still register again")
+        return principal
 
     def principal(self, user: str) -> Principal | None:
         """The device with this MQTT user name as things are now; None when it is unknown or revoked."""
@@ -158,7 +161,7 @@ class Registry:
             if state is State.PENDING or device.approved_ms is None or device.revoked:
                 return Pending(claim, RETRY_AFTER_S)
             # The new password works before the claim is gone: a crash in between lets the node ask once more.
-            given = await self._give(renewed(device, known.firmware, known.capabilities))
+            given = await self._give(_settled(renewed(device, known.firmware, known.capabilities)))
             await self._claims.close(key)
             return given
 
@@ -182,7 +185,7 @@ class Registry:
     async def revoke(self, device_id: str) -> Device:
         """End the device's access at once, also while it waits; only an operator lets it back. Raises NotFound."""
         async with self._changing:
-            device = msgspec.structs.replace(self.device(device_id), revoked=True, consent=None)
+            device = msgspec.structs.replace(_settled(self.device(device_id)), revoked=True)
             await self._claims.deny(device_id)
             await self._devices.put(device, None)
             self._bus.publish(AccessRevoked(device_id))
@@ -256,7 +259,7 @@ class Registry:
     async def _admit(self, device: Device) -> Credentials:
         """Consent was given in advance: approved, with credentials, in one step."""
         self._trail.note("device.registered", device.id, f"{device.mac}, with an enrolment token")
-        return await self._give(msgspec.structs.replace(device, approved_ms=self._clock(), revoked=False))
+        return await self._give(msgspec.structs.replace(_settled(device), approved_ms=self._clock(), revoked=False))
 
     async def _wait(self, device: Device) -> Pending:
         self._claims.check_room(device.id)
@@ -278,7 +281,6 @@ class Registry:
         before = self._devices.find(device.id)
         replacing = self._devices.has_credentials(device.id)
         password = self._secrets.token()
-        device = msgspec.structs.replace(device, consent=None)
         gone = [] if newcomer is None else [newcomer.id]
         await self._devices.change([(device, self._secrets.fingerprint(password))], gone)
         if replacing:
@@ -312,6 +314,13 @@ class Registry:
         if changed:
             await self._devices.change([(device, self._devices.credential(device.id)) for device in changed])
 
+    async def _settle(self, device_id: str) -> None:
+        """It has signed in: the proof for which it was given its credentials is good for nothing any more."""
+        async with self._changing:
+            device = self._devices.find(device_id)
+            if device is not None and device.consent is not None and device.consent.taken:
+                await self._devices.update(_settled(device))
+
     async def _prune(self) -> None:
         """Forget expired claims, and the devices that never got further."""
         for device_id in await self._claims.prune(self._clock()):
@@ -327,3 +336,8 @@ class Registry:
         if self.known(device_id) or self.former(device_id):
             return True
         return any(may_be_mistaken(account, device_id) for account in self._documents.all("services"))
+
+
+def _settled(device: Device) -> Device:
+    """A device whose place nobody may take."""
+    return msgspec.structs.replace(device, consent=None)

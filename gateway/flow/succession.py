@@ -78,7 +78,9 @@ class Succession:
         now_ms = self._clock()
         if request.token:
             promised = self._devices.promised(self._secrets.fingerprint(request.token))
-            if promised is not None and swap.stands(promised.consent, now_ms):
+            consent = None if promised is None else promised.consent
+            # Once somebody has come with it, it is only good for the same hardware, whose answer may have been lost.
+            if swap.stands(consent, now_ms) and consent is not None and (not consent.taken or consent.mac == mac):
                 return promised
         known = self._devices.with_mac(mac)
         if known is None or known.consent is None or request.last_password is None:
@@ -94,7 +96,9 @@ class Succession:
         """Whether this hardware was given a place, but cannot prove that it is meant; an operator may still agree."""
         known = self._devices.with_mac(mac)
         consent = None if known is None else known.consent
-        return consent is not None and consent.mac == mac and swap.stands(consent, self._clock())
+        if consent is None or consent.taken or consent.mac != mac:
+            return False
+        return swap.stands(consent, self._clock())
 
     def inheriting(self, claim: Claim) -> Device | None:
         """The device whose place the hardware was given that waits with this claim for one that is gone."""
@@ -102,7 +106,7 @@ class Succession:
         if owner is None or claim.state is State.DENIED:
             return None
         consent = owner.consent
-        if consent is not None and swap.stands(consent, self._clock()):
+        if consent is not None and consent.token is None and not consent.taken and swap.stands(consent, self._clock()):
             meant = bool(owner.swaps) and owner.swaps[-1].former == claim.device and consent.mac == owner.mac
             # One that had a password proves itself with that: who waits under its name may be somebody else.
             if meant and (claim.state is State.APPROVED or consent.credential is None):
@@ -116,7 +120,10 @@ class Succession:
         Raises NotAllowed when that one cannot take a place.
         """
         now_ms, consent, known = self._clock(), device.consent, self._devices.with_mac(mac)
-        by, newest_ms = ("", None) if consent is None else (consent.by, consent.newest_ms)
+        if consent is None:
+            raise NotAllowed("Nobody agreed to that.")
+        by, newest_ms = consent.by, consent.newest_ms
+        device = replace(device, consent=replace(consent, mac=mac, taken=True))
         if known is None or known.id == device.id:
             return swap.with_hardware(device, mac, "", by, now_ms), None
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.backends.documents import TinyDocuments
 from gateway.core.access import Scope
 from gateway.core.errors import Conflict, NotAllowed, NotFound, Refused, StoreError
 from gateway.core.messages import AccessRevoked, ClockSet, DeviceChanged, DeviceStatus, DeviceSwapped
@@ -265,16 +266,47 @@ async def test_nothing_leads_there_when_the_time_is_over(site: Site) -> None:
 
 
 @pytest.mark.parametrize("named", [True, False])
-async def test_a_proof_is_good_for_one_use(site: Site, named: bool) -> None:
+async def test_a_proof_is_worthless_once_the_new_hardware_has_signed_in(site: Site, named: bool) -> None:
     old, new = await two(site)
     swapped = await site.registry.swap(old.device_id, new.device_id if named else None, "anna")
     proof = new.mqtt_password if named else None
     first = await back(site, B_MAC, swapped.token, proof)
+    assert site.let_in(first)
+    await asyncio.sleep(0)
+    assert site.registry.device(old.device_id).consent is None
+    site.restart()
     for mac in (B_MAC, C_MAC):
         with pytest.raises(NotAllowed):
             await again(site, mac, swapped.token, proof)
     assert site.let_in(first)
+    assert site.kinds().count("device.refused") == 2
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_until_then_the_same_hardware_whose_answer_was_lost_may_ask_once_more(site: Site, named: bool) -> None:
+    old, new = await two(site)
+    swapped = await site.registry.swap(old.device_id, new.device_id if named else None, "anna")
+    proof = new.mqtt_password if named else None
+    lost = await back(site, B_MAC, swapped.token, proof)
+    site.restart()
+    with pytest.raises(NotAllowed):
+        await again(site, C_MAC, swapped.token, proof)
+    with pytest.raises(NotAllowed):
+        await again(site, B_MAC)
+    found = await back(site, B_MAC, swapped.token, proof)
+    assert site.let_in(found)
+    assert not site.let_in(lost)
+    assert len(site.registry.device(old.device_id).swaps) == 1
     assert "device.refused" in site.kinds()
+
+
+async def test_a_stranger_who_waits_under_the_name_of_what_came_with_the_token_gets_nothing(site: Site) -> None:
+    old = await site.enrolled(A_MAC)
+    stranger = await site.waiting(B_MAC)
+    token = (await site.registry.swap(old.device_id, None, "anna")).token
+    await back(site, B_MAC, token)
+    with pytest.raises(NotAllowed):
+        await site.registry.collect(stranger)
 
 
 async def test_of_many_with_the_same_token_one_becomes_the_device(site: Site) -> None:
@@ -415,6 +447,21 @@ async def test_a_crash_while_the_token_is_spent_lets_it_be_spent_once_more(site:
     site.documents.fail_after = None
     site.restart()
     assert site.let_in(await back(site, B_MAC, token))
+
+
+async def test_real_documents_hold_a_swap_over_a_restart(site: Site, tmp_path: Path) -> None:
+    site.documents = TinyDocuments(tmp_path / "documents")  # type: ignore[assignment]
+    site.restart()
+    old, new = await two(site)
+    await site.registry.learn({old.device_id: {"position": 7}})
+    await site.registry.swap(old.device_id, new.device_id, "anna")
+    before = site.registry.device(old.device_id)
+    site.documents = TinyDocuments(tmp_path / "documents")  # type: ignore[assignment]
+    site.restart()
+    assert site.registry.device(old.device_id) == before
+    assert site.registry.former(new.device_id)
+    assert not site.let_in(old)
+    assert site.let_in(await back(site, B_MAC, proof=new.mqtt_password))
 
 
 # Afterwards
