@@ -146,6 +146,8 @@ class Shadows:
     def look(self) -> None:
         """Once a minute: who still has not read what is wanted is told again, ever more rarely."""
         self._raised.clear()
+        if self._ahead:
+            self._wake.set()
         for device in self._reminders.due():
             self._hand(self.get(device))
 

@@ -23,6 +23,7 @@ from gateway.core.messages import (
 )
 from gateway.core.ports.intake import Taken
 from gateway.core.ports.store import Receipt, Retained
+from gateway.core.shadow import Shadow
 from gateway.flow.bus import Bus
 from gateway.flow.chronicle import Chronicle
 from gateway.flow.commands import Commands
@@ -288,3 +289,27 @@ def status(site: Site, command: Command) -> CommandStatus:
     found = site.commands.find(command.id)
     assert found is not None
     return found.status
+
+
+async def want(site: Site, device: str = "window-1", version: int | None = None, **patch: object) -> Shadow:
+    """Wanted of it; when the disk is not held back, it is there."""
+    return await site.shadows.want(device, patch, "anna", version)
+
+
+async def wanting(site: Site, **patch: object) -> asyncio.Task[Shadow]:
+    """On its way to the disk."""
+    task = asyncio.create_task(want(site, **patch))
+    await turns()
+    return task
+
+
+def told(site: Site) -> list[tuple[int, dict[str, object]]]:
+    """What nodes were told, in its order."""
+    said = [json.loads(payload) for _, payload in site.post.desired]
+    return [(one["version"], one["state"]) for one in said]
+
+
+def retained(site: Site, device: str = "window-1") -> object:
+    """What the broker keeps for it."""
+    kept = site.retained.get(f"devices/{device}/shadow/desired")
+    return None if kept is None else json.loads(kept.payload)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.core.errors import Unreadable
 from gateway.core.messages import (
     DeviceChanged,
     DeviceStatus,
@@ -20,11 +21,13 @@ from gateway.core.messages import (
     StatusSaid,
     Vitals,
 )
-from gateway.core.ports.intake import NOTHING, Intake
+from gateway.core.ports.intake import NOTHING, Intake, Taken
+from gateway.core.ports.orders import CommandStep
 from gateway.core.ports.store import Anchor, BootAnchored, Quarantined, ReadingTaken
 from gateway.core.topics import NODE_PUBLISHES
+from gateway.flow.ingest import Hearer, Ingest
 from tests.fakes import START_MS
-from tests.flow.desk import Desk
+from tests.flow.desk import Desk, Facts
 
 
 @pytest.fixture
@@ -250,3 +253,72 @@ def test_nothing_a_node_sends_raises_or_is_called_our_mistake(topic: str, payloa
     taken = desk.send(topic, payload)
     assert not any("gateway failed" in reason for reason in desk.reasons)
     assert len(desk.events) == len(taken.events)
+
+
+def heard(desk: Desk, what: str, hearer: Hearer) -> None:
+    """The same desk with somebody who understands what nodes say."""
+    desk.ingest = Ingest(desk.bus, Facts(), desk.clock, hearers={what: hearer})
+
+
+def test_what_a_node_says_changes_what_its_hearer_says_and_is_always_told(desk: Desk) -> None:
+    change, payload = CommandStep("c1", 5, START_MS), b'{"id":"c1","status":"done"}'
+    asked: list[tuple[str, bytes, int]] = []
+
+    def hearer(*said: object) -> Taken:
+        asked.append(said)  # type: ignore[arg-type]
+        return Taken((change,), (MessageQuarantined("node-1", "", "", 0),))
+
+    heard(desk, "command/ack", hearer)
+    taken = desk.lose("devices/node-1/command/ack", payload)
+    said = NodeSaid("node-1", "command/ack", payload, START_MS)
+    assert asked == [("node-1", payload, START_MS)]
+    assert (taken.changes, taken.events) == ((change,), (MessageQuarantined("node-1", "", "", 0), said))
+    assert desk.lose("devices/node-1/log", b"hello").events == (NodeSaid("node-1", "log", b"hello", START_MS),)
+
+
+def test_a_hearers_refusal_and_its_mistake_set_the_message_aside(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    def refusing(*_: object) -> Taken:
+        raise Unreadable("bad_text", "no such id")
+
+    def wrong(*_: object) -> Taken:
+        raise ZeroDivisionError
+
+    for hearer in (refusing, wrong):
+        heard(desk, "command/ack", hearer)
+        desk.send("devices/node-1/command/ack", {"id": "c1", "status": "done"})
+    assert desk.reasons == ["no such id", "the gateway failed to read this; its log says why"]
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_shape_that_is_wrong_reaches_no_hearer(desk: Desk) -> None:
+    def hearer(*_: object) -> Taken:
+        raise AssertionError("asked")
+
+    heard(desk, "command/ack", hearer)
+    desk.send("devices/node-1/command/ack", {"id": "c1"})
+    assert desk.reasons == ["status is missing"]
+
+
+def test_an_order_of_a_program_is_somebody_elses(desk: Desk) -> None:
+    asked: list[str] = []
+
+    def orders(message: Message) -> Taken:
+        asked.append(message.topic)
+        return Taken((CommandStep("c1", 0, 0),))
+
+    desk.ingest = Ingest(desk.bus, Facts(), desk.clock, orders=orders)
+    assert desk.lose("devices/node-1/command", b"{}").changes == (CommandStep("c1", 0, 0),)
+    for topic in ("devices/node-1/telemetry", "devices/node-1/command/ack", "home/light"):
+        desk.lose(topic, b"{}")
+    assert asked == ["devices/node-1/command"]
+
+
+def test_what_was_said_after_the_clock_was_set_is_not_moved_again(desk: Desk) -> None:
+    desk.ingest.boots.clock_set(START_MS, START_MS, 5000)
+    desk.clock.advance(s=5)
+    desk.send("devices/node-1/log", b"hello")
+    desk.send("devices/node-1/status", b"online")
+    assert desk.events == [
+        NodeSaid("node-1", "log", b"hello", START_MS + 5000),
+        StatusSaid("node-1", True, START_MS + 5000),
+    ]
