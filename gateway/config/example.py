@@ -21,8 +21,8 @@ _HEAD = """\
 #
 # Never put a password, token or key here: secrets are kept sealed in the data folder and are set in the panel. Under
 # systemd two of them can be given as credentials (systemd-creds, LoadCredentialEncrypted= in a drop-in of the unit):
-# encryption_key, the server key that seals the others (32 bytes as hex or base64; else ENCRYPTION_KEY in the environment, else a
-# file that is made at the first run), and sentry_dsn, the address of a Sentry.
+# encryption_key, the server key that seals the others (32 bytes as hex or base64; else ENCRYPTION_KEY in the
+# environment, else a file that is made at the first run), and sentry_dsn, the address of a Sentry.
 """
 
 

@@ -62,8 +62,9 @@ def document(routes: Iterable[Route], version: str) -> _Json:
     shown = described(routes)
     schemas = _Schemas(shown)
     paths: dict[str, _Json] = {}
+    sockets: dict[str, _Json] = {}
     for route in shown:
-        methods = paths.setdefault(_PARAMETER.sub(r"{\1}", route.path), {})
+        methods = (sockets if _is_socket(route) else paths).setdefault(_PARAMETER.sub(r"{\1}", route.path), {})
         if route.method.lower() in methods:
             raise TypeError(f"{route.method} {route.path} is there twice")
         methods[route.method.lower()] = _operation(route, schemas)
@@ -72,6 +73,7 @@ def document(routes: Iterable[Route], version: str) -> _Json:
         "info": {"title": "Edge gateway", "version": version, "description": _ABOUT, "license": {"name": "MIT"}},
         "servers": [{"url": "/api"}, {"url": "/api/v1", "description": "The same, and it stays"}],
         "paths": paths,
+        "x-websockets": sockets,  # OpenAPI has no words for them: what stands in `paths` is plain HTTP
         "components": {
             "schemas": schemas.components,
             "securitySchemes": _SECURITY,
@@ -107,6 +109,10 @@ class _Schemas:
         if kind not in self._types:
             return {"anyOf": [self.of(member) for member in members(kind)]}
         return self._schemas[self._types.index(kind)]
+
+
+def _is_socket(route: Route) -> bool:
+    return route.operation is not None and HTTPStatus.SWITCHING_PROTOCOLS in route.operation.answers
 
 
 def _kinds(route: Route) -> Iterable[Any]:

@@ -71,6 +71,11 @@ class Route(msgspec.Struct, frozen=True):
     last_credentials: bool = False
     """Basic credentials that are good nowhere else are for the handler to judge: those of a replaced device."""
 
+    def __post_init__(self) -> None:
+        # "*" only says that a path takes nothing else.
+        if self.api and self.operation is None and self.method != "*":
+            raise TypeError(f"{self.method} {self.path} does not say what it takes and gives")
+
     def paths(self) -> tuple[str, ...]:
         """Where it answers."""
         return (f"/api{self.path}", f"/api/v1{self.path}") if self.api else (self.path,)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.frontends.panel.limits import Buckets, Limit, bucket_of
+from gateway.core.access import Scope
+from gateway.frontends.panel.limits import Buckets, Limit, Quota, Quotas, bucket_of
 
 from .house import MAC, House
 
@@ -110,3 +111,40 @@ async def test_wrong_bearers_are_slowed_down(house: House) -> None:
     ]
     assert seen[:20] == [401] * 20
     assert 429 in seen[20:]
+
+
+def test_a_quota_begins_anew_an_hour_after_its_first_request() -> None:
+    now_s = 0.0
+    quotas = Quotas(lambda: now_s)
+    assert quotas.take("a", 2) == Quota(limit=2, left=1, reset_s=3600)
+    now_s = 60.0
+    assert [quotas.take("a", 2).left for _ in range(2)] == [0, -1]
+    assert quotas.take("b", 2).left == 1
+    now_s = 3600.0
+    assert quotas.take("a", 2) == Quota(limit=2, left=1, reset_s=3600)
+
+
+async def test_a_token_with_a_quota_is_told_what_is_left_and_when_it_may_go_on(house: House) -> None:
+    _, secret = await house.accounts.api_tokens.create(Scope.READ, "meter", per_hour=2)
+    headers = {"Authorization": f"Bearer {secret}"}
+    left = []
+    for _ in range(3):
+        async with house.http.get(f"{house.url}/api/pairing", headers=headers) as answer:
+            left.append((answer.status, answer.headers["RateLimit-Limit"], answer.headers["RateLimit-Remaining"]))
+            reset_s, wait_s = int(answer.headers["RateLimit-Reset"]), answer.headers.get("Retry-After")
+    assert left == [(200, "2", "1"), (200, "2", "0"), (429, "2", "0")]
+    assert 3500 < reset_s <= 3600
+    assert wait_s == str(reset_s)
+    async with house.http.get(f"{house.url}/api/health") as answer:
+        assert "RateLimit-Limit" not in answer.headers
+
+
+async def test_a_tokens_quota_is_shown_and_survives_a_restart(house: House) -> None:
+    admin = await house.token(Scope.ADMIN)
+    wish = {"kind": "api", "scope": "read", "name": "meter", "per_hour": 100.0}
+    status, made = await house.call("POST", "/api/tokens", headers=admin, body=wish)
+    assert (status, made["per_hour"]) == (201, 100)
+    _, listed = await house.call("GET", "/api/tokens", headers=admin)
+    assert [token.get("per_hour") for token in listed["tokens"]] == [None, 100]
+    house.accounts.load()
+    assert house.accounts.api_tokens.per_hour(made["id"]) == 100
