@@ -7,6 +7,7 @@ write notes them all.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 
@@ -14,7 +15,6 @@ from ..core.errors import StoreError
 from ..core.messages import ClockSet, DeviceChanged, MetricsLearnt, Reading
 from .bus import Bus
 from .chronicle import Chronicle
-from .later import Later
 from .registry import Registry
 
 LEARNT = "device.learnt"
@@ -47,8 +47,8 @@ class Learning:
         self._wait_s = wait_s
         self._sent: dict[str, dict[str, int]] = {}
         self._recalled: set[str] = set()
-        self._later = Later()
-        self._gathering = False
+        self._gathering: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
         bus.on(MetricsLearnt, self._learnt)
         bus.on(DeviceChanged, self._changed)
         bus.on(ClockSet, self._clock_set)
@@ -59,31 +59,36 @@ class Learning:
             if self._note(device, reading.values, min(reading.time_ms, self._clock())):
                 self._recalled.add(device)
 
+    async def close(self) -> None:
+        """Note what has gathered; nothing is noted afterwards."""
+        self._closing.set()
+        if self._gathering is not None:
+            await self._gathering
+
     def _learnt(self, event: MetricsLearnt) -> None:
         self._note(event.device, event.metrics, self._clock())
 
     def _note(self, device: str, metrics: Iterable[str], time_ms: int) -> bool:
         """Remember what is new of them until the next write; False: nothing is."""
-        if not self._registry.known(device):
+        if self._closing.is_set() or not self._registry.known(device):
             return False
         known = self._registry.device(device).learnt
         new = {metric: time_ms for metric in metrics if metric not in known}
         if not new:
             return False
         self._sent[device] = {**new, **self._sent.get(device, {})}
-        if not self._gathering:
-            self._gathering = True
-            self._later.do(self._gather(), "what devices send is not noted")
+        if self._gathering is None or self._gathering.done():
+            self._gathering = asyncio.get_running_loop().create_task(self._gather())
         return True
 
     async def _gather(self) -> None:
         wait_s = self._wait_s
-        try:
-            while self._sent:
-                await asyncio.sleep(wait_s)
-                wait_s = self._wait_s if await self._written() else AGAIN_S
-        finally:
-            self._gathering = False
+        while self._sent:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), wait_s)
+            wait_s = self._wait_s if await self._written() else AGAIN_S
+            if self._closing.is_set():
+                return
 
     async def _written(self) -> bool:
         """Whether the disk took what was gathered; else it is still there."""

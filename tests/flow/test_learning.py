@@ -103,8 +103,7 @@ async def test_what_is_known_costs_no_write(school: School) -> None:
     school.sends(name, "temperature")
     school.sends("nobody", "temperature")
     school.learning.recall({name: Reading(name, START_MS, {"temperature": 1.0})})
-    await asyncio.sleep(0)
-    assert not school.learning._gathering
+    await school.learning.close()
     assert school.documents.writes == before
 
 
@@ -143,6 +142,26 @@ async def test_a_disk_that_refuses_is_asked_again_and_nothing_is_lost(
     assert school.learnt(name) == {}
     school.documents.fail_after = None
     await school.until(lambda: set(school.learnt(name)) == {"temperature", "humidity"})
+
+
+async def test_what_has_gathered_is_noted_at_the_end_and_nothing_after_it(school: School) -> None:
+    name = (await school.site.enrolled()).device_id
+    await school.learning.close()
+    patient = Learning(school.site.bus, school.site.registry, school.site.clock, wait_s=3600)
+    school.sends(name, "temperature")
+    await patient.close()
+    assert set(school.learnt(name)) == {"temperature"}
+    school.sends(name, "humidity")
+    await patient.close()
+    assert set(school.learnt(name)) == {"temperature"}
+
+
+async def test_a_disk_that_refuses_does_not_keep_it_from_ending(school: School) -> None:
+    name = (await school.site.enrolled()).device_id
+    school.sends(name, "temperature")
+    school.documents.fail_after = 0
+    await asyncio.wait_for(school.learning.close(), 30)
+    assert school.learnt(name) == {}
 
 
 async def test_a_device_that_is_deleted_meanwhile_is_no_trouble(school: School) -> None:
