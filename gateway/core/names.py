@@ -14,6 +14,10 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\u00b4`", "'"))
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _LONGEST_TEXT = 500
 """Characters of a question that are looked at."""
+_ALMOST = 0.8
+"""How alike a misspelled word is to what was meant, from 0 to 1."""
+_LONG = 5
+"""Shorter words are too alike to be guessed."""
 
 Words = tuple[str, ...]
 
@@ -47,9 +51,9 @@ def spellings(text: str) -> set[Words]:
 
 _SAID = {
     "temperature": "temperature, temperatures, temp, temps, air temperature, how warm, how hot, how cold, how cool, "
-    "how many degrees, it warm, it hot, it cold, temperatur, temperaturen, lufttemperatur, wie warm, wie heiß, "
+    "how many degrees, temperatur, temperaturen, lufttemperatur, wie warm, wie heiß, "
     "wie kalt, wie viel grad, wieviel grad",
-    "humidity": "humidity, hum, rh, relative humidity, air humidity, how humid, it humid, luftfeuchtigkeit, "
+    "humidity": "humidity, hum, rh, relative humidity, air humidity, how humid, luftfeuchtigkeit, "
     "luftfeuchte, feuchtigkeit, feuchte, relative luftfeuchtigkeit, relative feuchte, relative luftfeuchte",
     "soil_moisture": "soil moisture, soil humidity, soil, moisture, how moist, how wet, how dry, soil wetness, "
     "how wet is the soil, how dry is the soil, how moist is the soil, bodenfeuchte, bodenfeuchtigkeit, erdfeuchte, "
@@ -68,20 +72,34 @@ _SAID = {
     "energy": "energy, kwh, kilowatt hours, energy use, energy usage, energy consumption, consumption, energie, "
     "energieverbrauch, stromverbrauch, verbrauch",
     "flow": "flow, flow rate, water flow, durchfluss, durchflussmenge",
-    "current": "current, electric current, current draw, amps, ampere, amperes, amperage, strom, stromstärke",
+    "current": "electric current, current draw, amps, ampere, amperes, amperage, strom, stromstärke",
     "vibration": "vibration, vibrations, how much vibration, schwingung, schwingungen, erschütterung",
     "position": "position, opening, how far open, how open, how wide open, stellung, öffnung, wie weit offen",
     "battery": "battery, battery level, battery voltage, batterie, batteriespannung, akku",
     "speed": "speed, rotation speed, how fast, drehzahl, wie schnell",
     "duty": "duty, duty cycle",
 }
+_ALONE = {
+    "temperature": "hot, warm, cold, cool, heiß, kalt",
+    "humidity": "humid, feucht",
+    "soil_moisture": "dry, wet, moist, trocken, nass",
+    "light_level": "bright, dark, hell, dunkel, lights",
+    "sound_level": "loud, noisy, quiet, laut, leise",
+    "wind": "windy, windig",
+    "rain": "raining, rainy",
+    "position": "open",
+    "current": "current",
+}
+"""What names a metric only where nothing else does: `current` mostly means now, `hot water` is a place."""
 METRIC_WORDS: Mapping[Words, str] = {
     spelled: metric
-    for metric, said in _SAID.items()
+    for table in (_SAID, _ALONE)
+    for metric, said in table.items()
     for way in (metric, *said.split(","))
     for spelled in (words(way), words(way.translate(_UMLAUTS)))
 }
 """The metric behind a sequence of words."""
+_WEAK = frozenset(words(way) for said in _ALONE.values() for way in said.split(","))
 
 FILLERS = frozenset(
     words(
@@ -167,7 +185,7 @@ class Names:
         """What is spelled almost like it, the nearest first."""
         from difflib import get_close_matches  # a question that finds its place needs none of it
 
-        close = get_close_matches("".join(given), self._in_one, most, 0.75)
+        close = get_close_matches("".join(given), self._in_one, most, _ALMOST)
         return list(dict.fromkeys(named for way in close for named in self._in_one[way]))[:most]
 
 
@@ -192,6 +210,19 @@ def readings(text: str, also: Iterable[str] = ()) -> Iterator[tuple[Words, str |
         others = tuple("" if at in taken else word for at, word in enumerate(said))
         yield _place(others, *best), metrics[said[slice(*best)]]
     yield _place(said, 0, 0), None
+    if not spans:
+        for at, metric in _misspelled(said):
+            yield _place(said, at, at + 1), metric
+
+
+def _misspelled(said: Words) -> Iterator[tuple[int, str]]:
+    """Words that are almost a metric's name: `temprature`."""
+    from difflib import get_close_matches  # as in `near`
+
+    single = {name[0]: metric for name, metric in METRIC_WORDS.items() if len(name) == 1 and len(name[0]) >= _LONG}
+    for at, word in enumerate(said):
+        for close in get_close_matches(word, single, 1, _ALMOST) if len(word) >= _LONG and word not in FILLERS else ():
+            yield at, single[close]
 
 
 @lru_cache(maxsize=4)
@@ -210,9 +241,9 @@ def _spans(said: Words, metrics: Mapping[Words, str]) -> list[tuple[int, int]]:
 
 
 def _worth(said: Words, span: tuple[int, int]) -> tuple[bool, int, int]:
-    """`current` is a metric only where there is no other: mostly it means `now`."""
+    """The least is the best."""
     start, end = span
-    return said[start:end] == ("current",), start - end, start
+    return said[start:end] in _WEAK, start - end, start
 
 
 def _place(said: Words, start: int, end: int) -> Words:

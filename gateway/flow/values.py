@@ -15,6 +15,7 @@ from .assignments import Assignments
 from .home import Home
 from .sources import MACHINES, Gathered, Heard, Newest, Roll, Sources, chosen
 from .sources import Source as Source
+from .whereabouts import Whereabouts
 from .words import duration, line
 
 _KNOWN_METRICS = frozenset(METRIC_WORDS.values())
@@ -57,6 +58,7 @@ class Values:
         self._home = home
         self._registry = registry
         self._clock = clock
+        self._places = Whereabouts(home, assignments)
         self._sources = Sources(home, assignments, registry, watch)
 
     # In people's words
@@ -64,18 +66,19 @@ class Values:
     def ask(self, text: str) -> Found | Unclear:
         """One answer to `What's the temp in Zone B?`, `bathroom humidity`, `wie warm ist es im Bad?`, …"""
         ways = list(readings(text, self._sources.unnamed(_KNOWN_METRICS)))
-        names = self._home.names()
         for place, metric in ways:
-            named = names.find(place)
+            named = self._places.find(place)
             if named and metric is not None:
                 return self._of_named(named, metric, " ".join(place))
+            if named and ways[0][1] is None:
+                return self._without_metric(place, named)
         place, metric = ways[0]
-        return self._without_metric(place) if metric is None else self._without_place(place, metric)
+        return self._without_metric(place, []) if metric is None else self._without_place(place, metric)
 
     def find(self, place: str, metric: str) -> Found | Unclear:
         """The same for a place by its id, name or synonym, and a metric however it is called."""
         standard = metric_of(metric) or metric
-        named = self._home.names().find(words(place))
+        named = self._places.find(words(place))
         if named:
             return self._of_named(named, standard, line(place, 80))
         return self._without_place(words(place), standard)
@@ -118,7 +121,7 @@ class Values:
     def _without_place(self, place: Words, metric: str) -> Found | Unclear:
         """No name was understood. When none was said: the only place that has the metric."""
         if place:
-            near = tuple(self._home.names().near(place))
+            near = tuple(self._places.near(place))
             guess = f" Did you mean {self._listed(near)}?" if near else ""
             return Unclear("no_such_place", f'There is no place called "{" ".join(place)}".{guess}', near)
         spoken = _spoken(metric)
@@ -131,9 +134,8 @@ class Values:
             return Unclear("several_places", f"Where? There is {spoken} of {self._listed(having)}.", having)
         return Unclear("no_value", f"Nothing that is assigned to a place measures {spoken}.")
 
-    def _without_metric(self, place: Words) -> Found | Unclear:
+    def _without_metric(self, place: Words, named: list[Named]) -> Found | Unclear:
         """A place alone is a question only where a single metric is measured."""
-        named = self._home.names().find(place)
         if not named:
             return Unclear("no_such_metric", f'"{" ".join(place)}" names nothing that is measured here.')
         places = next(_by_kind(named))

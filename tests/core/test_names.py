@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.names import METRIC_WORDS, Named, Names, metric_of, question, spellings, words
+from gateway.core.names import METRIC_WORDS, Named, Names, metric_of, question, readings, spellings, words
 from gateway.core.units import UNITS
 
 ZONE_B = Named("zone", "zone-b", "Zone B")
@@ -160,6 +160,12 @@ def test_there_are_enough_ways_of_asking() -> None:
         ("temp in zone a?", ("zone", "a"), "temperature"),
         ("right wing temperature right now", ("right", "wing"), "temperature"),
         ("hot water temperature", ("hot", "water"), "temperature"),
+        ("is the bathroom humid?", ("bathroom",), "humidity"),
+        ("Is the fern dry?", ("fern",), "soil_moisture"),
+        ("is it dark in the cellar", ("cellar",), "light_level"),
+        ("Ist es laut in der Küche?", ("kuche",), "sound_level"),
+        ("is the bedroom window open", ("bedroom", "window"), "position"),
+        ("dark room humidity", ("dark", "room"), "humidity"),
         ("temp in the den", ("den",), "temperature"),
         ("temperature", (), "temperature"),
         ("bathroom", ("bathroom",), None),
@@ -169,6 +175,15 @@ def test_there_are_enough_ways_of_asking() -> None:
 )
 def test_place_and_metric_of_a_question(text: str, place: tuple[str, ...], metric: str | None) -> None:
     assert question(text) == (place, metric)
+
+
+def test_a_misspelled_metric_is_the_last_guess() -> None:
+    assert list(readings("bathroom temprature")) == [
+        (("bathroom", "temprature"), None),
+        (("bathroom",), "temperature"),
+    ]
+    assert list(readings("powder room")) == [(("powder", "room"), None), (("room",), "power")]
+    assert list(readings("the fern")) == [(("fern",), None)]
 
 
 def test_metrics_that_only_devices_know_can_be_asked_for() -> None:

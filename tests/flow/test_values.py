@@ -141,6 +141,14 @@ async def test_an_answer_says_unit_place_age_and_that_it_is_simulated(site: Home
         ("how much rain in the garden", "0.0 mm/h in Garden (Outdoors), 12 s ago"),
         ("living room light level", "812 lx in Living room (Fern), 12 s ago, SIMULATED"),
         ("temperature upper floor", "20.0 °C on average in Upper floor (Bathroom, Bedroom), 12 s ago, SIMULATED"),
+        ("soil moisture of the fern in the living room", "45.2 % at Fern, 12 s ago, SIMULATED"),
+        ("temperature in the bathroom on the upper floor", "22.0 °C in Bathroom, 12 s ago"),
+        ("upper floor bathroom temp", "22.0 °C in Bathroom, 12 s ago"),
+        ("Ground floor living room temperature", "20.0 °C in Living room, 12 s ago"),
+        ("is the boiler hot?", "58.2 °C at Water heater, 12 s ago"),
+        ("is the hot water warm", "58.2 °C at Water heater, 12 s ago"),
+        ("bathroom humidty", "65.0 % in Bathroom, 12 s ago"),
+        ("What's the temprature in the bathroom?", "22.0 °C in Bathroom, 12 s ago"),
         ("co2", "700 ppm in Bedroom, 12 s ago, SIMULATED"),
         ("soil moisture", "45.2 % at Fern, 12 s ago, SIMULATED"),
         ("flow of the cellar", "4.0 l/min in Cellar (Circulation pump), 12 s ago"),
@@ -178,6 +186,8 @@ async def test_a_zones_values_are_the_answers_to_questions(site: HomeSite) -> No
         ("room humidity", "several_places", ["Bathroom", "Bedroom", "Living room", "Study"]),
         ("humidity", "several_places", ["Bathroom", "Bedroom", "Living room", "Study"]),
         ("bathrom humidity", "no_such_place", ["Bathroom"]),
+        ("temperature bedroom and bathroom", "no_such_place", ["Bathroom", "Bedroom"]),
+        ("temperature of the bathroom in the cellar", "no_such_place", ["Bathroom", "Cellar"]),
         ("temperature on the moon", "no_such_place", []),
         ("cellar temperature", "no_value", ["Water heater"]),
         ("bathroom co2", "no_value", ["Bathroom"]),
@@ -219,6 +229,16 @@ async def test_places_of_the_same_name_are_told_apart(site: HomeSite) -> None:
     assert answer.candidates == (Named("asset", "fern", "Fern"), Named("asset", "fern-2", "Fern"))
     assert answer.text == '"fern" may be Fern (fern, Ground floor) or Fern (fern-2, Garden).'
     assert found(site.values.ask("fern sensor soil moisture")).value == 45.2
+
+
+async def test_where_it_is_tells_places_of_the_same_name_apart(site: HomeSite) -> None:
+    await site.asset(AssetKind.PLANT, "fern-2", "Fern", "garden")
+    await site.put_device("fern-f2", "fern-2")
+    site.say("fern-f2", soil_moisture=11.0)
+    assert found(site.values.ask("soil moisture of the fern in the garden")).value == 11.0
+    assert found(site.values.ask("garden fern soil")).value == 11.0
+    assert found(site.values.ask("How dry is the fern in the living room?")).value == 45.2
+    assert found(site.values.find("fern, garden", "soil")).value == 11.0
 
 
 async def test_a_zone_that_says_nothing_gives_way_to_what_else_is_called_so(site: HomeSite) -> None:
