@@ -29,7 +29,7 @@ async def test_a_doubtful_value_is_marked_and_says_why_on_a_tap(site: Site, page
     await expect(hall.locator("[data-quality]")).to_have_count(1)
     await mark.click()
     await expect(page.get_by_role("note")).to_contain_text("The same value for longer than a living sensor gives it.")
-    await expect(page.get_by_role("heading", name="Devices")).to_be_visible()  # the tap did not follow the card's link
+    await expect(page.get_by_role("heading", level=1, name="Devices")).to_be_visible()  # the tap followed no link
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("note")).to_have_count(0)
     site.tell(device, temperature=21.0, humidity=46.0)

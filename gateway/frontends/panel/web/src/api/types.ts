@@ -57,6 +57,8 @@ export interface Device {
   revoked: boolean;
   /** The id of what it measures; null: it is assigned to nothing. */
   asset: string | null;
+  /** As it declared, else as the gateway guesses from its metrics; empty: not known. */
+  kind: string;
   asset_name: string | null;
   sync: Sync;
   /** Commands without an end. */

@@ -27,7 +27,9 @@ export function DeviceCard({ device }: { device: Device }) {
           <p className="flex h-6 items-center justify-between gap-2">
             <span className="flex min-w-0 items-center gap-2">
               <StatusMark device={device} />
-              {device.asset_name && <span className="truncate text-sm text-soft">{device.asset_name}</span>}
+              {device.asset_name && device.asset_name !== device.name && (
+                <span className="truncate text-sm text-soft">{device.asset_name}</span>
+              )}
             </span>
             {device.simulated && <SimulatedBadge />}
           </p>

@@ -9,7 +9,7 @@ const RETRY_MS = 5_000;
 export interface Answer<T> {
   /** null: not known yet. */
   value: T | null;
-  /** Why nothing is known, in words. */
+  /** Why nothing is known, in words. What was known stays while the gateway cannot be asked: that is told elsewhere. */
   error: string | null;
   /** Asks once more, as after a change. */
   again: () => void;
@@ -42,7 +42,8 @@ export function useAnswer<T>(key: string, question: Question<T>): Answer<T> {
       (signal) => newest.current.ask(signal),
       newest.current.restMs ?? 0,
       (value) => setShown({ key, value, error: null }),
-      (error, passes) => setShown((before) => ({ key, value: passes && before.key === key ? before.value : null, error })),
+      (error, passes) =>
+        setShown((before) => (passes && before.key === key && before.value !== null ? before : { key, value: null, error })),
     );
     asker.current = made;
     const stop = live.onMessage((message) => newest.current.ageing?.(message) && made.ask());

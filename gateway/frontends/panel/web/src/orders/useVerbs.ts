@@ -13,7 +13,7 @@ export function useVerbs(device: Device): Verbs {
   const capabilities = objectOf(device.capabilities);
   const declared = capabilities?.["verbs"];
   if (objectOf(declared)) return { ...COMMON, ...(declared as Verbs) };
-  return (types ?? []).find(({ kind }: DeviceType) => kind === capabilities?.["kind"])?.verbs ?? COMMON;
+  return (types ?? []).find(({ kind }: DeviceType) => kind === device.kind)?.verbs ?? COMMON;
 }
 
 function objectOf(value: unknown): Record<string, unknown> | undefined {

@@ -53,12 +53,14 @@ export default function Device({ id }: { id: string }) {
           <Chart key={`${metric} ${range}`} device={device} metric={metric} range={range} />
         ))}
       </div>
-      {/* Two columns that fill by themselves: the list of commands grows, the forms do not. */}
+      {/* Two columns that fill by themselves: what is in them grows. */}
       <div className="grid items-start gap-4 lg:grid-cols-2">
-        <Commands device={device} />
+        <div className="flex min-w-0 flex-col gap-4">
+          <Commands device={device} />
+          <Assign device={device} />
+        </div>
         <div className="flex min-w-0 flex-col gap-4">
           <Configuration device={device} />
-          <Assign device={device} />
           <Swap device={device} />
         </div>
       </div>

@@ -20,5 +20,5 @@ export function useAssets(): Answer<Asset[]> {
 }
 
 function isMoving({ type }: LiveMessage): boolean {
-  return type === "place" || type === "reading";
+  return type === "place" || type === "reading" || type === "device";
 }

@@ -1,5 +1,6 @@
 import { useRef } from "react";
 import { getPlant, getPlants, type Plant } from "../api/home";
+import type { LiveMessage } from "../api/types";
 import { useAnswer, type Answer } from "../live/useAnswer";
 
 const LIST_REST_MS = 5_000;
@@ -9,7 +10,7 @@ const REST_MS = 1_000;
 export function usePlants(): Answer<Plant[]> {
   return useAnswer("plants", {
     ask: getPlants,
-    ageing: ({ type }) => type === "plant" || type === "place" || type === "reading",
+    ageing: ({ type }) => type === "reading" || isTelling(type),
     restMs: LIST_REST_MS,
   });
 }
@@ -20,11 +21,15 @@ export function usePlant(id: string): Answer<Plant> {
   const answer = useAnswer(`plant ${id}`, {
     ask: (signal) => getPlant(id, signal),
     ageing: (message) =>
-      message.type === "plant" ||
-      message.type === "place" ||
+      isTelling(message.type) ||
       (message.type === "reading" && devices.current.includes(message.device)),
     restMs: REST_MS,
   });
   devices.current = answer.value?.devices ?? [];
   return answer;
+}
+
+/** Breaches, assignments, and devices that come and go. */
+function isTelling(type: LiveMessage["type"]): boolean {
+  return type === "plant" || type === "place" || type === "device";
 }
