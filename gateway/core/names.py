@@ -12,7 +12,7 @@ import msgspec
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\u00b4`", "'"))
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
-_LONGEST_TEXT = 500
+_LONGEST_TEXT = 200
 """Characters of a question that are looked at."""
 _ALMOST = 0.8
 """How alike a misspelled word is to what was meant, from 0 to 1."""

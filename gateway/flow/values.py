@@ -22,6 +22,9 @@ _KNOWN_METRICS = frozenset(METRIC_WORDS.values())
 _MOST_NAMED = 3
 """Assets that a text names as where a mean comes from."""
 
+_MOST_MEANT = 12
+"""Places that a text names as what may have been meant; the candidates are all of them."""
+
 
 class Found(msgspec.Struct, frozen=True):
     """The answer: of several sources the mean, the time of the oldest, and everything that is wrong with any."""
@@ -69,7 +72,7 @@ class Values:
         for place, metric in ways:
             named = self._places.find(place)
             if named and metric is not None:
-                return self._of_named(named, metric, " ".join(place))
+                return self._of_named(named, metric, _shown(place))
             if named and ways[0][1] is None:
                 return self._without_metric(place, named)
         place, metric = ways[0]
@@ -123,7 +126,7 @@ class Values:
         if place:
             near = tuple(self._places.near(place))
             guess = f" Did you mean {self._listed(near)}?" if near else ""
-            return Unclear("no_such_place", f'There is no place called "{" ".join(place)}".{guess}', near)
+            return Unclear("no_such_place", f'There is no place called "{_shown(place)}".{guess}', near)
         spoken = _spoken(metric)
         having = tuple(
             Named("asset", asset.id, asset.name) for asset in self._home.assets() if metric in self._sources.own(asset)
@@ -136,11 +139,13 @@ class Values:
 
     def _without_metric(self, place: Words, named: list[Named]) -> Found | Unclear:
         """A place alone is a question only where a single metric is measured."""
+        if not place:
+            return Unclear("no_such_metric", "Ask for what is measured and where, such as: humidity in the bathroom.")
         if not named:
-            return Unclear("no_such_metric", f'"{" ".join(place)}" names nothing that is measured here.')
+            return Unclear("no_such_metric", f'"{_shown(place)}" names nothing that is measured here.')
         places = next(_by_kind(named))
         if len(places) > 1:
-            return self._several(places, " ".join(place))
+            return self._several(places, _shown(place))
         gathered = self._sources.of(places[0])
         if len(gathered) == 1:
             metric, heard = next(iter(gathered.items()))
@@ -168,6 +173,8 @@ class Values:
         told = [
             f"{place.name} ({self._where(place)})" if names.count(place.name) > 1 else place.name for place in known
         ]
+        if len(told) > _MOST_MEANT:
+            return f"{', '.join(told[:_MOST_MEANT])} or {len(told) - _MOST_MEANT} more"
         return " or ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
     def _where(self, place: Named) -> str:
@@ -233,6 +240,10 @@ def _by_kind(named: list[Named]) -> Iterator[list[Named]]:
         places = [place for place in named if place.what == what]
         if places:
             yield places
+
+
+def _shown(place: Words) -> str:
+    return line(" ".join(place), 80)
 
 
 def _spoken(metric: str) -> str:

@@ -29,6 +29,8 @@ from gateway.core.messages import (
     Reading,
     ReadingStored,
 )
+from gateway.core.ports.documents import Documents
+from gateway.core.ports.store import Writer
 from gateway.flow.assignments import Assignments
 from gateway.flow.bus import Bus
 from gateway.flow.chronicle import Chronicle
@@ -82,6 +84,8 @@ class HomeSite:
         self.clock = FixedClock()
         self.documents = MemoryDocuments()
         self.writer = MemoryWriter()
+        self.disk: tuple[Documents, Writer] | None = None
+        """Real ones instead."""
         self.roll = Roll()
         self.number = 0
         self.quality: dict[str, dict[str, int]] = {}
@@ -92,11 +96,12 @@ class HomeSite:
         self.told: list[object] = []
         for kind in (PlacesChanged, AssignmentChanged, PlantBreached, PlantRecovered):
             self.bus.on(kind, self.told.append)
-        trail = Trail(self.writer, self.bus, self.clock)
-        self.chronicle = Chronicle(self.writer, self.bus, self.clock, self.roll.simulated)
-        self.home = Home(self.documents, self.bus, trail, self.clock, self.roll.devices)
+        documents, writer = self.disk or (self.documents, self.writer)
+        trail = Trail(writer, self.bus, self.clock)
+        self.chronicle = Chronicle(writer, self.bus, self.clock, self.roll.simulated)
+        self.home = Home(documents, self.bus, trail, self.clock, self.roll.devices)
         self.home.load()
-        self.assignments = Assignments(self.documents, self.bus, trail, self.clock, self.home, self.chronicle)
+        self.assignments = Assignments(documents, self.bus, trail, self.clock, self.home, self.chronicle)
         self.assignments.load()
         self.watch = Watch(self.bus, self.clock, self.chronicle, self.roll.known, lambda d: self.quality.get(d, {}))
         self.values = Values(self.home, self.assignments, self.roll, self.watch, self.clock)

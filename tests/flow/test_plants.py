@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import timeit
+from pathlib import Path
 
 import pytest
 
+from gateway.backends.documents import TinyDocuments
 from gateway.core.messages import (
     ClockSet,
     DeviceChanged,
@@ -15,6 +17,7 @@ from gateway.core.messages import (
 )
 from gateway.core.quality import Quality
 from gateway.flow.plants import CLEAR_READINGS
+from tests.backends.store_kit import running
 from tests.fakes import START_MS
 
 from .home_site import HomeSite
@@ -335,6 +338,27 @@ async def test_readings_go_on_counting_after_the_time_was_learnt(site: HomeSite)
     site.clock.advance(ms=-shift_ms)
     site.say("node", soil_moisture=15.2)
     assert site.reasons() == [TEXT]
+
+
+async def test_on_a_real_disk_a_breach_outlives_the_gateway(tmp_path: Path) -> None:
+    site = HomeSite()
+    async with running(tmp_path) as store:
+        site.disk = TinyDocuments(tmp_path / "documents"), store
+        site.restart()
+        await site.plant("fern", soil_moisture=(20, 80))
+        await site.put_device("node", "fern")
+        reading = site.say("node", soil_moisture=15.2)
+    async with running(tmp_path) as store:
+        site.disk = TinyDocuments(tmp_path / "documents"), store
+        site.restart()
+        assert site.home.asset("fern").name == "Fern"
+        assert site.assignments.current("node") == "fern"
+        site.plants.restore(await store.happened(2000, "plant."))
+        assert site.plants.breaches("fern")["soil_moisture"].correlation == reading.correlation
+        site.say("node", soil_moisture=14.0)
+        recover(site)
+        told = await store.happened(10, "plant.")
+    assert [(event.kind, event.asset) for event in told] == [("plant.recovered", "fern"), ("plant.breach", "fern")]
 
 
 @pytest.mark.soak

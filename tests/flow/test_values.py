@@ -211,7 +211,7 @@ async def test_what_is_not_clear_names_all_that_may_be_meant(
 async def test_the_words_of_an_unclear_answer(site: HomeSite) -> None:
     said = {
         text: unclear(site.values.ask(text)).text
-        for text in ("heater temperature", "bathrom humidity", "cellar temperature", "bathroom", "bathroom co2")
+        for text in ("heater temperature", "bathrom humidity", "cellar temperature", "bathroom", "bathroom co2", "?")
     }
     assert said == {
         "heater temperature": '"heater" may be Water heater or Kitchen heater.',
@@ -219,7 +219,17 @@ async def test_the_words_of_an_unclear_answer(site: HomeSite) -> None:
         "cellar temperature": "At Cellar there is only temperature of Water heater.",
         "bathroom": "What of Bathroom? There is humidity, temperature.",
         "bathroom co2": "Nothing measures co2 at Bathroom.",
+        "?": "Ask for what is measured and where, such as: humidity in the bathroom.",
     }
+
+
+async def test_of_many_places_the_text_names_some_and_the_candidates_are_all(site: HomeSite) -> None:
+    for number in range(20):
+        await site.room(f"hut-{number}", f"Hut {number}")
+    answer = unclear(site.values.ask("hut temperature"))
+    assert len(answer.candidates) == 20
+    assert answer.text == ('"hut" may be ' + ", ".join(f"Hut {number}" for number in range(12)) + " or 8 more.")
+    assert len(unclear(site.values.ask("x " * 1000)).text) < 200
 
 
 async def test_places_of_the_same_name_are_told_apart(site: HomeSite) -> None:
