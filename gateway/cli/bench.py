@@ -15,6 +15,9 @@ footprint  seconds to start, memory when idle and with 200 nodes over TLS, overl
 wear       bytes that days of 20 nodes write to the disk, by the kernel's count, and bytes a stored value takes
 quality    faults of sensors in months of simulated life: how many the quality gate finds, how soon, how often it errs
 history    a day, a month and a year out of ten million readings while others arrive; a start with them after a kill
+command    from the call of the API to the node that has the command, durable on the way, beside this disk's fsync
+live       what 20 browsers that follow 200 nodes cost the gateway, and what one more that is stalled does
+devices    the list of 500 devices with places and newest values, while readings arrive
 
 Every figure with a bar says whether it holds; the exit status is 1 when one does not. Peers come from Debian
 (apt install mosquitto gcc libc6-dev) and paho-mqtt (pip install paho-mqtt); what is missing is named and its
@@ -26,7 +29,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command."""
     parser = subparsers.add_parser(
         "bench",
-        help="measure this machine: throughput, latency, memory, start-up, wear, history, quality",
+        help="measure this machine: throughput, latency, memory, start-up, wear, history, quality, commands, the panel",
         description="Measure the gateway on this machine, as a user would start it.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -80,10 +83,31 @@ def _quality(folder: Path, quick: bool) -> Report:
     return quality.run(quality.QUICK if quick else quality.FULL)
 
 
+def _command(folder: Path, quick: bool) -> Report:
+    from ..bench import command
+
+    return command.Command(folder, command.QUICK if quick else command.FULL).run()
+
+
+def _live(folder: Path, quick: bool) -> Report:
+    from ..bench import live
+
+    return live.Live(folder, live.QUICK if quick else live.FULL).run()
+
+
+def _devices(folder: Path, quick: bool) -> Report:
+    from ..bench import devices
+
+    return devices.Devices(folder, devices.QUICK if quick else devices.FULL).run()
+
+
 _BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "ingest": _ingest,
     "footprint": _footprint,
     "wear": _wear,
     "history": _history,
     "quality": _quality,
+    "command": _command,
+    "live": _live,
+    "devices": _devices,
 }
