@@ -357,6 +357,7 @@ async def test_on_a_real_disk_a_breach_outlives_the_gateway(tmp_path: Path) -> N
         assert site.plants.breaches("fern")["soil_moisture"].correlation == reading.correlation
         site.say("node", soil_moisture=14.0)
         recover(site)
+        await store.flush()
         told = await store.happened(10, "plant.")
     assert [(event.kind, event.asset) for event in told] == [("plant.recovered", "fern"), ("plant.breach", "fern")]
 
