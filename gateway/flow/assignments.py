@@ -211,7 +211,7 @@ class Assignments:
         self._bus.publish(AssignmentChanged(device, asset, before))
         if self._chronicle is not None:
             kind = "device.unassigned" if asset is None else "device.assigned"
-            self._chronicle.note(kind, reason, device)
+            self._chronicle.note(kind, reason, device, asset=asset or before or "")
 
     def _described(self, asset: str) -> str:
         """`Fern (plant)`. Raises NotFound."""

@@ -58,6 +58,7 @@ async def test_an_assignment_is_told_with_who_and_what(site: HomeSite) -> None:
         AssignmentChanged("node", None, "basil"),
     ]
     assert site.reasons("device.") == ["now at Fern (plant)", "now at Basil (plant)", "no longer at Basil"]
+    assert [event.asset for event in site.events()] == ["fern", "basil", "basil"]
     assert [kind for kind in site.audit() if kind.startswith("device.")] == [
         "device.assigned",
         "device.assigned",
