@@ -87,12 +87,28 @@ async def test_a_command_that_is_refused_is_refused_in_the_gateways_words(site: 
 async def test_what_failed_says_why_and_what_came_late_says_so(site: Site, page: Page) -> None:
     window = await site.join("Window", "window")
     site.wake(window)
-    command = await site.home.commands.ask(Order(window, "set_position", {"position": 95}), "anna")
-    site.answer(window, command.id, "failed", "position 95 is above the limit 80")
+    failed = await site.home.commands.ask(Order(window, "set_position", {"position": 95}), "anna")
+    site.answer(window, failed.id, "failed", "position 95 is above the limit 80")
+    late = await site.home.commands.ask(Order(window, "set_position", {"position": 5}, site.clock() + 200), "anna")
+    await until(lambda: has_expired(site, late))
+    site.answer(window, late.id, "done")
     await page.goto(site.link(f"/devices/{window}"))
-    row = commands(page).get_by_role("listitem").first
+    rows = commands(page).get_by_role("listitem")
+    row = rows.filter(has_text="Set opening: 95").first
     await expect(row).to_contain_text(re.compile("failed.*position 95 is above the limit 80"))
     await expect(row).to_contain_text("by anna")
+    row = rows.filter(has_text="Set opening: 5\u202f%").first
+    await row.get_by_text("Every step").click()
+    steps = row.get_by_role("listitem")
+    await expect(steps.filter(has_text="expired").first).to_be_visible()
+    await expect(steps.last).to_contain_text(re.compile(r"done\s*after it had expired"))
+
+
+def has_expired(site: Site, command: Command) -> bool:
+    """Looks as the gateway does all the time."""
+    site.home.commands.look()
+    found = site.home.commands.find(command.id)
+    return found is not None and not found.open
 
 
 # Configuration

@@ -15,7 +15,6 @@ export const common = {
     addShort: "Add",
     signOut: "Sign out",
     main: "Main",
-    skip: "Skip to content",
   },
 
   simulated: "SIMULATED",

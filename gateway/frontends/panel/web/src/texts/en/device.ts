@@ -20,7 +20,6 @@ export const device = {
     memory: "Free memory",
     missing: "Readings that never came",
     selfTest: "Self-test",
-    since: (age: string) => `since ${age}`,
     waiting: "This device waits for your approval under Devices.",
   },
 
@@ -36,8 +35,6 @@ export const device = {
   chart: {
     loading: "Reading the history…",
     empty: "Nothing was recorded in this time.",
-    low: "low",
-    high: "high",
     doubtful: (n: number) => (n === 1 ? "1 doubtful value" : `${n} doubtful values`),
     breaks: "Where the sensor changed",
     summary: (metric: string, range: string, low: string, high: string, now: string) =>

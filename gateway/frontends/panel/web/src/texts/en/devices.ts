@@ -31,7 +31,6 @@ export const devices = {
     pairingOpen: (minutes: number) => `Open pairing for ${minutes} minutes`,
     pairingClose: "Close pairing",
     pairingLeft: (left: string) => `Pairing is open for ${left}`,
-    pairingShort: (left: string) => `Pairing open ${left}`,
     tokenTitle: "With a one-time token",
     tokenLead: "A token is your consent in advance: the device that shows it is let in at once.",
     tokenCreate: "Create a token",

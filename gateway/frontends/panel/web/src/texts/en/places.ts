@@ -22,7 +22,6 @@ export const places = {
     kind: "Kind",
     zone: "Zone",
     noZone: "none",
-    add: "Add",
     addZone: "Add the zone",
     addAsset: "Add it",
   },

@@ -25,16 +25,12 @@ export const plants = {
 
   plant: {
     back: "All plants",
-    notFound: "There is no plant with this name.",
-    latest: "Now",
     by: "Measured by",
-    since: (when: string) => `since ${when}`,
     breaches: "Thresholds crossed",
     noBreach: "Every watched value is within its thresholds.",
     trace: "Follow",
     thresholds: "Thresholds",
     thresholdsHint: "An empty field is no limit. They are watched while a device is assigned.",
-    metric: "Value",
     min: "At least",
     max: "At most",
     minOf: (metric: string) => `${metric}: at least`,
