@@ -23,7 +23,7 @@ SLICE = 50
 """Devices shown in one go: a long list must not hold up the event loop."""
 
 
-class LatestValue(msgspec.Struct, frozen=True):
+class LatestValue(msgspec.Struct, frozen=True, gc=False):
     """The newest value of one metric, under the time it was measured."""
 
     value: float
@@ -37,7 +37,7 @@ class LatestValue(msgspec.Struct, frozen=True):
     correlation: str
 
 
-class VitalsShown(msgspec.Struct, frozen=True):
+class VitalsShown(msgspec.Struct, frozen=True, gc=False):
     """What a node said of itself in its last heartbeat; null: it did not."""
 
     time: str
@@ -50,7 +50,7 @@ class VitalsShown(msgspec.Struct, frozen=True):
     self_test: str | None
 
 
-class SwapBrief(msgspec.Struct, frozen=True):
+class SwapBrief(msgspec.Struct, frozen=True, gc=False):
     """Other hardware took the device's place."""
 
     time: str
@@ -61,7 +61,7 @@ class SwapBrief(msgspec.Struct, frozen=True):
     """Its values cannot be compared with those before."""
 
 
-class DeviceShown(msgspec.Struct, frozen=True):
+class DeviceShown(msgspec.Struct, frozen=True, gc=False):
     """A device in JSON."""
 
     id: str
@@ -104,10 +104,18 @@ class DeviceShown(msgspec.Struct, frozen=True):
 
 
 class _Instants(dict[int, str]):
-    """Texts of instants, each made once in an answer: metrics and devices share many."""
+    """Texts of instants, each made once in an answer: metrics and devices share many, and even more their minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._minutes: dict[int, str] = {}
 
     def __missing__(self, time_ms: int) -> str:
-        text = self[time_ms] = to_text(time_ms)
+        minute, rest_ms = divmod(time_ms, 60_000)
+        begin = self._minutes.get(minute)
+        if begin is None:
+            begin = self._minutes[minute] = to_text(minute * 60_000)[: -len("00.000Z")]
+        text = self[time_ms] = f"{begin}{rest_ms // 1000:02}.{rest_ms % 1000:03}Z"
         return text
 
     def maybe(self, time_ms: int | None) -> str | None:
@@ -182,7 +190,7 @@ class DeviceView:
             open_commands=sum(command.open for command in self._commands.of(device.id)),
             swaps=[_swap(swap, instants) for swap in device.swaps],
             capabilities=dict(device.capabilities),
-            vitals=_vitals(*heard) if heard else None,
+            vitals=_vitals(*heard, instants) if heard else None,
             missing=self._missing(device.id),
             latest={
                 metric: _latest(latest, now_ms, unit(metric, device.capabilities), instants)
@@ -218,9 +226,9 @@ def _latest(known: Latest, now_ms: int, unit_name: str | None, instants: _Instan
     )
 
 
-def _vitals(vitals: Vitals, time_ms: int) -> VitalsShown:
+def _vitals(vitals: Vitals, time_ms: int, instants: _Instants) -> VitalsShown:
     return VitalsShown(
-        to_text(time_ms),
+        instants[time_ms],
         time_ms,
         None if vitals.uptime_ms is None else vitals.uptime_ms / 1000,
         vitals.boot,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.core.access import Scope
 from gateway.core.messages import Heartbeat, Vitals
 from gateway.core.ports.store import DeviceErased
 from gateway.core.quality import Quality
+from gateway.frontends.panel.device_view import _Instants
+from gateway.frontends.panel.times import to_text
 from tests.fakes import START_MS
 
 from .house import MAC, House
@@ -108,6 +113,28 @@ async def test_the_list_is_filtered_by_status_and_a_wrong_one_is_explained(house
     status, problem = await house.call("GET", "/api/devices?status=asleep", headers=read)
     assert (status, problem["key"]) == (422, "status")
     assert "asleep" in problem["detail"]
+
+
+async def test_long_lists_come_in_pages(house: House) -> None:
+    ids = [(await house.device(f"aa:bb:cc:dd:00:{number:02x}")).device_id for number in range(120)]
+    read = await house.token(Scope.READ)
+    _, everything = await house.call("GET", "/api/devices", headers=read)
+    assert {shown["id"] for shown in everything["devices"]} == set(ids)
+    listed = [shown["id"] for shown in everything["devices"]]
+    _, first = await house.call("GET", "/api/devices?limit=70", headers=read)
+    assert ([shown["id"] for shown in first["devices"]], first["more"]) == (listed[:70], True)
+    _, rest = await house.call("GET", f"/api/devices?limit=70&after={listed[69]}", headers=read)
+    assert [shown["id"] for shown in rest["devices"]] == listed[70:]
+    assert "more" not in rest
+    _, none = await house.call("GET", f"/api/devices?status=online&limit=5&after={listed[3]}", headers=read)
+    assert none == {"devices": []}
+    assert (await house.call("GET", "/api/devices?after=nobody-1", headers=read))[0] == 404
+    assert (await house.call("GET", "/api/devices?limit=0", headers=read))[0] == 422
+
+
+@given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
+def test_instants_of_a_list_are_written_as_everywhere(time_ms: int) -> None:
+    assert _Instants()[time_ms] == to_text(time_ms)
 
 
 async def test_an_unknown_device_is_a_404(house: House) -> None:
