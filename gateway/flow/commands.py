@@ -47,10 +47,10 @@ from .bus import Bus
 from .chronicle import Chronicle
 from .correlation import correlated, current
 from .dispatch import BootTime, CommandSettings, Dispatch
-from .order_book import OrderBook, re_dated
+from .order_book import OrderBook, as_noted, re_dated
 from .order_making import Target, check_same, kept, made
 from .order_words import GONE, REPLACED, told, too_many, why_expired
-from .program_orders import ProgramOrders
+from .program_orders import Ordered, ProgramOrders
 from .promise import Promise
 from .step_writer import StepWriter
 from .trail import Trail
@@ -178,7 +178,14 @@ class Commands:
         except StoreError as error:
             promise.settled(error)
         await promise.kept()
-        return self.find(command.id) or command
+        return self.find(command.id) or await self._first(order, command)
+
+    async def _first(self, order: Order, command: Command) -> Command:
+        """A program may have given the same id just before: what the disk has counts."""
+        await self._programs.settle()
+        found = await self.get(command.device, command.id)
+        check_same(found, order)
+        return found
 
     async def _known(self, order: Order) -> Command | None:
         """The command that this order is already."""
@@ -215,7 +222,9 @@ class Commands:
 
     def _settle_promised(self, command_id: str, entry: Audited | None, error: StoreError | None) -> None:
         command, _ = self._promised.pop(command_id)
-        if error is None and self.find(command_id) is None:
+        if error is None and self._programs.may_have(command_id):
+            self._programs.look_up(Ordered(command, entry, self.set_ms, True))
+        elif error is None:
             self.take_on(command, entry, self.set_ms)
 
     def take_on(self, command: Command, entry: Audited | None, set_ms: int) -> None:
@@ -364,10 +373,11 @@ class Commands:
         self._dispatch.shift(event.shift_ms)
         if event.redates:
             self.set_ms += event.shift_ms
-            self._book.re_date(event.moved)
-            self._steps.clock_set(event)
+            moved = as_noted(event)
+            self._book.re_date(moved)
+            self._steps.re_date(moved)
             for command_id, (command, promise) in self._promised.items():
-                self._promised[command_id] = re_dated(command, event.moved), promise
+                self._promised[command_id] = re_dated(command, moved), promise
         self._wake.set()
 
     def _device_changed(self, event: DeviceChanged) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..core.commands import Command, Step
+from ..core.messages import ClockSet
 
 ENDED_KEPT = 32
 """Of each device: what a caller may say again, and what a node may still answer."""
@@ -139,3 +140,8 @@ def re_dated(command: Command, moved: Callable[[int], int]) -> Command:
     steps = tuple(Step(step.status, moved(step.time_ms), step.detail) for step in command.steps)
     created_ms, expires_ms = command.created_ms + shift_ms, command.expires_ms + shift_ms
     return replace(command, created_ms=created_ms, expires_ms=expires_ms, steps=steps)
+
+
+def as_noted(event: ClockSet) -> Callable[[int], int]:
+    """How the times that are written down move: as `NotesDated` does it, which no time after the setting knows of."""
+    return lambda time_ms: event.moved(time_ms) if time_ms <= event.before_ms else time_ms

@@ -75,6 +75,8 @@ class ProgramOrders:
         self._wake = wake
         self._lately: dict[tuple[str, int], tuple[bytes, Taken]] = {}
         self._unsure: dict[str, Ordered] = {}
+        self._named: dict[str, None] = {}
+        """Ids that programs gave lately; whether those are on the disk is not always told."""
         bus.on(Ordered, self._ordered)
 
     def take(self, message: Message) -> Taken:
@@ -103,6 +105,9 @@ class ProgramOrders:
                 return Taken(changes)
             if len(self._unsure) >= _MOST_UNSURE:
                 raise Conflict("Too many orders with an id came at once.")
+            self._named[order.id] = None
+            if len(self._named) > _MOST_UNSURE:
+                del self._named[next(iter(self._named))]
         else:
             order = replace(order, id=f"{secrets.token_hex(8)}{_suffix(message)}")
         with correlated(of_message()):
@@ -135,10 +140,18 @@ class ProgramOrders:
         command_id = event.command.id
         if self._taker.find(command_id) is None and command_id not in self._unsure:
             if event.named:
-                self._unsure[command_id] = event
-                self._wake()
+                self.look_up(event)
             else:
                 self._take_on(event)
+
+    def may_have(self, command_id: str) -> bool:
+        """Whether a program gave this id lately, so that the disk may have another command under it."""
+        return command_id in self._named
+
+    def look_up(self, event: Ordered) -> None:
+        """Take it on if it is what the archive has under its id."""
+        self._unsure.setdefault(event.command.id, event)
+        self._wake()
 
     def _take_on(self, event: Ordered) -> None:
         try:

@@ -32,6 +32,7 @@ from ..core.shadow import Reported, Shadow, State, Sync, delta, desired_message,
 from .bus import Bus
 from .chronicle import Chronicle
 from .correlation import correlated, current
+from .order_book import as_noted
 from .order_making import Target
 from .promise import Promise
 from .reminders import Reminders
@@ -354,11 +355,12 @@ class Shadows:
     def _clock_set(self, event: ClockSet) -> None:
         if event.redates:
             self._set_ms += event.shift_ms
+            moved = as_noted(event)
             for device, shadow in self._shadows.items():
                 self._shadows[device] = replace(
                     shadow,
-                    desired_ms=None if shadow.desired_ms is None else event.moved(shadow.desired_ms),
-                    reported_ms=None if shadow.reported_ms is None else event.moved(shadow.reported_ms),
+                    desired_ms=None if shadow.desired_ms is None else moved(shadow.desired_ms),
+                    reported_ms=None if shadow.reported_ms is None else moved(shadow.reported_ms),
                 )
 
     def _device_changed(self, event: DeviceChanged) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ..core.commands import CODES, Command, CommandStatus, Step
 from ..core.errors import StoreError
-from ..core.messages import Audited, ClockSet
+from ..core.messages import Audited
 from ..core.ports.orders import CommandStep
 from ..core.ports.store import Change, Receipt, Writer
 from .promise import Promise
@@ -77,7 +77,7 @@ class StepWriter:
         if error is None:
             self._moved(written.command, written.step)
 
-    def clock_set(self, event: ClockSet) -> None:
-        """What is on its way moves with what is there."""
+    def re_date(self, moved: Callable[[int], int]) -> None:
+        """The clock was wrong: what is on its way moves with what is there."""
         for written in self._writing.values():
-            written.step = replace(written.step, time_ms=event.moved(written.step.time_ms))
+            written.step = replace(written.step, time_ms=moved(written.step.time_ms))

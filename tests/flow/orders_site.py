@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from gateway.core.commands import Command, CommandStatus, Order
+from gateway.core.commands import REMEMBERED, Command, CommandStatus, Order
 from gateway.core.errors import NotFound, StoreError
 from gateway.core.messages import (
     Audited,
@@ -38,48 +38,53 @@ from .orders_disk import Archive, Disk
 
 
 class Node:
-    """A node with the contract of one: it writes an id down before it acts, and never acts on one twice."""
+    """A node with the contract of one: it writes an id down before it acts, and never acts on one twice.
 
-    def __init__(self, clock: Callable[[], int]) -> None:
+    It knows of as many ids as it must, and says its last word on one until the gateway has acknowledged that.
+    """
+
+    def __init__(self) -> None:
         self.effects: list[str] = []
         self.notes: dict[str, str] = {}
-        self.acks: list[dict[str, str]] = []
+        self.acks: list[tuple[str, str]] = []
         """Said, and not acknowledged by the gateway yet."""
-        self.heard: list[dict[str, object]] = []
-        self._clock = clock
 
     def hear(self, payload: bytes) -> None:
         order = json.loads(payload)
-        self.heard.append(order)
-        known = self.notes.get(order["id"])
+        command_id = order["id"]
+        known = self.notes.get(command_id)
         if known is None and order["ttl_ms"] <= 0:
-            self._end(order["id"], "failed")
+            self._note(command_id, "failed")
         elif known is None:
-            self.notes[order["id"]] = "begun"
-            self._say(order["id"], "accepted")
-        elif known != "begun":
-            self._say(order["id"], known)
+            self._note(command_id, "accepted")
+        else:
+            self._say(command_id)
 
     def act(self) -> None:
         """Finish whatever was begun."""
-        for command_id, state in list(self.notes.items()):
-            if state == "begun":
-                self.effects.append(command_id)
-                self._end(command_id, "done")
+        for command_id in self._begun():
+            self.effects.append(command_id)
+            self._note(command_id, "done")
 
     def restart(self) -> None:
-        """What was begun and not finished has failed; acks in memory are lost."""
+        """What was begun and not finished has failed; what is to be said is said from the notes."""
         self.acks.clear()
-        for command_id, state in list(self.notes.items()):
-            if state == "begun":
-                self.notes[command_id] = "failed"
+        for command_id in self._begun():
+            self.notes[command_id] = "failed"
+        for command_id in self.notes:
+            self._say(command_id)
 
-    def _end(self, command_id: str, status: str) -> None:
-        self.notes[command_id] = status
-        self._say(command_id, status)
+    def _begun(self) -> list[str]:
+        return [command_id for command_id, state in self.notes.items() if state == "accepted"]
 
-    def _say(self, command_id: str, status: str) -> None:
-        self.acks.append({"id": command_id, "status": status})
+    def _note(self, command_id: str, state: str) -> None:
+        self.notes[command_id] = state
+        if len(self.notes) > REMEMBERED:
+            del self.notes[next(iter(self.notes))]
+        self._say(command_id)
+
+    def _say(self, command_id: str) -> None:
+        self.acks.append((command_id, self.notes[command_id]))
 
 
 class Post:
@@ -91,13 +96,15 @@ class Post:
         self.desired: list[tuple[str, bytes]] = []
         self.retained: dict[str, Retained] = {}
         self.nodes: dict[str, Node] = {}
+        self.half_open: set[str] = set()
+        """Connected as far as the gateway knows; nothing arrives any more."""
 
     def hand(self, device: str, topic: str, payload: bytes) -> bool:
         if device not in self.listening:
             return False
         if topic.endswith("/command"):
             self.handed.append((device, json.loads(payload)))
-            if device in self.nodes:
+            if device in self.nodes and device not in self.half_open:
                 self.nodes[device].hear(payload)
         else:
             self.desired.append((device, payload))
@@ -213,13 +220,19 @@ class Site:
         self.bus.publish(ClientDisconnected(device, device, "gone"))
 
     def hear(
-        self, topic: str, payload: object, client: str = "window-1", packet_id: int = 0, dup: bool = False
+        self,
+        topic: str,
+        payload: object,
+        client: str = "window-1",
+        packet_id: int = 0,
+        dup: bool = False,
+        then: Callable[[], object] = lambda: None,
     ) -> Taken:
-        """A message that the broker has accepted: committed when its disk says so, then announced."""
+        """A message that the broker has accepted: committed when its disk says so, then announced and acknowledged."""
         raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         message = Message(client, topic, raw, 1, False, packet_id, dup)
         taken = self.ingest.take(message)
-        self.disk.submit(taken.changes, _Committed(self.ingest, taken))
+        self.disk.submit(taken.changes, _Committed(self.ingest, taken, then))
         return taken
 
     def ack(self, command_id: str, status: str, detail: str = "", device: str = "window-1") -> Taken:
@@ -250,10 +263,12 @@ class Site:
 class _Committed(msgspec.Struct):
     ingest: Ingest
     taken: Taken
+    then: Callable[[], object]
 
     def settled(self, error: StoreError | None) -> None:
         if error is None:
             self.ingest.committed(self.taken)
+            self.then()
 
 
 OPEN_IT = Order("window-1", "set_position", {"position": 40})

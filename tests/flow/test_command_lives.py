@@ -208,7 +208,7 @@ async def test_killed_before_the_answer_it_is_sent_and_its_repetition_finds_it(s
 
 
 async def test_killed_after_it_was_sent_the_node_answers_from_its_notes(site: Site) -> None:
-    node = Node(site.clock)
+    node = Node()
     site.post.nodes["window-1"] = node
     site.connect()
     site.disk.held = True
@@ -222,22 +222,22 @@ async def test_killed_after_it_was_sent_the_node_answers_from_its_notes(site: Si
     site.post.nodes["window-1"] = node
     node.acks.clear()
     site.connect()
-    assert node.acks == [{"id": command.id, "status": "done"}]
+    assert node.acks == [(command.id, "done")]
     site.ack(command.id, "done")
     assert status(site, command) is DONE
     assert node.effects == [command.id]
 
 
 async def test_a_node_that_restarted_in_between_says_so(site: Site) -> None:
-    node = Node(site.clock)
+    node = Node()
     site.post.nodes["window-1"] = node
     site.connect()
     command = await ask(site)
     site.disconnect()
     node.restart()
     site.connect()
-    for ack in node.acks:
-        site.ack(ack["id"], ack["status"])
+    for command_id, said in node.acks:
+        site.ack(command_id, said)
     assert status(site, command) is FAILED
     assert node.effects == []
 
