@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
@@ -16,9 +15,9 @@ from aiohttp import web
 from .names import PATH
 from .problems import ProblemDocument
 from .routes import Caller, Route, Who
-from .typed import NoBody, Operation, members, path_parameters, raw
+from .schemas import REF, Json, Schemas, cleaned, is_json, prose
+from .typed import NoBody, Operation, path_parameters, raw
 
-_REF = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"{(\w+):[^}]*}")
 _ABOUT = (
     "Everything below /api also answers below /api/v1, which stays as it is. Times are UTC, as RFC 3339 text and as "
@@ -34,7 +33,7 @@ _SECURITY = {
     "session": {"type": "apiKey", "in": "cookie", "name": "__Host-gateway", "description": "A signed-in browser"},
     "device": {"type": "http", "scheme": "basic", "description": "A device's MQTT user name and password"},
 }
-_REFUSALS = {
+REFUSALS = {
     400: "The body is not JSON, or none came.",
     401: "The credentials are missing or wrong.",
     403: "The credentials are not enough for this.",
@@ -49,7 +48,6 @@ _REFUSALS = {
     503: "It could not be stored, or too much is waiting; try again.",
 }
 _WAIT = frozenset({429, 503})
-_Json = dict[str, Any]
 
 
 def described(routes: Iterable[Route]) -> list[Route]:
@@ -57,12 +55,12 @@ def described(routes: Iterable[Route]) -> list[Route]:
     return [route for route in routes if route.api and route.operation is not None]
 
 
-def document(routes: Iterable[Route], version: str) -> _Json:
+def document(routes: Iterable[Route], version: str) -> Json:
     """The whole description. Raises TypeError when two types share a name, or two routes one path and method."""
     shown = described(routes)
-    schemas = _Schemas(shown)
-    paths: dict[str, _Json] = {}
-    sockets: dict[str, _Json] = {}
+    schemas = Schemas(shown)
+    paths: dict[str, Json] = {}
+    sockets: dict[str, Json] = {}
     for route in shown:
         methods = (sockets if _is_socket(route) else paths).setdefault(_PARAMETER.sub(r"{\1}", route.path), {})
         if route.method.lower() in methods:
@@ -78,12 +76,12 @@ def document(routes: Iterable[Route], version: str) -> _Json:
             "schemas": schemas.components,
             "securitySchemes": _SECURITY,
             "headers": _HEADERS,
-            "responses": {str(status): _refusal(status, text) for status, text in _REFUSALS.items()},
+            "responses": {str(status): _refusal(status, text) for status, text in REFUSALS.items()},
         },
     }
 
 
-_HEADERS: _Json = {
+_HEADERS: Json = {
     "X-Correlation-ID": {
         "description": "The id under which everything this caused is found",
         "schema": {"type": "string"},
@@ -92,63 +90,14 @@ _HEADERS: _Json = {
 }
 
 
-class _Schemas:
-    """The schema of every type the routes name."""
-
-    def __init__(self, routes: Sequence[Route]) -> None:
-        self._types = [ProblemDocument, *(kind for route in routes for kind in _kinds(route))]
-        schemas, components = msgspec.json.schema_components(self._types, ref_template=_REF)
-        clashing = [name for name in components if "." in name]
-        if clashing:
-            raise TypeError(f"two types of the API share a name: {', '.join(clashing)}")
-        self.components = {name: _cleaned(components[name]) for name in sorted(components)}
-        self._schemas: list[_Json] = [_cleaned(schema) for schema in schemas]
-
-    def of(self, kind: Any) -> _Json:
-        """Where the schema of `kind` is, or itself when it is a small one."""
-        if kind not in self._types:
-            return {"anyOf": [self.of(member) for member in members(kind)]}
-        return self._schemas[self._types.index(kind)]
-
-
 def _is_socket(route: Route) -> bool:
     return route.operation is not None and HTTPStatus.SWITCHING_PROTOCOLS in route.operation.answers
 
 
-def _kinds(route: Route) -> Iterable[Any]:
-    operation = route.operation
-    if operation is not None:
-        for kind in operation.answers.values():
-            if kind is not None and _is_json(operation.media):
-                yield from members(kind)
-        if operation.body is not NoBody:
-            yield operation.body
-
-
-def _is_json(media: str) -> bool:
-    return media.endswith("json")
-
-
-def _cleaned(schema: Any) -> Any:
-    """Docstrings as prose: without the indentation and line ends of the source."""
-    if isinstance(schema, dict):
-        cleaned = {key: _cleaned(value) for key, value in schema.items()}
-        text = cleaned.get("description")
-        if isinstance(text, str):
-            cleaned["description"] = _prose(text)
-        return cleaned
-    return [_cleaned(part) for part in schema] if isinstance(schema, list) else schema
-
-
-def _prose(text: str) -> str:
-    paragraphs = inspect.cleandoc(text).split("\n\n")
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-
-
-def _operation(route: Route, schemas: _Schemas) -> _Json:
+def _operation(route: Route, schemas: Schemas) -> Json:
     operation = route.operation
     assert operation is not None
-    said: _Json = {
+    said: Json = {
         "operationId": _identity(route),
         "summary": operation.summary,
         "tags": [route.path.split("/")[1]],
@@ -156,7 +105,7 @@ def _operation(route: Route, schemas: _Schemas) -> _Json:
         "responses": _responses(route, operation, schemas),
     }
     if operation.description:
-        said["description"] = _prose(operation.description)
+        said["description"] = prose(operation.description)
     if route.who in (Who.READ, Who.OPERATE, Who.ADMIN):
         said["x-scope"] = route.who.value
     if operation.deprecated is not None:
@@ -184,27 +133,27 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
     return [*people, {"device": []}] if route.own else people
 
 
-def _path_parameters(path: str) -> list[_Json]:
+def _path_parameters(path: str) -> list[Json]:
     return [
-        _parameter(name, "path", _cleaned(msgspec.json.schema(PATH[name])), is_required=True)
+        _parameter(name, "path", cleaned(msgspec.json.schema(PATH[name])), is_required=True)
         for name in path_parameters(path)
     ]
 
 
-def _query_parameters(query: type) -> list[_Json]:
-    (found,), components = msgspec.json.schema_components([query], ref_template=_REF)
+def _query_parameters(query: type) -> list[Json]:
+    (found,), components = msgspec.json.schema_components([query], ref_template=REF)
     struct = components.pop(found["$ref"].rpartition("/")[2])
     required = struct.get("required", [])
     return [
-        _parameter(name, "query", _of_text(_cleaned(schema), components), is_required=name in required)
+        _parameter(name, "query", _of_text(cleaned(schema), components), is_required=name in required)
         for name, schema in struct["properties"].items()
     ]
 
 
-def _of_text(schema: _Json, components: _Json) -> _Json:
+def _of_text(schema: Json, components: Json) -> Json:
     """A parameter's own schema: what is referred to stands in it, and there is no null in a query."""
     if "$ref" in schema:
-        inner = _cleaned(components[schema["$ref"].rpartition("/")[2]])
+        inner = cleaned(components[schema["$ref"].rpartition("/")[2]])
         return {**{key: inner[key] for key in inner if key != "title"}, **_default(schema)}
     choices = [choice for choice in schema.get("anyOf", []) if choice.get("type") != "null"]
     if len(choices) == 1:
@@ -212,23 +161,23 @@ def _of_text(schema: _Json, components: _Json) -> _Json:
     return {**{key: value for key, value in schema.items() if key != "default"}, **_default(schema)}
 
 
-def _default(schema: _Json) -> _Json:
+def _default(schema: Json) -> Json:
     default = schema.get("default")
     return {} if default in (None, "") else {"default": default}
 
 
-def _parameter(name: str, place: str, schema: _Json, *, is_required: bool) -> _Json:
+def _parameter(name: str, place: str, schema: Json, *, is_required: bool) -> Json:
     description = {"description": schema.pop("description")} if "description" in schema else {}
     return {"name": name, "in": place, "required": is_required, **description, "schema": schema}
 
 
-def _responses(route: Route, operation: Operation, schemas: _Schemas) -> _Json:
+def _responses(route: Route, operation: Operation, schemas: Schemas) -> Json:
     correlation = {"X-Correlation-ID": {"$ref": "#/components/headers/X-Correlation-ID"}}
-    responses: _Json = {}
+    responses: Json = {}
     for status, kind in operation.answers.items():
-        said: _Json = {"description": HTTPStatus(status).phrase, "headers": correlation}
+        said: Json = {"description": HTTPStatus(status).phrase, "headers": correlation}
         if kind is not None:
-            schema = schemas.of(kind) if _is_json(operation.media) else {"type": "string"}
+            schema = schemas.of(kind) if is_json(operation.media) else {"type": "string"}
             said["content"] = {operation.media: {"schema": schema}}
         responses[str(status)] = said
     for status in sorted(_refusals(route, operation)):
@@ -252,11 +201,11 @@ def _refusals(route: Route, operation: Operation) -> set[int]:
     return found | ({400, 408, 413} if takes_body else set())
 
 
-def _refusal(status: int, text: str) -> _Json:
+def _refusal(status: int, text: str) -> Json:
     headers = {"X-Correlation-ID": {"$ref": "#/components/headers/X-Correlation-ID"}}
     if status in _WAIT:
         headers["Retry-After"] = {"$ref": "#/components/headers/Retry-After"}
-    schema = {"$ref": _REF.format(name="ProblemDocument")}
+    schema = {"$ref": REF.format(name="ProblemDocument")}
     return {"description": text, "headers": headers, "content": {"application/problem+json": {"schema": schema}}}
 
 

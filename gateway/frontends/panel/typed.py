@@ -119,7 +119,7 @@ def op(
 
     async def handler(request: web.Request, caller: Caller) -> web.StreamResponse:
         found = _path(request, parameters)
-        asked = Asked(
+        asked: Asked[Any, Any] = Asked(
             request,
             caller,
             found,

@@ -1,0 +1,1253 @@
+// Made from the API's description by `python -m gateway.frontends.panel.typescript`; do not edit.
+
+import { request } from "./client";
+
+type Query = Record<string, string | number | boolean | undefined>;
+
+function search(query: Query): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  return given.length ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : "";
+}
+
+/** Body of PATCH /api/devices/{id}. */
+export interface Amendment {
+  /** A name people give; it has a letter or digit */
+  name: string;
+}
+
+/** The token is said once; `id` is for deleting it. */
+export interface ApiCreated {
+  id: string;
+  name: string;
+  scope: Scope;
+  token: string;
+  per_hour: number;
+}
+
+/** Body of POST /api/assets: its kind, or traits that name it. Without `id` one is made from the name. */
+export interface AssetBody {
+  /** A name people give; it has a letter or digit */
+  name: string;
+  /** The id of a zone or an asset */
+  id?: string;
+  kind?: AssetKind;
+  traits?: RoomTraits | PlantTraits | HeaterTraits | PumpTraits | FanTraits | OutdoorTraits;
+  zone?: string | null;
+  /** What it is called besides its name */
+  synonyms?: string[];
+  relations?: Relation[];
+}
+
+/** An asset, in short. */
+export interface AssetBrief {
+  id: string;
+  name: string;
+  kind: AssetKind;
+}
+
+/** Body of PUT /api/assets/{asset}; what is absent stays, and the kind cannot change. */
+export interface AssetChange {
+  /** A name people give; it has a letter or digit */
+  name?: string;
+  kind?: AssetKind;
+  traits?: RoomTraits | PlantTraits | HeaterTraits | PumpTraits | FanTraits | OutdoorTraits;
+  zone?: string | null;
+  /** What it is called besides its name */
+  synonyms?: string[];
+  relations?: Relation[];
+}
+
+/** Answer to GET /api/assets/{asset}/devices and /api/plants/{plant}/devices. */
+export interface AssetDevices {
+  asset: string;
+  devices: DeviceShown[];
+  assignments: AssignedShown[];
+}
+
+/** What an asset is; the tags of `Traits`. */
+export type AssetKind = "fan" | "outdoor" | "plant" | "pump" | "room" | "water_heater";
+
+/** Answer to GET /api/assets. */
+export interface AssetList {
+  assets: AssetShown[];
+}
+
+/** An asset in JSON. */
+export interface AssetShown {
+  id: string;
+  name: string;
+  kind: AssetKind;
+  zone: string | null;
+  zone_name: string | null;
+  traits: RoomTraits | PlantTraits | HeaterTraits | PumpTraits | FanTraits | OutdoorTraits;
+  synonyms: string[];
+  relations: Relation[];
+  capabilities: string[];
+  devices: string[];
+  latest: Record<string, LatestValue>;
+  simulated: boolean;
+  created_at: string;
+}
+
+/** A device stood for an asset from `from` until `to`; null: it still does. */
+export interface AssignedShown {
+  device: string;
+  since: string;
+  since_ms: number;
+  until: string | null;
+  until_ms: number | null;
+}
+
+/** Answer to GET /api/audit, newest first. */
+export interface AuditList {
+  audit: AuditShown[];
+}
+
+/** One entry of the trail. */
+export interface AuditShown {
+  time: string;
+  time_ms: number;
+  kind: string;
+  who: string;
+  detail: string;
+  correlation: string;
+}
+
+/** Limits of one metric; None: there is none (document 002). */
+export interface Band {
+  min?: number | null;
+  max?: number | null;
+}
+
+/** The computer. */
+export interface Board {
+  model: string;
+  system: string;
+  memory_bytes: number | null;
+  memory_available_bytes: number | null;
+  swap_bytes: number | null;
+  swap_free_bytes: number | null;
+  temperature_c: number | null;
+  throttled: number | null;
+  up_s: number | null;
+  load_1: number | null;
+}
+
+/** A value that is outside its threshold. */
+export interface BreachShown {
+  metric: string;
+  value: number;
+  direction: string;
+  threshold: number;
+  text: string;
+  since_at: string;
+  since_ms: number;
+  device: string;
+  correlation: string;
+}
+
+/** From here on values cannot be compared with those before: other sensors measure, not calibrated to the old. */
+export interface BreakShown {
+  time: string;
+  time_ms: number;
+  device: string;
+  reason: string;
+}
+
+/** Body of POST /api/devices/{id}/commands. Without `expires_s` it expires after the gateway's usual time. With `id` it may be said again when the answer was lost: the same command is not given twice. */
+export interface CommandBody {
+  /** What a device is to do, such as set_position */
+  verb: string;
+  args?: Record<string, unknown>;
+  expires_s?: number | null;
+  /** The id of a command, given by who asks or made */
+  id?: string;
+}
+
+/** Answer to GET /api/devices/{id}/commands, newest first. */
+export interface CommandList {
+  commands: CommandShown[];
+  more: boolean;
+}
+
+/** A command with everything that became of it. */
+export interface CommandShown {
+  id: string;
+  device: string;
+  verb: string;
+  args: Record<string, unknown>;
+  status: CommandStatus;
+  detail: string;
+  who: string;
+  correlation: string;
+  created_at: string;
+  created_ms: number;
+  expires_at: string;
+  expires_ms: number;
+  sends: number;
+  simulated: boolean;
+  history: StepShown[];
+}
+
+/** Where a command is in its life; EXPIRED, FAILED and DONE are ends. */
+export type CommandStatus = "accepted" | "done" | "expired" | "failed" | "queued" | "sent";
+
+/** A bearer token for the API. */
+export interface CreateApi {
+  kind: "api";
+  scope: Scope;
+  name?: string;
+  per_hour?: number;
+}
+
+/** A token with which devices register without waiting for approval. */
+export interface CreateEnrol {
+  kind: "enrol";
+  uses?: number;
+  minutes?: number;
+  mac?: string | null;
+}
+
+/** A service account for a program on MQTT; its client id is NAME or NAME-… */
+export interface CreateMqtt {
+  kind: "mqtt";
+  name: string;
+  scope?: "operate" | "read";
+}
+
+/** A link that signs a browser in once; also the way back in when the password is forgotten. */
+export interface CreateSignIn {
+  kind: "sign-in";
+  minutes?: number;
+}
+
+/** What was written on one day of the site's calendar. */
+export interface DayShown {
+  day: string;
+  seconds: number;
+  part_bytes: Record<string, number>;
+  total_bytes: number;
+  disk_bytes: number | null;
+}
+
+/** Answer to GET …/history. With a metric its readings are here, else `series` has those of every metric. */
+export interface DeviceHistory {
+  device: string;
+  simulated: boolean;
+  from: string;
+  to: string;
+  breaks: BreakShown[];
+  step_s?: number;
+  metric?: string;
+  unit?: string | null;
+  truncated?: boolean;
+  readings?: Measured[];
+  series?: SeriesMeasured[];
+}
+
+/** Answer to GET /api/devices. */
+export interface DeviceList {
+  devices: DeviceShown[];
+  more?: boolean;
+}
+
+/** A device in JSON. */
+export interface DeviceShown {
+  id: string;
+  name: string;
+  mac_address: string;
+  firmware_version: string;
+  status: DeviceStatus;
+  status_reason: string;
+  status_since: string | null;
+  status_since_ms: number | null;
+  flapping: boolean;
+  simulated: boolean;
+  created_at: string;
+  last_seen_at: string | null;
+  approved: boolean;
+  pending: boolean;
+  revoked: boolean;
+  asset: string | null;
+  asset_name: string | null;
+  zone: string | null;
+  kind: string;
+  metrics: string[];
+  sync: Sync;
+  open_commands: number;
+  swaps: SwapBrief[];
+  capabilities: Record<string, unknown>;
+  vitals: VitalsShown | null;
+  missing: number;
+  latest: Record<string, LatestValue>;
+}
+
+/** Where a device is in its life (document 002). */
+export type DeviceStatus = "error" | "offline" | "online" | "provisioning";
+
+/** A kind of device that people know. */
+export interface DeviceType {
+  kind: string;
+  name: string;
+  metrics: Record<string, string | null>;
+  verbs: Record<string, VerbKnown>;
+  settings: Record<string, Setting>;
+}
+
+/** Answer to GET /api/device-types. */
+export interface DeviceTypeList {
+  types: DeviceType[];
+}
+
+/** What the data folder is on. */
+export interface Disk {
+  kind: string;
+  model: string;
+  device: string;
+  file_system: string;
+  size_bytes: number;
+}
+
+/** The token is said once. */
+export interface EnrolCreated {
+  token: string;
+  uses: number;
+  expires_at: string;
+  expires_ms: number;
+}
+
+/** Answer to GET /api/events, newest first. */
+export interface EventList {
+  events: EventShown[];
+}
+
+/** One event of the log. */
+export interface EventShown {
+  time: string;
+  time_ms: number;
+  kind: string;
+  reason: string;
+  device: string;
+  metric: string;
+  correlation: string;
+  simulated: boolean;
+}
+
+/** Of a fan. */
+export interface FanTraits {
+  kind: "fan";
+  maker?: string;
+  model?: string;
+  power_w?: number | null;
+}
+
+/** Body of POST /api/first-run: the code the gateway printed, and the password to sign in with from now on. */
+export interface FirstRun {
+  code: string;
+  password: string;
+}
+
+/** What is left of one device that the registry does not know. */
+export interface Ghost {
+  device: string;
+  topics: string[];
+  series: boolean;
+}
+
+/** Answer to GET /api/health. */
+export interface HealthShown {
+  status: string;
+  version: string;
+  demo: boolean;
+  parts: Record<string, PartHealth>;
+}
+
+/** Of a water heater. */
+export interface HeaterTraits {
+  kind: "water_heater";
+  maker?: string;
+  model?: string;
+  litres?: number | null;
+  power_w?: number | null;
+}
+
+/** The newest value of one metric, under the time it was measured. */
+export interface LatestValue {
+  value: number;
+  time: string;
+  time_ms: number;
+  age_s: number;
+  unit: string | null;
+  quality: string[];
+  correlation: string;
+}
+
+/** A logger that says more, or less, until then. */
+export interface LevelChangeShown {
+  logger: string;
+  level: string;
+  until: string;
+  until_ms: number;
+}
+
+/** How long the card will last: always an estimate. */
+export interface Life {
+  text: string;
+  basis: string;
+  years: number | null;
+}
+
+/** Answer to GET and PUT /api/log. */
+export interface LogShown {
+  level: string;
+  changes: LevelChangeShown[];
+}
+
+/** Body of PUT /api/log. `logger` is the gateway, or a part of it such as `gateway.backends.broker`. */
+export interface LogWanted {
+  level: "debug" | "error" | "info" | "warning";
+  minutes?: number;
+  logger?: string;
+}
+
+/** Answer to GET /api/session. */
+export interface Me {
+  signed_in: boolean;
+  name: string;
+  scope: Scope | null;
+  first_run: boolean;
+  demo: boolean;
+  version: string;
+}
+
+/** One measured value; or those of one step, which begins at `time`: `value` is their mean, without impossible ones. `minimum`, `maximum` and `count` are of a step. */
+export interface Measured {
+  time: string;
+  time_ms: number;
+  value: number;
+  minimum?: number;
+  maximum?: number;
+  count?: number;
+  quality?: string[];
+}
+
+/** Where the broker is. */
+export interface MqttAddress {
+  host: string;
+  port: number;
+  tls: boolean;
+}
+
+/** The password is said once. */
+export interface MqttCreated {
+  name: string;
+  scope: Scope;
+  mqtt_username: string;
+  mqtt_password: string;
+  mqtt: MqttAddress;
+  ca_pem: string;
+}
+
+/** A plant that is made for the device. */
+export interface NewPlant {
+  /** A name people give; it has a letter or digit */
+  name: string;
+  species?: string | null;
+  /** Limits by metric; null: there is none */
+  thresholds?: Record<string, Band>;
+  zone?: string | null;
+  inside?: string | null;
+}
+
+/** Of what is outside. */
+export interface OutdoorTraits {
+  kind: "outdoor";
+}
+
+/** Body of POST /api/devices/{id}/quality/{metric}. What is absent stays as it is. `normal`: true for everything that is flagged now, false for nothing any more, or the names of what never is wrong. */
+export interface OwnersWord {
+  normal?: boolean | ("drift" | "jump" | "stale" | "stuck")[];
+  low?: number | null;
+  high?: number | null;
+}
+
+/** Body of POST /api/pairing; 0 minutes closes it. */
+export interface PairingBody {
+  minutes?: number;
+}
+
+/** Whether the window is open, and until when. */
+export interface PairingShown {
+  open: boolean;
+  until: string | null;
+  until_ms: number | null;
+}
+
+/** How one part of the gateway is. `detail` is for everybody to read: no names, no secrets. */
+export interface PartHealth {
+  ok: boolean;
+  detail: string;
+}
+
+/** Answer to GET …/history. With a metric its readings are here, else `series` has those of every metric. */
+export interface PlaceHistory {
+  asset: string;
+  simulated: boolean;
+  from: string;
+  to: string;
+  spans: SpanShown[];
+  breaks: BreakShown[];
+  step_s?: number;
+  metric?: string;
+  unit?: string | null;
+  truncated?: boolean;
+  readings?: Measured[];
+  series?: SeriesMeasured[];
+}
+
+/** What has that name. */
+export interface PlaceShown {
+  what: "asset" | "device" | "zone";
+  id: string;
+  name: string;
+}
+
+/** The newest value of one metric of a place; of several sensors their mean, under the oldest time. */
+export interface PlaceValue {
+  value: number;
+  unit: string | null;
+  time: string;
+  time_ms: number;
+  age_s: number;
+  quality: string[];
+  simulated: boolean;
+  devices: string[];
+}
+
+/** Body of POST /api/plants. Without `id` one is made from the name. */
+export interface PlantBody {
+  /** A name people give; it has a letter or digit */
+  name: string;
+  /** The id of a zone or an asset */
+  id?: string;
+  species?: string | null;
+  /** Limits by metric; null: there is none */
+  thresholds?: Record<string, Band>;
+  zone?: string | null;
+  inside?: string | null;
+  /** What it is called besides its name */
+  synonyms?: string[];
+}
+
+/** Body of PUT /api/plants/{plant}; what is absent stays. `thresholds` are replaced as a whole. */
+export interface PlantChange {
+  /** A name people give; it has a letter or digit */
+  name?: string;
+  species?: string | null;
+  /** Limits by metric; null: there is none */
+  thresholds?: Record<string, Band>;
+  zone?: string | null;
+  inside?: string | null;
+  /** What it is called besides its name */
+  synonyms?: string[];
+}
+
+/** Answer to GET /api/plants. */
+export interface PlantList {
+  plants: PlantShown[];
+}
+
+/** A plant in JSON. */
+export interface PlantShown {
+  id: string;
+  name: string;
+  species: string | null;
+  thresholds: Record<string, Band>;
+  created_at: string;
+  status: PlantStatus;
+  zone: string | null;
+  inside: string | null;
+  synonyms: string[];
+  latest: Record<string, LatestValue>;
+  devices: string[];
+  breaches: BreachShown[];
+  suggested_thresholds: Record<string, Band>;
+  simulated: boolean;
+}
+
+/** How a plant is. */
+export type PlantStatus = "alert" | "ok" | "unassigned" | "unknown";
+
+/** Of a plant. */
+export interface PlantTraits {
+  kind: "plant";
+  species?: string | null;
+  thresholds?: Record<string, Band>;
+}
+
+/** The body of every error. */
+export interface ProblemDocument {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  correlation: string;
+  key?: string;
+}
+
+/** Body of POST /api/devices/{id}/provision: one of `asset_id`, `plant_id` and `new_plant`. `since`: it has stood there since then; without it from now on. */
+export interface ProvisionBody {
+  /** The id of a zone or an asset */
+  asset_id?: string;
+  /** The id of a zone or an asset */
+  plant_id?: string;
+  new_plant?: NewPlant;
+  /** Such as 2026-01-07T12:00:00Z (UTC when it names no zone), or UTC milliseconds */
+  since?: string;
+}
+
+/** Of a pump. */
+export interface PumpTraits {
+  kind: "pump";
+  maker?: string;
+  model?: string;
+  power_w?: number | null;
+}
+
+/** Answer to GET /api/quality. */
+export interface QualityShown {
+  flagged: SeriesShown[];
+  thresholds: ThresholdShown[];
+  ghosts: Ghost[];
+}
+
+/** Answer to GET /api/quarantine, newest first. */
+export interface QuarantineList {
+  quarantine: QuarantineShown[];
+}
+
+/** One message; `payload` as text when it is text, else `payload_base64`. Long ones are cut. */
+export interface QuarantineShown {
+  id: number;
+  device: string;
+  topic: string;
+  reason: string;
+  time: string;
+  time_ms: number;
+  size: number;
+  payload: string | null;
+  payload_base64: string | null;
+  correlation: string;
+}
+
+/** The reading that a correlation id names. */
+export interface ReadingShown {
+  device: string;
+  boot: string;
+  seq: number;
+  time: string;
+  time_ms: number;
+  values: Record<string, number>;
+  quality: Record<string, string[]>;
+  simulated: boolean;
+}
+
+/** What a new device says of itself; keys a later firmware may add are ignored. */
+export interface RegisterBody {
+  /** One device's hardware address */
+  mac_address: string;
+  firmware_version: string;
+  token?: string | null;
+  capabilities?: Record<string, unknown>;
+}
+
+/** Everything a device needs from now on; said once. */
+export interface Registered {
+  device_id: string;
+  mqtt_username: string;
+  mqtt_password: string;
+  mqtt: MqttAddress;
+  ca_pem: string;
+}
+
+/** How an asset stands to another: a plant is inside a room, a pump feeds a plant. */
+export interface Relation {
+  kind: "feeds" | "inside" | "next_to" | "serves";
+  asset: string;
+}
+
+/** Of a room. */
+export interface RoomTraits {
+  kind: "room";
+  use?: string;
+  area_m2?: number | null;
+  volume_m3?: number | null;
+}
+
+/** How much a program may do; each includes the one before. */
+export type Scope = "admin" | "operate" | "read";
+
+/** What was measured of one metric. */
+export interface SeriesMeasured {
+  metric: string;
+  unit: string | null;
+  truncated: boolean;
+  readings: Measured[];
+}
+
+/** One series that is flagged. */
+export interface SeriesShown {
+  device: string;
+  metric: string;
+  quality: string[];
+  reason: string;
+  simulated: boolean;
+}
+
+/** One argument of a verb, or one key of the configuration. */
+export interface Setting {
+  kind?: "bool" | "number" | "object" | "text" | "whole";
+  min?: number | null;
+  max?: number | null;
+  choices?: string[];
+  unit?: string | null;
+  required?: boolean;
+}
+
+/** Body of PATCH /api/devices/{id}/shadow: a merge patch (RFC 7396) for `desired`, in which null removes a key. `state` is another word for `desired`, as it is called on MQTT; one of them is given. With `version` it is refused when desired has another version by now. */
+export interface ShadowPatch {
+  desired?: Record<string, unknown>;
+  state?: Record<string, unknown>;
+  version?: number;
+}
+
+/** Both sides of a device's shadow. */
+export interface ShadowShown {
+  device: string;
+  sync: Sync;
+  desired: ShadowSide;
+  reported: ShadowSide;
+  delta: Record<string, unknown>;
+  simulated: boolean;
+}
+
+/** What is wanted, or what the node says. Version 0: nothing ever was. */
+export interface ShadowSide {
+  version: number;
+  state: Record<string, unknown>;
+  time: string | null;
+  time_ms: number | null;
+  by: string;
+}
+
+/** Body of POST /api/session: the password, or the code of a one-time link. */
+export interface SignIn {
+  password?: string | null;
+  code?: string | null;
+}
+
+/** `link` is the panel's address as this machine knows it; `code` works under every other address of it too. */
+export interface SignInCreated {
+  code: string;
+  link: string;
+  expires_at: string;
+  expires_ms: number;
+}
+
+/** One device's part in an answer. */
+export interface SourceShown {
+  device: string;
+  asset: string | null;
+  value: number;
+  time: string;
+  time_ms: number;
+  quality: string[];
+  simulated: boolean;
+  correlation: string;
+}
+
+/** Room on the data folder's file system. */
+export interface Space {
+  total_bytes: number;
+  free_bytes: number;
+  warn_below_bytes: number;
+  free_files_pct: number | null;
+}
+
+/** A device measured the place in [from, to). */
+export interface SpanShown {
+  device: string;
+  simulated: boolean;
+  from: string;
+  from_ms: number;
+  to: string;
+  to_ms: number;
+}
+
+/** Answer to GET /api/species. */
+export interface SpeciesList {
+  species: SpeciesShown[];
+}
+
+/** A species of plant with the limits it is comfortable in: a suggestion, never set by itself. */
+export interface SpeciesShown {
+  name: string;
+  latin: string;
+  synonyms: string[];
+  thresholds: Record<string, Band>;
+}
+
+/** One thing that happened to a command. */
+export interface StepShown {
+  status: CommandStatus;
+  time: string;
+  time_ms: number;
+  detail: string;
+  late: boolean;
+}
+
+/** Body of POST /api/devices/{id}/swap. `replacement` is the id under which the new hardware is known already. Without it the answer has a token, and whoever registers with it within `minutes` becomes the device. */
+export interface SwapBody {
+  replacement?: string | null;
+  minutes?: number;
+}
+
+/** Other hardware took the device's place. */
+export interface SwapBrief {
+  time: string;
+  time_ms: number;
+  before_mac: string;
+  after_mac: string;
+  breaks: boolean;
+}
+
+/** What came of a swap. The token is said once; null: the replacement was named. */
+export interface SwapShown {
+  device: DeviceShown;
+  token: string | null;
+  expires_at: string | null;
+  expires_ms: number | null;
+  warnings: string[];
+}
+
+/** How far both sides of a shadow agree. */
+export type Sync = "differs" | "in_sync" | "none" | "pending";
+
+/** Answer to GET /api/system. */
+export interface SystemShown {
+  version: string;
+  python: string;
+  demo: boolean;
+  time: string;
+  time_ms: number;
+  clock_known: boolean;
+  up_s: number;
+  board: Board;
+  disk: Disk;
+  space: Space;
+  wear: WearShown;
+  parts: Record<string, PartHealth>;
+}
+
+/** What the owner has said of one series. */
+export interface ThresholdShown {
+  device: string;
+  metric: string;
+  low: number | null;
+  high: number | null;
+  normal: string[];
+}
+
+/** Answer to GET /api/tokens. */
+export interface TokenList {
+  tokens: TokenShown[];
+}
+
+/** A token or service account without its secret. For a service account the id is its name. */
+export interface TokenShown {
+  kind: string;
+  id: string;
+  created_at: string;
+  name?: string | null;
+  scope?: Scope | null;
+  uses_left?: number | null;
+  expires_at?: string | null;
+  mac?: string | null;
+  per_hour?: number | null;
+}
+
+/** Answer to GET /api/trace/{correlation}: the steps in the order in which they happened. */
+export interface TraceShown {
+  correlation: string;
+  reading: ReadingShown | null;
+  steps: TraceStep[];
+}
+
+/** Something that was caused. `what` names the log it is from: `event`, `audit`, … */
+export interface TraceStep {
+  what: string;
+  time: string;
+  time_ms: number;
+  kind: string;
+  who: string;
+  text: string;
+  simulated: boolean;
+}
+
+/** Answer to GET /api/values: one value; of several sensors their mean, under the oldest time. */
+export interface ValueFound {
+  place: PlaceShown;
+  zone: string | null;
+  metric: string;
+  unit: string | null;
+  value: number;
+  time: string;
+  time_ms: number;
+  age_s: number;
+  quality: string[];
+  simulated: boolean;
+  sources: SourceShown[];
+  text: string;
+}
+
+/** What a verb takes. */
+export interface VerbKnown {
+  args?: Record<string, Setting>;
+  relative?: boolean;
+}
+
+/** What a node said of itself in its last heartbeat; null: it did not. */
+export interface VitalsShown {
+  time: string;
+  time_ms: number;
+  uptime_s: number | null;
+  boot: string | null;
+  free_heap_bytes: number | null;
+  rssi_dbm: number | null;
+  firmware: string | null;
+  self_test: string | null;
+}
+
+/** An operator has to approve; ask for the claim again later. */
+export interface Waiting {
+  claim: string;
+  retry_after_s: number;
+}
+
+/** What is written to the disk. What is null is not known, or not yet. */
+export interface WearShown {
+  measured: boolean;
+  budget_bytes_per_day: number;
+  over_budget: boolean;
+  today: DayShown;
+  days: DayShown[];
+  part_bytes_per_day: Record<string, number>;
+  total_bytes_per_day: number | null;
+  disk_bytes_per_day: number | null;
+  life: Life;
+}
+
+/** Body of POST /api/zones. Without `id` one is made from the name. */
+export interface ZoneBody {
+  /** A name people give; it has a letter or digit */
+  name: string;
+  /** The id of a zone or an asset */
+  id?: string;
+  parent?: string | null;
+  /** What it is called besides its name */
+  synonyms?: string[];
+}
+
+/** Body of PUT /api/zones/{zone}; what is absent stays. */
+export interface ZoneChange {
+  /** A name people give; it has a letter or digit */
+  name?: string;
+  parent?: string | null;
+  /** What it is called besides its name */
+  synonyms?: string[];
+}
+
+/** Answer to GET /api/zones. */
+export interface ZoneList {
+  zones: ZoneShown[];
+}
+
+/** A zone in JSON. */
+export interface ZoneShown {
+  id: string;
+  name: string;
+  parent: string | null;
+  synonyms: string[];
+  created_at: string;
+  assets: AssetBrief[];
+  values: Record<string, PlaceValue>;
+  simulated: boolean;
+}
+
+export const api = {
+  /** Who is asking. */
+  getSession(signal?: AbortSignal): Promise<Me> {
+    return request<Me>("GET", "session", { signal });
+  },
+  /** Sign a browser in. */
+  postSession(body: SignIn, signal?: AbortSignal): Promise<Me> {
+    return request<Me>("POST", "session", { body, signal });
+  },
+  /** Sign this browser out. */
+  deleteSession(signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", "session", { signal });
+  },
+  /** Choose the first password. */
+  postFirstRun(body: FirstRun, signal?: AbortSignal): Promise<Me> {
+    return request<Me>("POST", "first-run", { body, signal });
+  },
+  /** Tokens and accounts, without their secrets. */
+  getTokens(signal?: AbortSignal): Promise<TokenList> {
+    return request<TokenList>("GET", "tokens", { signal });
+  },
+  /** A new token, account or sign-in link. */
+  postTokens(body: CreateEnrol | CreateApi | CreateMqtt | CreateSignIn, signal?: AbortSignal): Promise<EnrolCreated | ApiCreated | MqttCreated | SignInCreated> {
+    return request<EnrolCreated | ApiCreated | MqttCreated | SignInCreated>("POST", "tokens", { body, signal });
+  },
+  /** End a token. */
+  deleteTokens(query: { kind: "api" | "enrol" | "mqtt"; id: string }, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `tokens${search(query)}`, { signal });
+  },
+  /** End a token or account at once. */
+  deleteTokensKindToken(kind: string, token: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `tokens/${encodeURIComponent(kind)}/${encodeURIComponent(token)}`, { signal });
+  },
+  /** Whether new devices may ask to join. */
+  getPairing(signal?: AbortSignal): Promise<PairingShown> {
+    return request<PairingShown>("GET", "pairing", { signal });
+  },
+  /** Let new devices ask to join for a while. */
+  postPairing(body: PairingBody, signal?: AbortSignal): Promise<PairingShown> {
+    return request<PairingShown>("POST", "pairing", { body, signal });
+  },
+  /** Close the pairing window. */
+  deletePairing(signal?: AbortSignal): Promise<PairingShown> {
+    return request<PairingShown>("DELETE", "pairing", { signal });
+  },
+  /** Ask to join as a device. */
+  postDevicesRegister(body: RegisterBody, signal?: AbortSignal): Promise<Registered | Waiting> {
+    return request<Registered | Waiting>("POST", "devices/register", { body, signal });
+  },
+  /** Collect the credentials once an operator has approved. */
+  getDevicesRegisterClaim(claim: string, signal?: AbortSignal): Promise<Registered | Waiting> {
+    return request<Registered | Waiting>("GET", `devices/register/${encodeURIComponent(claim)}`, { signal });
+  },
+  /** All devices. */
+  getDevices(query: { status?: "error" | "offline" | "online" | "provisioning"; asset?: string; zone?: string; unassigned?: boolean; limit?: number; after?: string } = {}, signal?: AbortSignal): Promise<DeviceList> {
+    return request<DeviceList>("GET", `devices${search(query)}`, { signal });
+  },
+  /** One device. */
+  getDevicesId(id: string, signal?: AbortSignal): Promise<DeviceShown> {
+    return request<DeviceShown>("GET", `devices/${encodeURIComponent(id)}`, { signal });
+  },
+  /** Name a device. */
+  patchDevicesId(id: string, body: Amendment, signal?: AbortSignal): Promise<DeviceShown> {
+    return request<DeviceShown>("PATCH", `devices/${encodeURIComponent(id)}`, { body, signal });
+  },
+  /** Forget a device and what it measured. */
+  deleteDevicesId(id: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `devices/${encodeURIComponent(id)}`, { signal });
+  },
+  /** Let a waiting device join. */
+  postDevicesIdApprove(id: string, signal?: AbortSignal): Promise<DeviceShown> {
+    return request<DeviceShown>("POST", `devices/${encodeURIComponent(id)}/approve`, { signal });
+  },
+  /** End a device's access at once. */
+  postDevicesIdRevoke(id: string, signal?: AbortSignal): Promise<DeviceShown> {
+    return request<DeviceShown>("POST", `devices/${encodeURIComponent(id)}/revoke`, { signal });
+  },
+  /** The kinds of devices and what they can do. */
+  getDeviceTypes(signal?: AbortSignal): Promise<DeviceTypeList> {
+    return request<DeviceTypeList>("GET", "device-types", { signal });
+  },
+  /** Species of plants and what they like. */
+  getSpecies(query: { q?: string } = {}, signal?: AbortSignal): Promise<SpeciesList> {
+    return request<SpeciesList>("GET", `species${search(query)}`, { signal });
+  },
+  /** Give a device an order. */
+  postDevicesIdCommands(id: string, body: CommandBody, signal?: AbortSignal): Promise<CommandShown> {
+    return request<CommandShown>("POST", `devices/${encodeURIComponent(id)}/commands`, { body, signal });
+  },
+  /** The orders of a device and what became of them. */
+  getDevicesIdCommands(id: string, query: { limit?: number; before?: string; status?: "accepted" | "done" | "expired" | "failed" | "queued" | "sent" } = {}, signal?: AbortSignal): Promise<CommandList> {
+    return request<CommandList>("GET", `devices/${encodeURIComponent(id)}/commands${search(query)}`, { signal });
+  },
+  /** One order. */
+  getDevicesIdCommandsCommand(id: string, command: string, signal?: AbortSignal): Promise<CommandShown> {
+    return request<CommandShown>("GET", `devices/${encodeURIComponent(id)}/commands/${encodeURIComponent(command)}`, { signal });
+  },
+  /** Take an order back that was not sent yet. */
+  deleteDevicesIdCommandsCommand(id: string, command: string, signal?: AbortSignal): Promise<CommandShown> {
+    return request<CommandShown>("DELETE", `devices/${encodeURIComponent(id)}/commands/${encodeURIComponent(command)}`, { signal });
+  },
+  /** What a device should be and says it is. */
+  getDevicesIdShadow(id: string, signal?: AbortSignal): Promise<ShadowShown> {
+    return request<ShadowShown>("GET", `devices/${encodeURIComponent(id)}/shadow`, { signal });
+  },
+  /** Change what a device should be. */
+  patchDevicesIdShadow(id: string, body: ShadowPatch, signal?: AbortSignal): Promise<ShadowShown> {
+    return request<ShadowShown>("PATCH", `devices/${encodeURIComponent(id)}/shadow`, { body, signal });
+  },
+  /** Assign a device to an asset, or to a plant made on the spot. */
+  postDevicesIdProvision(id: string, body: ProvisionBody, signal?: AbortSignal): Promise<DeviceShown> {
+    return request<DeviceShown>("POST", `devices/${encodeURIComponent(id)}/provision`, { body, signal });
+  },
+  /** Take a device away from its asset. */
+  deleteDevicesIdProvision(id: string, signal?: AbortSignal): Promise<DeviceShown> {
+    return request<DeviceShown>("DELETE", `devices/${encodeURIComponent(id)}/provision`, { signal });
+  },
+  /** Put new hardware in a device's place. */
+  postDevicesIdSwap(id: string, body: SwapBody, signal?: AbortSignal): Promise<SwapShown> {
+    return request<SwapShown>("POST", `devices/${encodeURIComponent(id)}/swap`, { body, signal });
+  },
+  /** What a device measured, as it was sent or condensed to steps. */
+  getDevicesIdHistory(id: string, query: { metric?: string; from?: string; to?: string; step?: number } = {}, signal?: AbortSignal): Promise<DeviceHistory> {
+    return request<DeviceHistory>("GET", `devices/${encodeURIComponent(id)}/history${search(query)}`, { signal });
+  },
+  /** Every zone with its newest values. */
+  getZones(signal?: AbortSignal): Promise<ZoneList> {
+    return request<ZoneList>("GET", "zones", { signal });
+  },
+  /** Make a zone. */
+  postZones(body: ZoneBody, signal?: AbortSignal): Promise<ZoneShown> {
+    return request<ZoneShown>("POST", "zones", { body, signal });
+  },
+  /** One zone with its newest values. */
+  getZonesZone(zone: string, signal?: AbortSignal): Promise<ZoneShown> {
+    return request<ZoneShown>("GET", `zones/${encodeURIComponent(zone)}`, { signal });
+  },
+  /** Change a zone. */
+  putZonesZone(zone: string, body: ZoneChange, signal?: AbortSignal): Promise<ZoneShown> {
+    return request<ZoneShown>("PUT", `zones/${encodeURIComponent(zone)}`, { body, signal });
+  },
+  /** Delete a zone that nothing is in. */
+  deleteZonesZone(zone: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `zones/${encodeURIComponent(zone)}`, { signal });
+  },
+  /** Every asset with its newest values. */
+  getAssets(query: { kind?: "fan" | "outdoor" | "plant" | "pump" | "room" | "water_heater"; zone?: string; inside?: string; capability?: string; q?: string } = {}, signal?: AbortSignal): Promise<AssetList> {
+    return request<AssetList>("GET", `assets${search(query)}`, { signal });
+  },
+  /** Make an asset. */
+  postAssets(body: AssetBody, signal?: AbortSignal): Promise<AssetShown> {
+    return request<AssetShown>("POST", "assets", { body, signal });
+  },
+  /** One asset with its newest values. */
+  getAssetsAsset(asset: string, signal?: AbortSignal): Promise<AssetShown> {
+    return request<AssetShown>("GET", `assets/${encodeURIComponent(asset)}`, { signal });
+  },
+  /** Change an asset. */
+  putAssetsAsset(asset: string, body: AssetChange, signal?: AbortSignal): Promise<AssetShown> {
+    return request<AssetShown>("PUT", `assets/${encodeURIComponent(asset)}`, { body, signal });
+  },
+  /** Delete an asset; its devices stay, unassigned. */
+  deleteAssetsAsset(asset: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `assets/${encodeURIComponent(asset)}`, { signal });
+  },
+  /** The devices assigned to an asset, now and before. */
+  getAssetsAssetDevices(asset: string, signal?: AbortSignal): Promise<AssetDevices> {
+    return request<AssetDevices>("GET", `assets/${encodeURIComponent(asset)}/devices`, { signal });
+  },
+  /** What was measured of an asset. */
+  getAssetsAssetHistory(asset: string, query: { metric?: string; from?: string; to?: string; step?: number } = {}, signal?: AbortSignal): Promise<PlaceHistory> {
+    return request<PlaceHistory>("GET", `assets/${encodeURIComponent(asset)}/history${search(query)}`, { signal });
+  },
+  /** Every plant and how it is. */
+  getPlants(signal?: AbortSignal): Promise<PlantList> {
+    return request<PlantList>("GET", "plants", { signal });
+  },
+  /** Make a plant. */
+  postPlants(body: PlantBody, signal?: AbortSignal): Promise<PlantShown> {
+    return request<PlantShown>("POST", "plants", { body, signal });
+  },
+  /** One plant with its newest values. */
+  getPlantsPlant(plant: string, signal?: AbortSignal): Promise<PlantShown> {
+    return request<PlantShown>("GET", `plants/${encodeURIComponent(plant)}`, { signal });
+  },
+  /** Change a plant. */
+  putPlantsPlant(plant: string, body: PlantChange, signal?: AbortSignal): Promise<PlantShown> {
+    return request<PlantShown>("PUT", `plants/${encodeURIComponent(plant)}`, { body, signal });
+  },
+  /** Remove a plant; its devices stay, unassigned. */
+  deletePlantsPlant(plant: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `plants/${encodeURIComponent(plant)}`, { signal });
+  },
+  /** The devices assigned to a plant, now and before. */
+  getPlantsPlantDevices(plant: string, signal?: AbortSignal): Promise<AssetDevices> {
+    return request<AssetDevices>("GET", `plants/${encodeURIComponent(plant)}/devices`, { signal });
+  },
+  /** What was measured of a plant, without a range in the last 24 h. */
+  getPlantsPlantHistory(plant: string, query: { metric?: string; from?: string; to?: string; step?: number } = {}, signal?: AbortSignal): Promise<PlaceHistory> {
+    return request<PlaceHistory>("GET", `plants/${encodeURIComponent(plant)}/history${search(query)}`, { signal });
+  },
+  /** One value, asked for in words. */
+  getValues(query: { q?: string; place?: string; metric?: string } = {}, signal?: AbortSignal): Promise<ValueFound> {
+    return request<ValueFound>("GET", `values${search(query)}`, { signal });
+  },
+  /** Messages that were unreadable, newest first. */
+  getQuarantine(signal?: AbortSignal): Promise<QuarantineList> {
+    return request<QuarantineList>("GET", "quarantine", { signal });
+  },
+  /** Read it again. */
+  postQuarantineEntryReplay(entry: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("POST", `quarantine/${encodeURIComponent(entry)}/replay`, { signal });
+  },
+  /** Throw it away. */
+  deleteQuarantineEntry(entry: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `quarantine/${encodeURIComponent(entry)}`, { signal });
+  },
+  /** Which series cannot be believed, and why. */
+  getQuality(signal?: AbortSignal): Promise<QualityShown> {
+    return request<QualityShown>("GET", "quality", { signal });
+  },
+  /** The owner's word on one series. */
+  postDevicesIdQualityMetric(id: string, metric: string, body: OwnersWord, signal?: AbortSignal): Promise<ThresholdShown> {
+    return request<ThresholdShown>("POST", `devices/${encodeURIComponent(id)}/quality/${encodeURIComponent(metric)}`, { body, signal });
+  },
+  /** Clear what is left of a device. */
+  deleteQualityGhostsDevice(device: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `quality/ghosts/${encodeURIComponent(device)}`, { signal });
+  },
+  /** Who did or tried what, newest first. */
+  getAudit(query: { kind?: string; who?: string; correlation?: string; limit?: number } = {}, signal?: AbortSignal): Promise<AuditList> {
+    return request<AuditList>("GET", `audit${search(query)}`, { signal });
+  },
+  /** What happened, newest first. */
+  getEvents(query: { kind?: string; device?: string; correlation?: string; limit?: number } = {}, signal?: AbortSignal): Promise<EventList> {
+    return request<EventList>("GET", `events${search(query)}`, { signal });
+  },
+  /** What a reading, message or request caused. */
+  getTraceCorrelation(correlation: string, signal?: AbortSignal): Promise<TraceShown> {
+    return request<TraceShown>("GET", `trace/${encodeURIComponent(correlation)}`, { signal });
+  },
+  /** Whether the gateway and its parts are well. */
+  getHealth(signal?: AbortSignal): Promise<HealthShown> {
+    return request<HealthShown>("GET", "health", { signal });
+  },
+  /** The machine the gateway runs on. */
+  getSystem(signal?: AbortSignal): Promise<SystemShown> {
+    return request<SystemShown>("GET", "system", { signal });
+  },
+  /** How much the log says. */
+  getLog(signal?: AbortSignal): Promise<LogShown> {
+    return request<LogShown>("GET", "log", { signal });
+  },
+  /** Let a part of the gateway say more, or less, for a while. */
+  putLog(body: LogWanted, signal?: AbortSignal): Promise<LogShown> {
+    return request<LogShown>("PUT", "log", { body, signal });
+  },
+  /** Let the log say what is configured. */
+  deleteLog(signal?: AbortSignal): Promise<LogShown> {
+    return request<LogShown>("DELETE", "log", { signal });
+  },
+  /** This description. */
+  getOpenapiJson(signal?: AbortSignal): Promise<Record<string, unknown>> {
+    return request<Record<string, unknown>>("GET", "openapi.json", { signal });
+  },
+};
