@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from ..flow.words import duration
 from . import remote
 from .remote import Remote
 
@@ -101,4 +102,4 @@ def _show(zones: list[Zone]) -> None:
 def _value(value: Value) -> str:
     unit = f" {value.unit}" if value.unit else ""
     marks = [*value.quality, *(["SIMULATED"] if value.simulated else [])]
-    return "  ".join([f"{value.value:.1f}{unit}", f"{max(value.age_s, 0):.0f} s ago", *marks])
+    return "  ".join([f"{value.value:.1f}{unit}", f"{duration(round(value.age_s * 1000))} ago", *marks])
