@@ -285,6 +285,10 @@ class Commands:
         known = self._book.newest(device, limit, before)
         return await self._archive.commands(device, limit, before) if known is None else known
 
+    async def caused(self, correlation: str) -> list[Command]:
+        """What a request or message asked for, newest first. Raises StoreError."""
+        return await self._archive.commands(correlation=correlation)
+
     def sends(self, command_id: str) -> int:
         """How often it reached its node since the gateway started."""
         return self._dispatch.sends(command_id)

@@ -17,7 +17,6 @@ from .telemetry import refusal
 from .times import to_text
 from .typed import Asked, NoBody, NoQuery, op
 
-_ALL = 100_000
 _SHOWN = 200
 _PREVIEW = 2000
 
@@ -78,10 +77,10 @@ class Quarantine:
         await commit(self._writer, [QuarantineCleared(entry.id)])
 
     async def _entry(self, wanted: str) -> QuarantineEntry:
-        for entry in await self._history.quarantine(_ALL):
-            if str(entry.id) == wanted:
-                return entry
-        raise NotFound(f"There is no quarantined message {wanted}.")
+        entry = await self._history.quarantined(int(wanted))
+        if entry is None:
+            raise NotFound(f"There is no quarantined message {wanted}.")
+        return entry
 
 
 def _shown(entry: QuarantineEntry) -> QuarantineShown:

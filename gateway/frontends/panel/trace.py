@@ -11,6 +11,7 @@ from ...core.access import Scope
 from ...core.errors import NotFound
 from ...core.messages import Reading
 from ...core.ports.store import History
+from ...flow.commands import Commands
 from .parts import Parts
 from .quality_names import quality_names
 from .routes import Route, Who
@@ -68,7 +69,8 @@ class Trace:
     def __init__(self, parts: Parts) -> None:
         self._history = parts.history
         self._registry = parts.registry
-        self._sources = sources(parts.history, parts.registry.simulated)
+        simulated = parts.registry.simulated
+        self._sources = (*sources(parts.history, simulated), commands(parts.home.commands, simulated))
 
     def routes(self) -> list[Route]:
         """What is served."""
@@ -106,7 +108,7 @@ class Trace:
 
 
 def sources(history: History, simulated: Callable[[str], bool]) -> tuple[Source, ...]:
-    """Everything that remembers what caused it."""
+    """Every log that remembers what caused its entries."""
 
     async def events(correlation: str) -> list[TraceStep]:
         return [
@@ -137,3 +139,24 @@ def sources(history: History, simulated: Callable[[str], bool]) -> tuple[Source,
         ]
 
     return Source(Scope.READ, events), Source(Scope.READ, quarantine), Source(Scope.ADMIN, audit)
+
+
+def commands(known: Commands, simulated: Callable[[str], bool]) -> Source:
+    """What became of the commands that were asked for."""
+
+    async def steps(correlation: str) -> list[TraceStep]:
+        return [
+            TraceStep(
+                "command",
+                to_text(step.time_ms),
+                step.time_ms,
+                f"command.{step.status}",
+                command.device,
+                ": ".join(text for text in (command.verb, step.detail) if text),
+                simulated(command.device),
+            )
+            for command in reversed(await known.caused(correlation))
+            for step in command.steps
+        ]
+
+    return Source(Scope.READ, steps)

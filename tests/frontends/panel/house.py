@@ -101,6 +101,10 @@ class MemoryHistory:
         left = [entry for entry in reversed(entries) if entry.id not in cleared]
         return [entry for entry in left if correlation in ("", entry.message.correlation)][:limit]
 
+    async def quarantined(self, entry_id: int) -> QuarantineEntry | None:
+        left = await self.quarantine(len(self._writer.changes))
+        return next((entry for entry in left if entry.id == entry_id), None)
+
     async def audit(self, limit: int = 200, kind: str = "", who: str = "", correlation: str = "") -> list[Audited]:
         entries = [entry for entry in self._all(Audited) if entry.kind.startswith(kind) and who in ("", entry.who)]
         return [entry for entry in entries[::-1] if correlation in ("", entry.correlation)][:limit]

@@ -58,6 +58,20 @@ async def test_steps_come_in_order_and_the_trail_only_to_those_who_may_read_it(h
     assert [step["what"] for step in trace["steps"]] == ["event"]
 
 
+async def test_a_command_is_followed_from_the_request_that_asked_for_it_to_its_end(house: House) -> None:
+    device = (await house.device()).device_id
+    operate = {**await house.token(Scope.OPERATE), "X-Correlation-ID": "r-9"}
+    body = {"verb": "identify", "id": "c-1"}
+    assert (await house.call("POST", f"/api/devices/{device}/commands", headers=operate, body=body))[0] == 202
+    assert (await house.call("DELETE", f"/api/devices/{device}/commands/c-1", headers=operate))[0] == 200
+    _, trace = await house.call("GET", "/api/trace/r-9", headers=await house.token(Scope.READ))
+    found = [(step["kind"], step["who"], step["text"]) for step in trace["steps"] if step["what"] == "command"]
+    assert [kind for kind, _, _ in found] == ["command.queued", "command.failed"]
+    assert {who for _, who, _ in found} == {device}
+    assert found[0][2] == "identify"
+    assert found[1][2].startswith("identify: cancelled by ")
+
+
 async def test_the_quality_of_a_traced_reading_is_told(house: House) -> None:
     device = (await house.device()).device_id
     house.measure(
