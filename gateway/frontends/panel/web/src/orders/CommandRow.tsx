@@ -31,10 +31,13 @@ export function CommandRow({ command, known }: { command: Command; known: Verb |
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <span className="font-medium">{words}</span>
         {command.simulated && <SimulatedMark />}
-        <span className={`font-medium ${looks[command.status]}`} title={t.orders.means[command.status]}>
-          {t.orders.status[command.status]}
+        {/* Read aloud when it changes: somebody waits for it. */}
+        <span className="flex min-w-0 flex-wrap gap-x-3" aria-live="polite">
+          <span className={`font-medium ${looks[command.status]}`} title={t.orders.means[command.status]}>
+            {t.orders.status[command.status]}
+          </span>
+          <span className="min-w-0 break-words text-soft">{command.detail}</span>
         </span>
-        <span className="min-w-0 break-words text-soft">{command.detail}</span>
         <time
           className="ml-auto text-xs text-soft"
           dateTime={command.created_at}

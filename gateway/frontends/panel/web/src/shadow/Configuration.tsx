@@ -16,7 +16,7 @@ export function Configuration({ device }: { device: Device }) {
     ageing: (message) => message.type === "shadow" && message.shadow.device === device.id,
   });
   const mark = shadow && (
-    <span className="flex items-center gap-2">
+    <span className="flex items-center gap-2" aria-live="polite">
       {shadow.simulated && <SimulatedMark />}
       <SyncMark sync={shadow.sync} />
     </span>
