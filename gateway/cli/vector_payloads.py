@@ -9,9 +9,11 @@ from collections.abc import Callable
 import msgspec
 
 from ..core import access, codec, shapes, topics
+from ..core.commands import read_ack
 from ..core.errors import ProtocolError, Unreadable
 from ..core.messages import Sample, Vitals
 from ..core.mqtt.filters import check_filter, check_topic
+from ..core.shadow import read_reported
 
 
 class Case(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -187,11 +189,11 @@ class RefusalCase(PayloadCase, kw_only=True):
     def _read(self) -> None:
         if self.of == "sensor":
             codec.decode_bare(self.metric, self.payload)
+        elif self.of in _DECODERS:
+            _DECODERS[self.of](self.payload)
         else:
-            _READERS.get(self.of, self._check_shape)(self.payload)
-
-    def _check_shape(self, payload: bytes) -> None:
-        shapes.check(self.of, payload)
+            shapes.check(self.of, self.payload)
+            _MEANINGS.get(self.of, bytes)(self.payload)
 
 
 def _obeys(check: Callable[[str], None], text: str) -> bool:
@@ -214,8 +216,12 @@ _RIGHTS: dict[str, Callable[[access.Principal, str], bool]] = {
     "subscribe": access.may_subscribe,
     "receive": access.may_receive,
 }
-_READERS: dict[str, Callable[[bytes], object]] = {
+_DECODERS: dict[str, Callable[[bytes], object]] = {
     "telemetry": codec.decode_telemetry,
     "heartbeat": codec.decode_heartbeat,
     "status": codec.decode_status,
+}
+_MEANINGS: dict[str, Callable[[bytes], object]] = {
+    "command/ack": read_ack,
+    "shadow/reported": read_reported,
 }

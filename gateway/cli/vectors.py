@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from .main import Subparsers
+from .vector_orders import CommandCase, ShadowCase
 from .vector_packets import FilterCase, FramesCase, PacketCase
 from .vector_payloads import (
     AccessCase,
@@ -29,12 +30,14 @@ FORMAT = 1
 _Case = (
     AccessCase
     | BareCase
+    | CommandCase
     | FilterCase
     | FramesCase
     | HeartbeatCase
     | NameCase
     | PacketCase
     | RefusalCase
+    | ShadowCase
     | StatusCase
     | TelemetryCase
     | TopicCase
@@ -42,12 +45,14 @@ _Case = (
 _KINDS: dict[str, type[_Case]] = {
     "access": AccessCase,
     "bare": BareCase,
+    "commands": CommandCase,
     "filters": FilterCase,
     "frames": FramesCase,
     "heartbeats": HeartbeatCase,
     "names": NameCase,
     "packets": PacketCase,
     "refusals": RefusalCase,
+    "shadows": ShadowCase,
     "status": StatusCase,
     "telemetry": TelemetryCase,
     "topics": TopicCase,
@@ -78,8 +83,8 @@ def register(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
         "vectors",
         help="check shared test vectors against the gateway's codecs",
         description="Runs every *.json of the folder through the gateway's codecs: names, topics, rights, telemetry, "
-        "refusals, MQTT filters and packets. Exit code 1 when one case fails, 2 when there is nothing to check. "
-        "The folder's README describes the format; the nodes' test binaries take the same folder.",
+        "commands, shadows, refusals, MQTT filters and packets. Exit code 1 when one case fails, 2 when there is "
+        "nothing to check. The folder's README describes the format; the nodes' test binaries take the same folder.",
     )
     parser.add_argument("folder", type=Path, metavar="PATH", help="a folder of vectors, like tests/vectors")
     parser.add_argument("--json", action="store_true", help="the verdicts as data")

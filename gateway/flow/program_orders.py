@@ -73,7 +73,7 @@ class ProgramOrders:
         self._archive = archive
         self._trail = trail
         self._wake = wake
-        self._lately: dict[tuple[str, int], tuple[bytes, Taken]] = {}
+        self._lately: dict[tuple[str, int], tuple[bytes, str]] = {}
         self._unsure: dict[str, Ordered] = {}
         self._named: dict[str, None] = {}
         """Ids that programs gave lately; whether those are on the disk is not always told."""
@@ -87,7 +87,7 @@ class ProgramOrders:
             return NOTHING
         try:
             order = read_order(device, message.payload)
-            return self._repeated(order, message) or self._take(order, message)
+            return self._take(order, message)
         except Refused as error:
             self._trail.note("command.refused", message.client, f"{device}: {error}")
         except Exception:  # noqa: BLE001 - per-message isolation: one bad message must not touch the next
@@ -109,29 +109,32 @@ class ProgramOrders:
             if len(self._named) > _MOST_UNSURE:
                 del self._named[next(iter(self._named))]
         else:
-            order = replace(order, id=f"{secrets.token_hex(8)}{_suffix(message)}")
+            order = replace(order, id=self._lately_given(order, message) or _new_id(message))
+            if self._taker.find(order.id) is not None:
+                return NOTHING
         with correlated(of_message()):
             command = self._taker.made(order, who)
             changes, entry = self._taker.asked(command)
-        taken = Taken(changes, (Ordered(command, entry, self._taker.set_ms, named),))
         if message.packet_id and not named:
-            self._keep((who, message.packet_id), message.payload, taken)
-        return taken
+            self._keep((who, message.packet_id), message.payload, command.id)
+        return Taken(changes, (Ordered(command, entry, self._taker.set_ms, named),))
 
-    def _repeated(self, order: Order, message: Message) -> Taken | None:
-        """What has no id of its own and is sent again, because its acknowledgement was lost, is the one it was."""
-        if order.id or not message.dup or not message.packet_id:
-            return None
-        payload, taken = self._lately.get((message.client, message.packet_id), (b"", None))
-        if taken is not None and payload == message.payload:
-            return taken
+    def _lately_given(self, order: Order, message: Message) -> str:
+        """What has no id of its own and is sent again, because its acknowledgement was lost, has the one it had."""
+        if not message.dup or not message.packet_id:
+            return ""
+        payload, command_id = self._lately.get((message.client, message.packet_id), (b"", ""))
+        if payload == message.payload:
+            return command_id
         asked, suffix = (message.client, order.verb, order.args), _suffix(message)
-        known = (command for command in self._taker.of(order.device) if command.id.endswith(suffix))
-        return NOTHING if any((command.who, command.verb, command.args) == asked for command in known) else None
+        for command in self._taker.of(order.device):
+            if command.id.endswith(suffix) and (command.who, command.verb, command.args) == asked:
+                return command.id
+        return ""
 
-    def _keep(self, key: tuple[str, int], payload: bytes, taken: Taken) -> None:
+    def _keep(self, key: tuple[str, int], payload: bytes, command_id: str) -> None:
         self._lately.pop(key, None)
-        self._lately[key] = payload, taken
+        self._lately[key] = payload, command_id
         if len(self._lately) > _REMEMBERED:
             del self._lately[next(iter(self._lately))]
 
@@ -184,6 +187,10 @@ class ProgramOrders:
         except Refused as error:
             with correlated(command.correlation):
                 self._trail.note("command.refused", command.who, f"{command.device}: {error}")
+
+
+def _new_id(message: Message) -> str:
+    return f"{secrets.token_hex(8)}{_suffix(message)}"
 
 
 def _suffix(message: Message) -> str:

@@ -52,6 +52,7 @@ def one_case(tmp_path: Path, kind: str, case: dict[str, object]) -> list[str]:
     return judge(path, "x.json").failures
 
 
+ORDER = {"id": "a", "verb": "turn_on", "args": {}, "expires_ms": 5, "ttl_ms": 5}
 SAMPLE = {"values": {"a": 1.0}, "bits": {"a": "3ff0000000000000"}}
 WRONG: list[tuple[str, dict[str, object]]] = [
     ("names", {"name": "x", "of": "device_id", "value": "Bad", "valid": True}),
@@ -74,6 +75,22 @@ WRONG: list[tuple[str, dict[str, object]]] = [
     ("refusals", {"name": "x", "of": "telemetry", "text": '{"a":"1"}', "fault": "not_json"}),
     ("refusals", {"name": "x", "of": "telemetry", "text": "no", "fault": "not_json", "says": "temperature"}),
     ("refusals", {"name": "x", "of": "nothing", "text": "no", "fault": "not_json"}),
+    ("commands", {"name": "x", "text": "{}"}),
+    ("commands", {"name": "x", "text": '{"id":"a","status":"done"}', "ack": {"id": "a", "status": "failed"}}),
+    ("commands", {"name": "x", "text": '{"id":"a b","status":"done"}', "ack": {"id": "a b", "status": "done"}}),
+    ("commands", {"name": "x", "text": "{}", "order": ORDER}),
+    ("shadows", {"name": "x", "of": "merge", "state": {}, "patch": {"a": 1}, "result": {"a": True}}),
+    ("shadows", {"name": "x", "of": "merge", "state": {}, "patch": {"A": 1}, "result": {"A": 1}}),
+    ("shadows", {"name": "x", "of": "merge", "state": {}, "patch": {"a": 1}, "refused": True}),
+    ("shadows", {"name": "x", "of": "delta", "desired": {"a": 1}, "reported": {}, "delta": {}}),
+    ("shadows", {"name": "x", "of": "desired", "text": "{}", "says": {"version": 1, "state": {}}}),
+    ("shadows", {"name": "x", "of": "desired", "text": "{}"}),
+    (
+        "shadows",
+        {"name": "x", "of": "reported", "text": '{"version":1,"state":{}}', "says": {"version": 2, "state": {}}},
+    ),
+    ("shadows", {"name": "x", "of": "reported", "text": "{}", "says": {"version": 1, "state": {}}}),
+    ("refusals", {"name": "x", "of": "command/ack", "text": '{"id":"a","status":"done"}', "fault": "bad_text"}),
     ("filters", {"name": "x", "filter": "#", "topic": "$SYS", "matches": True}),
     ("filters", {"name": "x", "filter": "a#", "topic": "a", "matches": True}),
     ("frames", {"name": "x", "hex": "c000", "frames": []}),
