@@ -12,6 +12,7 @@ import pytest
 from gateway.core.access import Scope
 
 from .house import MAC, House, living
+from .test_route_table import basic
 
 BODY = {"mac_address": MAC, "firmware_version": "1.0.0", "capabilities": {"kind": "window"}}
 
@@ -107,3 +108,39 @@ async def test_curl_registers_a_device_without_saying_what_the_body_is(house: Ho
     body, status = out.decode().rsplit("\n", 1)
     assert status == "201"
     assert json.loads(body)["mqtt_password"]
+
+
+async def test_hardware_that_was_given_a_devices_place_becomes_it_with_the_credentials_it_had(house: House) -> None:
+    old, new = await house.device(), await house.device("aa:bb:cc:dd:ee:02")
+    body = {"mac_address": "aa:bb:cc:dd:ee:02", "firmware_version": "1.0.0"}
+    await house.registry.swap(old.device_id, new.device_id, "operator")
+    last = basic(new)
+    for path in (f"/api/devices/{old.device_id}", f"/api/devices/{new.device_id}", "/api/pairing"):
+        assert (await house.call("GET", path, headers=last))[0] == 401
+    status, given = await house.call("POST", "/api/devices/register", headers=last, body=body)
+    assert (status, given["device_id"]) == (201, old.device_id)
+    assert house.registry.authenticate(given["mqtt_username"], given["mqtt_password"].encode()) is not None
+    assert (await house.call("POST", "/api/devices/register", headers=last, body=body))[0] == 403
+
+
+async def test_credentials_that_prove_nothing_are_as_good_as_none(house: House) -> None:
+    old, new = await house.device(), await house.device("aa:bb:cc:dd:ee:02")
+    await house.registry.swap(old.device_id, new.device_id, "operator")
+    body = {"mac_address": "aa:bb:cc:dd:ee:03", "firmware_version": "1.0.0"}
+    for wrong in (basic(old), basic(new), {"Authorization": "Basic bm9ib2R5Ondyb25n"}):
+        assert (await house.call("POST", "/api/devices/register", headers=wrong, body=body))[0] == 403
+    assert (await house.call("POST", "/api/devices/register", headers={"Authorization": "Basic ?"}, body=body))[
+        0
+    ] == 401
+
+
+async def test_no_device_is_called_register(house: House) -> None:
+    admin = await house.token(Scope.ADMIN)
+    for method in ("GET", "PATCH", "DELETE", "PUT"):
+        async with house.http.request(method, f"{house.url}/api/devices/register", headers=admin) as answer:
+            assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+
+
+async def test_a_claim_that_never_can_have_been_is_not_found_and_one_that_was_is_gone(house: House) -> None:
+    assert (await house.call("GET", "/api/devices/register/none"))[0] == 404
+    assert (await house.call("GET", f"/api/devices/register/{house.secrets.token()}"))[0] == 410
