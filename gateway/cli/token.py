@@ -77,6 +77,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     create.add_argument("--minutes", type=int, metavar="M", help="how long it lasts (--enrol, --sign-in; default 10)")
     create.add_argument("--mac", metavar="MAC", help="only for the device with this MAC address (--enrol)")
     create.add_argument("--scope", choices=("read", "operate", "admin"), help="what it allows (--api, --mqtt)")
+    create.add_argument("--per-hour", type=int, metavar="N", help="requests it may make in an hour (--api)")
     create.add_argument("--name", default="", help="what to call it in lists (--api)")
     remote.add_options(create)
     create.set_defaults(run=lambda args: _run(create, args))
@@ -88,6 +89,8 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         parser.error("--scope goes with --api or --mqtt")
     if not args.enrol and (args.uses or args.mac):
         parser.error("--uses and --mac go with --enrol")
+    if not args.api and args.per_hour is not None:
+        parser.error("--per-hour goes with --api")
     if not timed and args.minutes:
         parser.error("--minutes goes with --enrol or --sign-in")
     if not timed and not args.scope:
@@ -127,7 +130,7 @@ def _wanted(args: argparse.Namespace) -> dict[str, object]:
     if args.sign_in:
         return {"kind": "sign-in", **({"minutes": args.minutes} if args.minutes else {})}
     if args.api:
-        return {"kind": "api", "scope": args.scope, "name": args.name}
+        return {"kind": "api", "scope": args.scope, "name": args.name, "per_hour": args.per_hour or 0}
     return {"kind": "mqtt", "name": args.mqtt, "scope": args.scope}
 
 

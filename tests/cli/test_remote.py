@@ -50,9 +50,11 @@ async def test_an_enrolment_token_alone_is_on_standard_output(house: House) -> N
 
 async def test_an_api_token_and_an_mqtt_account_are_made_with_their_scope(house: House) -> None:
     data = ("--data", str(house.data))
-    code, out, err = await gateway("token", "create", "--api", "--scope", "operate", "--name", "script", *data)
+    words = ("token", "create", "--api", "--scope", "operate", "--name", "script", "--per-hour", "90")
+    code, out, err = await gateway(*words, *data)
     assert code == 0, err
     principal = house.accounts.api_tokens.bearer(out.strip())
+    assert [token.per_hour for token in house.accounts.api_tokens.all()] == [90]
     assert principal is not None
     assert principal.scope == "operate"
     code, out, err = await gateway("token", "create", "--mqtt", "nodered", "--scope", "read", "--json", *data)
@@ -75,7 +77,7 @@ async def test_a_sign_in_link_is_made(house: House) -> None:
     "words",
     [
         (), ("--api",), ("--mqtt", "x"), ("--mqtt", "x", "--scope", "admin"), ("--enrol", "--scope", "read"),
-        ("--api", "--scope", "read", "--uses", "2"), ("--enrol", "--api"), ("--api", "--scope", "root"),
+        ("--mqtt", "x", "--scope", "read", "--per-hour", "9"), ("--api", "--scope", "read", "--uses", "2"), ("--enrol", "--api"), ("--api", "--scope", "root"),
     ],
 )  # fmt: skip
 async def test_a_wrong_call_is_explained_with_exit_code_2(words: tuple[str, ...]) -> None:
