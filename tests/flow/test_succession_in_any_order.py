@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import TypeVar
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from gateway.core.errors import Conflict, NotAllowed, NotFound, Refused, StoreError
 from gateway.flow.registration import Credentials, Pending, Registration
 from tests.fakes import MemoryDocuments
 from tests.flow.registry_site import Site
 
-MACS = st.sampled_from([f"02:00:00:00:00:0{number}" for number in range(4)])
+NODES = [f"02:00:00:00:00:0{number}" for number in range(3)]
+MACS = st.sampled_from(NODES)
 NUMBERS = st.integers(0, 7)
 CRASHES = st.sampled_from([None, None, None, 0, 1, 2])
 Answer = TypeVar("Answer")
@@ -26,7 +28,7 @@ SAID_NO = (Conflict, NotAllowed, NotFound, Refused, StoreError)
 
 
 class Succession(RuleBasedStateMachine):
-    """Four nodes and an operator."""
+    """Three nodes and an operator."""
 
     @initialize()
     def begin(self) -> None:
@@ -38,6 +40,8 @@ class Succession(RuleBasedStateMachine):
         """All that was ever handed out, and to which hardware."""
         self.claims: list[tuple[str, str]] = []
         self.tokens: list[str] = []
+        for mac in NODES:
+            self.enrols(mac, None)
 
     async def _site(self) -> None:
         self.site = Site(self.folder)
@@ -84,6 +88,12 @@ class Succession(RuleBasedStateMachine):
         self.comes(mac, self.does(self.site.registry.register(Registration(mac, "1.0.0")), crash))
         self.site.registry.pairing.close()
 
+    @rule(mac=MACS)
+    def waits_and_is_approved(self, mac: str) -> None:
+        self.waits(mac, None)
+        for name in self.site.registry.pending():
+            self.does(self.site.registry.approve(name))
+
     @rule(number=NUMBERS, crash=CRASHES)
     def collects(self, number: int, crash: int | None) -> None:
         if self.claims:
@@ -106,11 +116,13 @@ class Succession(RuleBasedStateMachine):
             request = Registration(mac, "1.0.0", last_password=proof)
             self.comes(mac, self.does(self.site.registry.register(request), crash))
 
-    @rule(one=NUMBERS, other=st.none() | NUMBERS, crash=CRASHES)
+    @rule(one=NUMBERS, other=st.one_of(NUMBERS, NUMBERS, st.none()), crash=CRASHES)
     def swaps(self, one: int, other: int | None, crash: int | None) -> None:
         names = self.names()
         if names:
-            old, new = names[one % len(names)], None if other is None else names[other % len(names)]
+            old = names[one % len(names)]
+            others = [name for name in names if name != old]
+            new = others[other % len(others)] if others and other is not None else None
             held = [known for _, known in self.given if known.device_id in (old, new)]
             swapped = self.does(self.site.registry.swap(old, new, "anna", newest_ms=self.site.clock()), crash)
             if swapped is not None:
@@ -124,7 +136,7 @@ class Succession(RuleBasedStateMachine):
         if names:
             self.does(getattr(self.site.registry, what)(names[one % len(names)]), crash)
 
-    @rule(minutes=st.sampled_from([1, 30, 90]))
+    @rule(minutes=st.sampled_from([1, 20, 90]))
     def time_passes(self, minutes: int) -> None:
         self.site.clock.advance(minutes=minutes)
 
@@ -170,5 +182,11 @@ class Succession(RuleBasedStateMachine):
         self.loop.run_until_complete(check())
 
 
-Succession.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-test_who_is_who_stays_clear = Succession.TestCase
+def test_who_is_who_stays_clear() -> None:
+    run_state_machine_as_test(Succession, settings=settings(max_examples=100, stateful_step_count=40, deadline=None))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_who_is_who_stays_clear_for_long() -> None:
+    run_state_machine_as_test(Succession, settings=settings(max_examples=3000, stateful_step_count=60, deadline=None))
