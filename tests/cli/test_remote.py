@@ -77,7 +77,8 @@ async def test_a_sign_in_link_is_made(house: House) -> None:
     "words",
     [
         (), ("--api",), ("--mqtt", "x"), ("--mqtt", "x", "--scope", "admin"), ("--enrol", "--scope", "read"),
-        ("--mqtt", "x", "--scope", "read", "--per-hour", "9"), ("--api", "--scope", "read", "--uses", "2"), ("--enrol", "--api"), ("--api", "--scope", "root"),
+        ("--mqtt", "x", "--scope", "read", "--per-hour", "9"),
+        ("--api", "--scope", "read", "--uses", "2"), ("--enrol", "--api"), ("--api", "--scope", "root"),
     ],
 )  # fmt: skip
 async def test_a_wrong_call_is_explained_with_exit_code_2(words: tuple[str, ...]) -> None:
