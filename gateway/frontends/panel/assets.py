@@ -13,7 +13,7 @@ from .device_view import DeviceView, LatestValue
 from .names import GivenName, PlaceId, readable
 from .parts import Parts
 from .place_history import PlaceMeasurements
-from .places import AssetDevices, AssignedShown, Synonyms, latest_of, named
+from .places import AssetDevices, AssignedShown, Synonyms, is_simulated, latest_of, named
 from .routes import Route, Who
 from .times import maybe_text, to_text
 from .typed import Asked, NoBody, NoQuery, op
@@ -73,6 +73,7 @@ class AssetShown(msgspec.Struct, frozen=True):
     """Those assigned to it now."""
     latest: dict[str, LatestValue]
     simulated: bool
+    """One of its devices is, or what tells of it."""
     created_at: str
 
 
@@ -157,6 +158,7 @@ class Assets:
 
     def _shown(self, asset: Asset) -> AssetShown:
         devices, zone = self._assignments.devices_at(asset.id), self._home.plan.zone_of(asset.id)
+        values = self._values.of_asset(asset.id)
         return AssetShown(
             asset.id,
             asset.name,
@@ -168,8 +170,8 @@ class Assets:
             list(asset.relations),
             sorted(CAPABILITIES[asset.kind]),
             list(devices),
-            latest_of(self._values.of_asset(asset.id), self._now_ms()),
-            any(self._registry.simulated(device) for device in devices),
+            latest_of(values, self._now_ms()),
+            is_simulated(values, devices, self._registry.simulated),
             to_text(asset.created_ms),
         )
 
@@ -201,7 +203,14 @@ class Belonging:
             asset.id,
             [self._view.one(device) for device in devices],
             [
-                AssignedShown(span.device, to_text(span.from_ms), span.from_ms, maybe_text(span.to_ms), span.to_ms)
+                AssignedShown(
+                    span.device,
+                    self._registry.simulated(span.device),
+                    to_text(span.from_ms),
+                    span.from_ms,
+                    maybe_text(span.to_ms),
+                    span.to_ms,
+                )
                 for span in spans
             ],
         )

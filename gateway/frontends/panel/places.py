@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated
 
 import msgspec
@@ -27,6 +27,7 @@ class AssignedShown(msgspec.Struct, frozen=True):
     """A device stood for an asset from `from` until `to`; null: it still does."""
 
     device: str
+    simulated: bool
     since: str
     since_ms: int
     until: str | None
@@ -81,3 +82,8 @@ def latest_of(values: Mapping[str, Found], now_ms: int) -> dict[str, LatestValue
         )
         for metric, found in values.items()
     }
+
+
+def is_simulated(values: Mapping[str, Found], devices: Iterable[str], simulated: Callable[[str], bool]) -> bool:
+    """Whether an asset must be marked SIMULATED: because of its devices, or of those inside of it that tell of it."""
+    return any(map(simulated, devices)) or any(found.simulated for found in values.values())

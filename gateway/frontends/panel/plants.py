@@ -19,7 +19,18 @@ from .device_view import LatestValue
 from .names import GivenName, PlaceId, readable
 from .parts import Parts
 from .place_history import PlaceMeasurements
-from .places import AssetDevices, Species, Synonyms, Thresholds, inside, latest_of, named, of_kind, plant_traits
+from .places import (
+    AssetDevices,
+    Species,
+    Synonyms,
+    Thresholds,
+    inside,
+    is_simulated,
+    latest_of,
+    named,
+    of_kind,
+    plant_traits,
+)
 from .routes import Route, Who
 from .times import to_text
 from .typed import Asked, NoBody, NoQuery, op
@@ -77,6 +88,7 @@ class BreachShown(msgspec.Struct, frozen=True):
     device: str
     correlation: str
     """Of the reading that showed it first."""
+    simulated: bool
 
 
 class PlantShown(msgspec.Struct, frozen=True):
@@ -202,7 +214,7 @@ class Plants:
             devices,
             [_breach(episode) for episode in breaches.values()],
             {} if known is None else dict(known.thresholds),
-            any(self._registry.simulated(device) for device in devices),
+            is_simulated(values, devices, self._registry.simulated),
         )
 
     def _status(self, devices: list[str], breaches: Mapping[str, Episode], values: Mapping[str, Found]) -> PlantStatus:
@@ -234,4 +246,5 @@ def _breach(episode: Episode) -> BreachShown:
         episode.since_ms,
         episode.device,
         episode.correlation,
+        episode.simulated,
     )

@@ -107,9 +107,8 @@ async def test_an_asset_shows_the_newest_values_and_its_devices_now_and_before(h
     )  # fmt: skip
     _, devices = await house.call("GET", "/api/assets/den/devices", headers=read)
     assert [device["id"] for device in devices["devices"]] == [second]
-    assert [(span["device"], span["since_ms"], span["until_ms"]) for span in devices["assignments"]] == [
-        (first, START_MS, START_MS + 60_000), (second, START_MS + 60_000, None),
-    ]  # fmt: skip
+    spans = [(one["device"], one["simulated"], one["since_ms"], one["until_ms"]) for one in devices["assignments"]]
+    assert spans == [(first, False, START_MS, START_MS + 60_000), (second, True, START_MS + 60_000, None)]
 
 
 async def test_the_history_of_a_place_follows_each_readings_assignment_and_marks_where_it_breaks(house: House) -> None:
@@ -141,6 +140,16 @@ async def test_the_history_of_a_place_follows_each_readings_assignment_and_marks
     assert (whole["breaks"], whole["simulated"]) == ([], False)
     _, steps = await house.call("GET", "/api/assets/den/history?metric=temperature&step=60", headers=read)
     assert [(one["count"], one["maximum"]) for one in steps["readings"]] == [(6, 5.0), (6, 111.0)]
+
+
+async def test_a_room_of_which_a_simulated_plant_tells_is_marked_so(house: House) -> None:
+    await make(house, "assets", name="Den", kind="room")
+    await make(house, "plants", name="Fern", inside="den")
+    device = (await house.device(kind="plant", simulated=True)).device_id
+    await house.home.assignments.assign(device, "fern", "me")
+    house.measure(device, START_MS, temperature=21.0)
+    _, shown = await house.call("GET", "/api/assets/den", headers=await house.token(Scope.READ))
+    assert (shown["devices"], shown["latest"]["temperature"]["value"], shown["simulated"]) == ([], 21.0, True)
 
 
 async def test_a_place_without_devices_has_an_empty_history(house: House) -> None:

@@ -76,7 +76,7 @@ async def test_a_breach_is_shown_in_the_words_of_the_document_and_is_over_when_i
         "metric": "soil_moisture", "value": 15.2, "direction": "min", "threshold": 20.0,
         "text": "soil_moisture is 15.2, threshold min 20.0",
         "since_at": "2026-01-07T12:00:02.000Z", "since_ms": START_MS + 2000,
-        "device": device, "correlation": f"{device}/b1/2",
+        "device": device, "correlation": f"{device}/b1/2", "simulated": True,
     }]  # fmt: skip
     for at in range(3, 6):
         house.clock.advance(s=1)

@@ -92,6 +92,7 @@ export interface AssetShown {
 /** A device stood for an asset from `from` until `to`; null: it still does. */
 export interface AssignedShown {
   device: string;
+  simulated: boolean;
   since: string;
   since_ms: number;
   until: string | null;
@@ -144,6 +145,7 @@ export interface BreachShown {
   since_ms: number;
   device: string;
   correlation: string;
+  simulated: boolean;
 }
 
 /** From here on values cannot be compared with those before: other sensors measure, not calibrated to the old. */
