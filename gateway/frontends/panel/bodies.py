@@ -37,11 +37,6 @@ async def read_body(request: web.Request, limit: int = SMALL) -> bytes:
     return b"".join(chunks)
 
 
-async def read_json(request: web.Request, kind: type[_T], limit: int = SMALL) -> _T:
-    """The body as `kind`. Raises Problem that names the wrong key."""
-    return await read_typed(request, msgspec.json.Decoder(kind), limit)
-
-
 async def read_typed(request: web.Request, decoder: msgspec.json.Decoder[_T], limit: int = SMALL) -> _T:
     """The body as the decoder's type. Raises Problem that names the wrong key."""
     body = await read_body(request, limit)
