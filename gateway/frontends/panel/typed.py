@@ -114,22 +114,29 @@ def op(
         errors=errors,
         deprecated=deprecated,
     )
-    decoder = None if body is NoBody else msgspec.json.Decoder(body)
-    parameters = _parameters(path)
+    handler = _handler(does, operation, _parameters(path), limit, lambda value: by_type.get(type(value), status))
+    return Route(method, path, who, handler, own=own, limited=limited, operation=operation)
+
+
+def _handler(
+    does: Callable[[Asked[Any, Any]], Awaitable[Any]],
+    operation: Operation,
+    parameters: list[str],
+    limit: int,
+    status_of: Callable[[object], int],
+) -> Handler:
+    """Reads what `does` takes, and answers with what it gives."""
+    decoder = None if operation.body is NoBody else msgspec.json.Decoder(operation.body)
 
     async def handler(request: web.Request, caller: Caller) -> web.StreamResponse:
-        found = _path(request, parameters)
-        asked: Asked[Any, Any] = Asked(
-            request,
-            caller,
-            found,
-            read_query(request, query),
-            NoBody() if decoder is None else await read_typed(request, decoder, limit),
-        )
+        path = _path(request, parameters)
+        query = read_query(request, operation.query)
+        body = NoBody() if decoder is None else await read_typed(request, decoder, limit)
+        asked: Asked[Any, Any] = Asked(request, caller, path, query, body)
         value = await does(asked)
-        return asked.finish(done() if value is None else answer(value, by_type.get(type(value), status)))
+        return asked.finish(done() if value is None else answer(value, status_of(value)))
 
-    return Route(method, path, who, handler, own=own, limited=limited, operation=operation)
+    return handler
 
 
 def raw(
