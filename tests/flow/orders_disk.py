@@ -119,24 +119,29 @@ class Disk:
         self.error: StoreError | None = None
         self.waiting: list[tuple[Sequence[Change], Receipt | None]] = []
         self._archive = archive
+        self._busy = False
 
     def submit(self, changes: Sequence[Change], receipt: Receipt | None = None) -> None:
         self.waiting.append((changes, receipt))
-        if not self.held:
+        if not self.held and not self._busy:
             self.commit()
 
     def when_relieved(self, callback: Callable[[], None]) -> None:
         raise AssertionError("never congested")
 
-    def commit(self, most: int = 1_000_000) -> None:
-        """Settle what waits, in its order; what that submits waits again."""
-        batch, self.waiting = self.waiting[:most], self.waiting[most:]
-        for changes, receipt in batch:
+    def commit(self, most: int | None = None) -> None:
+        """Settle what waits, in its order; where it is `held`, what that submits waits again."""
+        self._busy = True
+        left = len(self.waiting) if most is None else min(most, len(self.waiting))
+        while self.waiting and (left or not self.held):
+            left = max(left - 1, 0)
+            changes, receipt = self.waiting.pop(0)
             if self.error is None:
                 for change in changes:
                     self._archive.apply(change)
             if receipt is not None:
                 receipt.settled(self.error)
+        self._busy = False
 
     def cut(self, durable: int) -> None:
         """The power fails: so many of the waiting submissions are on the disk, and nobody is told."""
