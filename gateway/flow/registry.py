@@ -293,7 +293,7 @@ class Registry:
 
     async def _succeed(self, device: Device, request: Registration, mac: str) -> Credentials:
         """The hardware that was given the device's place is here."""
-        after, newcomer = self._succession.arrived(device, mac)
+        after, newcomer = await self._succession.arrived(device, mac)
         self._trail.note("device.registered", device.id, f"{mac}, as the new hardware of this device")
         return await self._give(renewed(after, request.firmware_version, request.capabilities), newcomer)
 

@@ -114,23 +114,27 @@ class Succession:
         self._trail.note("device.refused", claim.device, f"its claim is not good for the place of {owner.id}")
         return None
 
-    def arrived(self, device: Device, mac: str) -> tuple[Device, Device | None]:
+    async def arrived(self, device: Device, mac: str) -> tuple[Device, Device | None]:
         """The device with the hardware that has proved itself, and the device which that was until now.
 
-        Raises NotAllowed when that one cannot take a place.
+        Claims of the hardware it had lead nowhere any more. Raises NotAllowed when the other cannot take a place.
         """
         now_ms, consent, known = self._clock(), device.consent, self._devices.with_mac(mac)
         if consent is None:
             raise NotAllowed("Nobody agreed to that.")
         by, newest_ms = consent.by, consent.newest_ms
         device = replace(device, consent=replace(consent, mac=mac, taken=True))
-        if known is None or known.id == device.id:
+        if known is not None and known.id == device.id:
+            return device, None
+        if known is None:
+            await self._claims.deny(device.id)
             return swap.with_hardware(device, mac, "", by, now_ms), None
         try:
             swap.check(device, known, self._asset_of(known.id))
         except Conflict as error:
             self._trail.note("device.refused", mac, str(error))
             raise NotAllowed(str(error)) from error
+        await self._claims.deny(device.id)
         return swap.taken_over(device, known, by, newest_ms, now_ms), known
 
     def tell(self, before: Device, after: Device, newcomer: Device | None) -> None:

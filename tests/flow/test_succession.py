@@ -351,6 +351,18 @@ async def test_a_claim_of_the_old_hardware_is_no_way_back(site: Site) -> None:
         await site.registry.collect(claim)
 
 
+@pytest.mark.parametrize("mac", [B_MAC, C_MAC])
+async def test_nor_is_one_that_was_approved_before_new_hardware_came_with_the_token(site: Site, mac: str) -> None:
+    old, _ = await two(site)
+    token = (await site.registry.swap(old.device_id, None, "anna")).token
+    claim = await site.waiting(A_MAC)
+    await site.registry.approve(old.device_id)
+    given = await back(site, mac, token)
+    with pytest.raises(NotAllowed):
+        await site.registry.collect(claim)
+    assert site.let_in(given)
+
+
 async def test_the_old_hardware_that_comes_to_life_again_is_another_device(site: Site) -> None:
     old, new = await two(site)
     await site.registry.swap(old.device_id, new.device_id, "anna")
