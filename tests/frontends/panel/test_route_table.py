@@ -126,6 +126,15 @@ async def test_every_guarded_route_lets_in_whom_it_names_and_nobody_else(
                     assert status not in (401, 403, 500), wanted
 
 
+async def test_asking_for_the_head_alone_needs_as_much(tmp_path: Path) -> None:
+    async with living(tmp_path, burst=10_000) as house:
+        for route in whole_table(house):
+            if route.method == "GET" and route.who is not Who.OPEN:
+                for pattern in route.paths():
+                    status, _ = await house.call("HEAD", filled(pattern, "window-1"))
+                    assert status == 401, pattern
+
+
 async def test_every_open_route_answers_nobody_without_asking_who_it_is(house: House) -> None:
     for route in whole_table(house):
         if route.who is Who.OPEN:
