@@ -148,8 +148,12 @@ class DeviceView:
         return self._shown(self._registry.device(device_id), self._registry.waits(device_id), _Instants())
 
     def at(self, asset: str) -> list[str]:
-        """The ids of the devices assigned to an asset."""
-        return [device for device in self._assignments.devices_at(asset) if self._registry.known(device)]
+        """The ids of the devices assigned to an asset, or to anything inside of it."""
+        places = [asset]
+        for place in places:
+            places += [inner.id for inner in self._home.plan.inside(place) if inner.id not in places]
+        found = [device for place in places for device in self._assignments.devices_at(place)]
+        return [device for device in found if self._registry.known(device)]
 
     def simulated(self, device_id: str) -> bool:
         """Whether everything about it must be marked SIMULATED."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 from aiohttp import web
 from msgspec import UNSET, UnsetType
@@ -144,8 +146,8 @@ class PlaceMeasurements:
         """Where another device begins, and where one of them got other hardware."""
         found = [
             BreakShown(to_text(span.from_ms), span.from_ms, span.device, f"{span.device} measures from here on")
-            for span in everything[1:]
-            if asked.from_ms <= span.from_ms < asked.to_ms
+            for before, span in pairwise(everything)
+            if span.device != before.device and asked.from_ms <= span.from_ms < asked.to_ms
         ]
         for span in spans:
             found += breaks_of(self._parts, span.device, span.from_ms, span.to_ms or asked.to_ms)

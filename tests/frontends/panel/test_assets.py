@@ -142,6 +142,18 @@ async def test_the_history_of_a_place_follows_each_readings_assignment_and_marks
     assert [(one["count"], one["maximum"]) for one in steps["readings"]] == [(6, 5.0), (6, 111.0)]
 
 
+async def test_a_device_that_comes_back_to_its_place_breaks_nothing(house: House) -> None:
+    await make(house, "assets", name="Den", kind="room")
+    device = (await house.device(kind="climate")).device_id
+    for _ in range(2):
+        await house.home.assignments.assign(device, "den", "me")
+        house.clock.advance(s=60)
+        await house.home.assignments.unassign(device, "me")
+        house.clock.advance(s=60)
+    _, history = await house.call("GET", "/api/assets/den/history", headers=await house.token(Scope.READ))
+    assert (len(history["spans"]), history["breaks"]) == (2, [])
+
+
 async def test_a_room_of_which_a_simulated_plant_tells_is_marked_so(house: House) -> None:
     await make(house, "assets", name="Den", kind="room")
     await make(house, "plants", name="Fern", inside="den")

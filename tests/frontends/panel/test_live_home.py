@@ -112,6 +112,12 @@ async def test_a_device_is_told_anew_when_where_it_stands_or_what_is_asked_of_it
         operate = await house.token(Scope.OPERATE)
         await house.call("PUT", "/api/assets/den", headers=operate, body={"name": "Study"})
         await until_shown("asset_name", "Study")
+        await make(house, "plants", name="Fern", inside="den")
+        await make(house, "zones", name="Attic")
+        await house.home.assignments.assign(device, "fern", "me")
+        await until_shown("asset", "fern")
+        await house.call("PUT", "/api/assets/den", headers=operate, body={"zone": "attic"})
+        await until_shown("zone", "attic")
 
 
 async def test_in_a_batch_every_message_is_a_list_and_nothing_is_lost_or_out_of_order(house: House) -> None:
