@@ -166,10 +166,11 @@ async def test_a_burst_reaches_every_browser_whole_and_in_order(house: House) ->
         await live.close()
 
 
-async def test_a_stalled_browser_is_cut_while_the_others_go_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("query", ["", "?batch=1"])
+async def test_a_stalled_browser_is_cut_while_the_others_go_on(tmp_path: Path, query: str) -> None:
     async with living(tmp_path, live_stall_s=0.2) as house:
         device = await online(house)
-        stalled = await stalled_browser(house)
+        stalled = await stalled_browser(house, query)
         async with await connect(house) as live:
             await heard(live)
             padding = {f"metric_{number}": 1.0 for number in range(200)}
@@ -189,7 +190,7 @@ async def test_a_stalled_browser_is_cut_while_the_others_go_on(tmp_path: Path) -
         stalled.close()
 
 
-async def stalled_browser(house: House) -> socket.socket:
+async def stalled_browser(house: House, query: str) -> socket.socket:
     """A WebSocket client with small buffers that reads nothing after the handshake."""
     (authorization,) = (await house.token(Scope.READ)).values()
     loop = asyncio.get_running_loop()
@@ -198,7 +199,7 @@ async def stalled_browser(house: House) -> socket.socket:
     stalled.setblocking(False)
     await loop.sock_connect(stalled, ("127.0.0.1", house.panel.http_port))
     request = (
-        "GET /api/live HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"GET /api/live{query} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {'A' * 22}==\r\nAuthorization: {authorization}\r\n\r\n"
     )
     await loop.sock_sendall(stalled, request.encode())
