@@ -126,6 +126,9 @@ class Commands:
         ]
 
     async def _ask(self, asked: Asked[NoQuery, CommandBody]) -> CommandShown:
+        """202: it is on the disk, and goes to the device until that has done it, has failed or it expires; never twice.
+        An expired one is not sent again; what the device says of it afterwards is the truth and marked `late`.
+        """
         body, device = asked.body, asked.path["id"]
         expires_ms = None if body.expires_s is None else self._now_ms() + round(body.expires_s * 1000)
         order = Order(device, body.verb, body.args, expires_ms, "" if body.id is UNSET else body.id)
@@ -161,6 +164,7 @@ class Commands:
         return self._shown(await self._commands.get(device, asked.path["command"]))
 
     async def _cancel(self, asked: Asked[NoQuery, NoBody]) -> CommandShown:
+        """Once it was sent nobody can tell whether the device has begun: 409."""
         return self._shown(await self._commands.cancel(asked.path["id"], asked.path["command"], asked.caller.name))
 
     def _shown(self, command: Command) -> CommandShown:

@@ -63,11 +63,7 @@ def shadow_shown(shadow: Shadow, simulated: bool) -> ShadowShown:
 
 
 class ShadowResource:
-    """The shadow of a device.
-
-    Patches of desired are merged in the order of their arrival, each with a version of its own; reported is the node's
-    whole word, and its last one counts. Nobody but the node writes reported, so neither side undoes the other.
-    """
+    """The shadow of a device."""
 
     def __init__(self, parts: Parts) -> None:
         self._shadows = parts.home.shadows
@@ -86,6 +82,11 @@ class ShadowResource:
         return shadow_shown(self._shadows.get(device.id), device.simulated)
 
     async def _want(self, asked: Asked[NoQuery, ShadowPatch]) -> ShadowShown:
+        """Patches of desired are merged (RFC 7396) in the order of their arrival, each with a version of its own;
+        reported is the node's whole word, and its last one counts. Nobody but the node writes reported, nobody but
+        people, programs and rules write desired. They have converged when the node has read the newest desired and says
+        everything in it.
+        """
         device, body = self._registry.device(asked.path["id"]), asked.body
         version = None if body.version is UNSET else body.version
         shadow = await self._shadows.want(device.id, _patch(body), asked.caller.name, version)

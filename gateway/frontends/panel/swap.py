@@ -51,6 +51,9 @@ class SwapResource:
         return [op("POST", "/devices/{id}/swap", Who.ADMIN, self._swap, "Put new hardware in a device's place")]
 
     async def _swap(self, asked: Asked[NoQuery, SwapBody]) -> SwapShown:
+        """Id, name, asset, configuration and history stay; the credentials of both die at once, open commands end as
+        failed, and the history has a break, as other sensors are calibrated otherwise.
+        """
         device, body = asked.path["id"], asked.body
         newest_ms = max((time_ms for _, time_ms in self._watch.values(device).values()), default=None)
         swapped = await self._registry.swap(device, body.replacement, asked.caller.name, body.minutes, newest_ms)

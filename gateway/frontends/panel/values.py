@@ -81,6 +81,9 @@ class ValuesResource:
         return [op("GET", "/values", Who.READ, self._find, "One value, asked for in words", errors=(404, 409))]
 
     async def _find(self, asked: Asked[ValuesQuery, NoBody]) -> ValueFound:
+        """Case, order, hyphens and synonyms do not matter. 404: no such place, metric or value; 409: several places are
+        called that, and the detail names them.
+        """
         query = asked.query
         if query.q and not query.place and not query.metric:
             found = self._values.ask(query.q)
