@@ -66,7 +66,8 @@ class Behaviour:
         return self._configuration.interval_s
 
     def become(self, device: str) -> None:
-        """The gateway has given us this id."""
+        """The gateway has given us this id; what is not said yet is said under it."""
+        self._outbox.readdress(self.device, device)
         self.device = device
         self._configuration.load(device)
 

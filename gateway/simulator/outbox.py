@@ -38,6 +38,13 @@ class Outbox:
             self._letters.append(letter)
         self._ready.set()
 
+    def readdress(self, before: str, after: str) -> None:
+        """What one device had to say, another one says: nobody may publish under a name it has no more."""
+        for index, letter in enumerate(self._letters):
+            root, device, what = letter.topic.split("/", 2)
+            if device == before:
+                self._letters[index] = msgspec.structs.replace(letter, topic=f"{root}/{after}/{what}")
+
     async def deliver(self, link: Link) -> None:
         """Send over `link`, one after the other, until it is closed; what was on its way then stays in here."""
         while True:

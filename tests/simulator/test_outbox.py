@@ -55,3 +55,15 @@ async def test_what_is_on_its_way_when_delivery_is_stopped_stays() -> None:
     await asyncio.gather(running, return_exceptions=True)
     outbox.put(Letter("b", b""))
     assert await deliver(outbox, 1) == ["a"]
+
+
+async def test_what_was_not_said_under_an_old_name_is_said_under_the_new_one() -> None:
+    outbox = Outbox()
+    for topic in ("devices/old-1/telemetry", "devices/other-1/telemetry", "devices/old-1/command/ack", "x/y/z"):
+        outbox.put(Letter(topic, b""))
+    outbox.readdress("old-1", "new-1")
+    assert await deliver(outbox, 3) == [
+        "devices/new-1/telemetry",
+        "devices/other-1/telemetry",
+        "devices/new-1/command/ack",
+    ]

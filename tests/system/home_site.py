@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import os
 import ssl
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +178,20 @@ class Node:
     def close(self) -> None:
         """Gone."""
         self._paho.close()
+
+
+@contextlib.contextmanager
+def simulated(home: Home, *words: str, api_token: str = "") -> Iterator[None]:
+    """`gateway simulate` against the gateway; its nodes are the same ones every time."""
+    command = [sys.executable, "-m", "gateway", "simulate", "--gateway", home.url, "--token", home.token(20)]
+    state = ["--state", str(home.folder / "simulator")]
+    environment = {**os.environ, "GATEWAY_API_TOKEN": api_token}
+    with (home.folder / "simulator.log").open("ab") as log:
+        process = subprocess.Popen(
+            [*command, *state, *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ import pytest
 
 from gateway.bench.site import Device
 
-from .home_site import Home, Node, until
+from .home_site import Home, Node, simulated, until
 
 
 @pytest.fixture
@@ -199,20 +197,6 @@ def test_a_wish_is_refused_with_an_old_version_or_against_what_the_device_declar
         status, problem = home.ask("PATCH", "/devices/living-room-window/shadow", {"desired": {"interval_s": 0}})
     assert status == 409
     assert "interval_s" in problem["detail"]
-
-
-@contextlib.contextmanager
-def simulated(home: Home, *words: str) -> Iterator[None]:
-    """`gateway simulate` against the gateway."""
-    command = [sys.executable, "-m", "gateway", "simulate", "--gateway", home.url, "--token", home.token(20)]
-    state = ["--state", str(home.folder / "simulator")]
-    with (home.folder / "simulator.log").open("ab") as log:
-        process = subprocess.Popen([*command, *state, *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def test_interval_and_limits_of_a_simulated_window_are_set_through_its_shadow(home: Home) -> None:

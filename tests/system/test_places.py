@@ -13,7 +13,7 @@ import pytest
 
 from gateway.bench.site import Device
 
-from .home_site import Home, Node, until
+from .home_site import Home, Node, simulated, until
 
 FERN = {"name": "Fern", "species": "Boston fern", "thresholds": {"soil_moisture": {"min": 20.0, "max": None}}}
 
@@ -134,3 +134,26 @@ def test_however_it_is_asked_there_is_one_answer(home: Home, sensor: Sensor) -> 
     assert zone["values"]["temperature"]["value"] == 23.4
     status, problem = home.ask("GET", "/values?q=temp+attic")
     assert (status, "attic" in json.dumps(problem)) == (404, True)
+
+
+def test_a_simulated_house_is_furnished_and_says_everywhere_that_it_is_simulated(home: Home) -> None:
+    def homeless() -> list[str]:
+        return [device["id"] for device in home.got("GET", "/devices")["devices"] if device["asset"] is None]
+
+    token = home.made("--api", "--scope", "operate")["token"]
+    with simulated(home, "--furnish", api_token=token):
+        until(lambda: len(home.got("GET", "/devices")["devices"]) == 10 and not homeless(), "everything in its place")
+        until(lambda: home.ask("GET", "/values?q=temp+lounge")[0] == 200, "a value of the lounge")
+        said = home.got("GET", "/values?q=temp+lounge")
+        assert (said["place"]["id"], said["simulated"]) == ("living-room", True)
+        assert "SIMULATED" in said["text"]
+        home.got("PUT", "/plants/fern", {"name": "Nephrolepis"})
+        home.got("POST", "/devices/fern/provision", {"plant_id": "basil"})
+    with simulated(home, "--furnish", api_token=token):
+        log = home.folder / "simulator.log"
+        until(lambda: log.read_text().count("furnished") == 2, "furnished again")
+        until(lambda: log.read_text().count(" online") == 20, "all nodes are back")
+    assert home.got("GET", "/plants/fern")["name"] == "Nephrolepis"
+    assert home.got("GET", "/devices/fern")["asset"] == "basil"
+    assert len(home.got("GET", "/assets")["assets"]) == 10
+    assert all(zone["simulated"] for zone in home.got("GET", "/zones")["zones"] if zone["values"])

@@ -20,7 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.bench.site import Device
 
-from .home_site import Home, Node, until
+from .home_site import Home, Node, simulated, until
 
 READINGS = 30
 
@@ -177,3 +177,25 @@ def test_a_swap_outlives_a_kill(home: Home, old: Device) -> None:
     status, credentials = register(home, "02:be:00:00:00:32", basic(newcomer))
     assert status == 201, credentials
     check_carried_over(home, old, msgspec.convert(credentials, Device))
+
+
+def test_a_simulated_node_comes_back_as_the_one_whose_place_it_was_given(home: Home) -> None:
+    window, other = "/devices/living-room-window", "/devices/bedroom-window"
+
+    def hardware() -> str:
+        return str(home.got("GET", window)["mac_address"])
+
+    with simulated(home, "--nodes", "2"):
+        until(lambda: all(home.ask("GET", path)[0] == 200 for path in (window, other)), "both registered")
+        until(lambda: {home.got("GET", path)["status"] for path in (window, other)} == {"online"}, "both online")
+        newcomer = home.got("GET", other)["mac_address"]
+        assert hardware() != newcomer
+        home.got("PATCH", f"{window}/shadow", {"desired": {"interval_s": 3}})
+        home.got("POST", f"{window}/swap", {"replacement": "bedroom-window"})
+        until(lambda: home.got("GET", window)["status"] == "online", "online again")
+        until(lambda: home.got("GET", f"{window}/shadow")["sync"] == "in_sync", "in sync")
+        assert hardware() == newcomer
+        assert home.got("GET", window)["name"] == "Living room window"
+        assert home.ask("GET", other)[0] == 404
+        moved = home.got("POST", f"{window}/commands", {"verb": "set_position", "args": {"position": 3}})
+        until(lambda: home.got("GET", f"{window}/commands/{moved['id']}")["status"] == "done", "moved")
