@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.core.commands import MOST_OPEN, Command, CommandStatus, Order
-from gateway.core.errors import StoreError, StoreFull
+from gateway.core.errors import Conflict, StoreError, StoreFull
 from gateway.core.messages import Audited, Message
 from gateway.core.ports.intake import NOTHING, Taken
 from gateway.core.ports.orders import CommandKept
@@ -13,7 +13,7 @@ from gateway.flow.commands import Commands
 from gateway.flow.order_book import ENDED_KEPT
 from tests.fakes import START_MS
 
-from .orders_site import OPEN_IT, Site, ask
+from .orders_site import OPEN_IT, Site, ask, started
 
 TOPIC = "devices/window-1/command"
 SAID: dict[str, object] = {"verb": "set_position", "args": {"position": 40}}
@@ -142,6 +142,22 @@ async def test_one_that_is_promised_to_somebody_else_is_the_same(site: Site) -> 
     assert only(site).created_ms == command.created_ms
     publish(site, {"verb": "identify", "id": "n1"})
     assert site.entries("command.refused") == [("node-red", "window-1: n1 is the id of another command.")]
+
+
+@pytest.mark.parametrize("position", [40, 41])
+async def test_of_two_that_give_the_same_id_at_once_the_disk_has_the_first(site: Site, position: int) -> None:
+    site.connect()
+    site.disk.held = True
+    publish(site, {**SAID, "id": "n1"})
+    task = await started(site, Order("window-1", "set_position", {"position": position}, id="n1"))
+    site.disk.commit()
+    if position == 40:
+        assert (await task).who == "node-red"
+    else:
+        with pytest.raises(Conflict, match="n1"):
+            await task
+    assert only(site) == site.archive.kept["n1"]
+    assert [said["args"] for _, said in site.post.handed] == [{"position": 40}]
 
 
 @pytest.mark.parametrize(
