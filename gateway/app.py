@@ -184,7 +184,8 @@ class _Assembly:
         """What stands where, what is asked of devices and how they should be."""
         told = self.bus, self.trail, self.chronicle, self.now_ms
         self.household = Household(self.documents, self.store, *told, self.keeper, self.registry, CommandSettings())
-        await self.household.load()
+        await self.household.load(self.latest)
+        self.stack.push_async_callback(self.household.close)
 
     async def judge_readings(self) -> None:
         """From a message to a reading that is dated and judged; who is alive."""
@@ -199,6 +200,7 @@ class _Assembly:
             GateFile(self.data / "series.state"),
             lambda: self.keeper.known,
             lambda: self.store.healthy,
+            self.registry.hardware,
         )
         self.judge.load()
         self.stack.push_async_callback(self.judge.close)
@@ -259,6 +261,7 @@ class _Assembly:
             lambda topic: router.retain(topic, b"", 0),
             self.store.latest,
             self.chronicle,
+            self.registry.former,
         )
         self.lag = LoopLag()
         settings, ca_pem = self.settings, self.certificates.ca_pem

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from .backends.store.store import Store
+from .core.messages import Reading
 from .core.ports.documents import Documents
 from .core.ports.intake import Taken
 from .core.ports.post import Post
@@ -59,13 +60,18 @@ class Household:
         self.learning = Learning(bus, registry, clock, chronicle)
         self.plants = Plants(self.home, self.assignments, bus, chronicle, clock)
 
-    async def load(self) -> None:
-        """What is known from earlier runs."""
+    async def load(self, latest: Mapping[str, Reading]) -> None:
+        """What is known from earlier runs; `latest` as the store has it."""
         self.home.load()
         self.assignments.load()
         await self.commands.load()
         await self.shadows.load()
         self.plants.restore(await self._store.happened(_EVENTS_RECALLED, "plant."))
+        self.learning.recall(latest)
+
+    async def close(self) -> None:
+        """Keep what was learnt."""
+        await self.learning.close()
 
     @property
     def hearers(self) -> Mapping[str, Callable[[str, bytes, int], Taken]]:

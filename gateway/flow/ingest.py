@@ -17,6 +17,7 @@ from ..core.errors import Unreadable
 from ..core.messages import (
     ClientConnected,
     DeviceChanged,
+    DeviceSwapped,
     Heartbeat,
     Message,
     MessageQuarantined,
@@ -90,6 +91,7 @@ class Ingest:
         self.boots = BootBook(own_time, anchors, latest or {})
         self._dating = Dating(own_time, self.boots, note)
         bus.on(DeviceChanged, self._device_changed)
+        bus.on(DeviceSwapped, self._swapped)
         bus.on(ClientConnected, lambda event: self._repeats.connected(event.name))
 
     def take(self, message: Message) -> Taken:
@@ -236,6 +238,11 @@ class Ingest:
             self._bus.publish(event)
         finally:
             CORRELATION.reset(before)
+
+    def _swapped(self, event: DeviceSwapped) -> None:
+        """Packet ids and a wrong clock were the old hardware's."""
+        self._dating.forget(event.device)
+        self._repeats.forget(event.device)
 
     def _device_changed(self, event: DeviceChanged) -> None:
         if event.status is None:

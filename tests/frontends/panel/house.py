@@ -199,7 +199,7 @@ class House:
         return self.stored
 
     def _erase(self, event: DeviceChanged) -> None:
-        if event.status is None:
+        if event.status is None and not self.registry.former(event.device):
             self.disk.submit([DeviceErased(event.device)])
 
     def parts(self) -> Parts:
