@@ -333,6 +333,7 @@ export interface EventShown {
   metric: string;
   correlation: string;
   simulated: boolean;
+  asset: string;
 }
 
 /** Of a fan. */

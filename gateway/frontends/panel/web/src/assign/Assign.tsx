@@ -14,10 +14,6 @@ export function Assign({ device }: { device: Device }) {
   const { busy, error, run } = useAction();
   const asset = assets?.find(({ id }) => id === device.asset);
   const name = device.asset_name ?? device.asset ?? "";
-  const leave = () =>
-    run(async () => {
-      await unassign(device.id);
-    });
   return (
     <Card title={t.assign.title}>
       {device.asset === null ? (
@@ -32,7 +28,7 @@ export function Assign({ device }: { device: Device }) {
             className="button"
             disabled={busy}
             aria-label={t.assign.leaveOf(name)}
-            onClick={() => void leave()}
+            onClick={() => void run(() => unassign(device.id))}
           >
             {t.assign.leave}
           </button>

@@ -22,10 +22,6 @@ export function CommandRow({ command, known }: { command: Command; known: Verb |
   const now = useNow();
   const { busy, error, run } = useAction();
   const words = commandWords(command, known);
-  const cancel = () =>
-    run(async () => {
-      await cancelCommand(command.device, command.id);
-    });
   return (
     <li className="flex flex-col gap-1 py-3 text-sm">
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
@@ -79,7 +75,7 @@ export function CommandRow({ command, known }: { command: Command; known: Verb |
           className="button min-h-9 self-start"
           disabled={busy}
           aria-label={t.orders.cancelOf(words)}
-          onClick={() => void cancel()}
+          onClick={() => void run(() => cancelCommand(command))}
         >
           {t.orders.cancel}
         </button>

@@ -29,9 +29,7 @@ export function VerbForm({ device, verb, known }: Props) {
       const value = argumentOf(valueOf(name, setting), setting);
       if (value !== null) said[name] = value;
     }
-    void run(async () => {
-      await sendCommand(device.id, verb, said);
-    });
+    void run(() => sendCommand(device.id, { verb, args: said }));
   }
 
   if (args.length === 0) {
@@ -101,7 +99,7 @@ function isSlider({ kind = "number", min, max }: Setting): boolean {
   return isNumber && typeof min === "number" && typeof max === "number" && max - min <= 1000;
 }
 
-function argumentOf(text: string, { kind = "number" }: Setting): State[string] {
+function argumentOf(text: string, { kind = "number" }: Setting): unknown {
   if (kind === "number" || kind === "whole") return numberOf(text);
   if (kind === "bool") return text === "true";
   return text === "" ? null : text;

@@ -1,4 +1,4 @@
-import type { Command, State, Verb } from "../api/home";
+import type { Command, Verb } from "../api/home";
 import { formatNumber } from "../format/numbers";
 import { t } from "../texts";
 
@@ -22,7 +22,7 @@ export function commandWords({ verb, args }: Pick<Command, "verb" | "args">, kno
 }
 
 /** A part of a configuration as text. */
-export function jsonWords(value: State[string] | undefined): string {
+export function jsonWords(value: unknown): string {
   if (value === undefined || value === null) return t.shadow.nothing;
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -51,6 +51,6 @@ export function bandsOf(typed: Typed, plant: Plant): Record<string, Band> {
 export function contradiction(bands: Record<string, Band>): string | undefined {
   return Object.keys(bands).find((metric) => {
     const { min, max } = bands[metric]!;
-    return min !== null && max !== null && min > max;
+    return typeof min === "number" && typeof max === "number" && min > max;
   });
 }

@@ -1,4 +1,4 @@
-import type { Json, Shadow, State } from "../api/home";
+import type { Shadow, State } from "../api/home";
 import { argumentWords, jsonWords } from "../orders/words";
 import { t } from "../texts";
 
@@ -38,18 +38,18 @@ export function Differences({ shadow }: { shadow: Shadow }) {
 }
 
 /** Every single value of a state, with the keys that lead to it. */
-function leavesOf(state: State, path: readonly string[] = []): [string[], Json][] {
-  return Object.entries(state).flatMap(([key, value]): [string[], Json][] => {
+function leavesOf(state: State, path: readonly string[] = []): [string[], unknown][] {
+  return Object.entries(state).flatMap(([key, value]): [string[], unknown][] => {
     const here = [...path, key];
     return isState(value) ? leavesOf(value, here) : [[here, value]];
   });
 }
 
-function valueAt(state: State, path: readonly string[]): Json | undefined {
-  return path.reduce<Json | undefined>((value, key) => (isState(value) ? value[key] : undefined), state);
+function valueAt(state: State, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => (isState(value) ? value[key] : undefined), state);
 }
 
-function isState(value: Json | undefined): value is State {
+function isState(value: unknown): value is State {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -1,4 +1,4 @@
-import type { Band, Shadow, State } from "../api/home";
+import type { Shadow, State } from "../api/home";
 import { numberOf, textOf } from "../components/NumberField";
 import type { Verbs } from "../orders/useVerbs";
 
@@ -53,11 +53,11 @@ export function patchOf(typed: Typed, shadow: Shadow, names: readonly string[]):
   return Object.keys(limits).length > 0 ? { ...patch, [LIMITS]: limits } : patch;
 }
 
-function bandOf(state: State, name: string): Band {
+function bandOf(state: State, name: string): Record<Side, number | null> {
   const { min, max } = objectOf(objectOf(state[LIMITS])[name]);
   return { min: typeof min === "number" ? min : null, max: typeof max === "number" ? max : null };
 }
 
-function objectOf(value: State[string] | undefined): State {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+function objectOf(value: unknown): State {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as State) : {};
 }
