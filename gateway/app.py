@@ -32,7 +32,6 @@ from .core.ports.store import DeviceErased
 from .flow.accounts import Accounts
 from .flow.bus import Bus
 from .flow.chronicle import Chronicle
-from .flow.dispatch import CommandSettings
 from .flow.gate import Gate
 from .flow.ghosts import Ghosts
 from .flow.ingest import Ingest
@@ -137,7 +136,7 @@ class _Assembly:
             self.stack.push_async_callback(Reporting(dsn, __version__).close)
         self.secrets = ServerKey.load(self.data, os.environ)
         self.documents = TinyDocuments(self.data / "documents")
-        self.store = Store(self.data / "gateway.db", portions.for_store(self.settings.store), self._time_ms)
+        self.store = Store(self.data / "gateway.db", portions.for_store(self.settings), self._time_ms)
         self.store.open()
         self.stack.push_async_callback(self.store.close)
         self.store.start(asyncio.get_running_loop())
@@ -183,7 +182,8 @@ class _Assembly:
     async def know_the_home(self) -> None:
         """What stands where, what is asked of devices and how they should be."""
         told = self.bus, self.trail, self.chronicle, self.now_ms
-        self.household = Household(self.documents, self.store, *told, self.keeper, self.registry, CommandSettings())
+        asked = portions.for_commands(self.settings.commands)
+        self.household = Household(self.documents, self.store, *told, self.keeper, self.registry, asked)
         await self.household.load(self.latest)
         self.stack.push_async_callback(self.household.close)
 

@@ -15,15 +15,17 @@ from .backends.certificates import ServerCertificate
 from .backends.machine.guard import MachineSettings
 from .backends.machine.wear import WearSettings
 from .backends.store.settings import StoreSettings
+from .config.home_settings import Commands as CommandOptions
 from .config.settings import Mqtt, Settings
-from .config.settings import Store as StoreOptions
+from .flow.dispatch import CommandSettings
 from .frontends.panel.parts import PanelSettings
 from .frontends.panel.server import Panel
 from .lan import LOOPBACK, supported
 
 
-def for_store(store: StoreOptions) -> StoreSettings:
+def for_store(settings: Settings) -> StoreSettings:
     """What the store is handed."""
+    store = settings.store
     return StoreSettings(
         delay_s=store.gentle_s if store.durability == "gentle" else 0.0,
         quarantine_rows=store.quarantine_rows,
@@ -31,7 +33,13 @@ def for_store(store: StoreOptions) -> StoreSettings:
         raw_days=store.raw_days,
         minute_days=store.minute_days,
         max_bytes=store.max_mb * 1024 * 1024,
+        command_rows=settings.commands.kept,
     )
+
+
+def for_commands(commands: CommandOptions) -> CommandSettings:
+    """What the book of commands is handed."""
+    return CommandSettings(expire_s=commands.expire_s)
 
 
 def for_broker(mqtt: Mqtt) -> BrokerSettings:
@@ -74,6 +82,8 @@ def for_panel(
         ca_pem=ca_pem,
         mqtt_port=broker.port("lan-0") if lan else settings.mqtt.tls_port,
         demo=demo,
+        requests_per_s=settings.api.requests_per_s,
+        burst=settings.api.burst,
     )
 
 

@@ -32,6 +32,7 @@ class EventShown(msgspec.Struct, frozen=True):
     metric: str
     correlation: str
     simulated: bool
+    asset: str = ""
 
 
 class EventList(msgspec.Struct, frozen=True):
@@ -51,6 +52,7 @@ def event_shown(event: Happened) -> EventShown:
         event.metric,
         event.correlation,
         event.simulated,
+        event.asset,
     )
 
 

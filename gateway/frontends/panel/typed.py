@@ -130,7 +130,7 @@ def _handler(
 
     async def handler(request: web.Request, caller: Caller) -> web.StreamResponse:
         path = _path(request, parameters)
-        query = read_query(request, operation.query)
+        query: Any = read_query(request, operation.query)
         body = NoBody() if decoder is None else await read_typed(request, decoder, limit)
         asked: Asked[Any, Any] = Asked(request, caller, path, query, body)
         value = await does(asked)

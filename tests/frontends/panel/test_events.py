@@ -38,7 +38,7 @@ async def test_events_come_newest_first_and_simulated_ones_say_so(house: House) 
     assert answer["events"][1] == {
         "time": "2026-01-07T12:00:01.000Z", "time_ms": START_MS + 1000, "kind": "series.flagged",
         "reason": "stuck at 21.5", "device": simulated, "metric": "temperature", "correlation": "c-2",
-        "simulated": True,
+        "simulated": True, "asset": "",
     }  # fmt: skip
 
 

@@ -88,7 +88,7 @@ async def test_events_come_as_they_happen(house: House) -> None:
         assert event["event"] == {
             "time": "2026-01-07T12:00:00.000Z", "time_ms": START_MS, "kind": "series.flagged",
             "reason": "stuck at 21.5", "device": given.device_id, "metric": "temperature",
-            "correlation": "x/b/1", "simulated": True,
+            "correlation": "x/b/1", "simulated": True, "asset": "",
         }  # fmt: skip
 
 
