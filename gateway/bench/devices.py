@@ -13,6 +13,7 @@ import msgspec
 from . import loadgen
 from .figures import Figure, NotMeasured, Report, attempt
 from .ingest import node_options
+from .live import cpu_s
 from .processes import Server
 from .program import OpenSite, Program
 from .progress import Progress
@@ -22,6 +23,8 @@ _DEVICES = 500
 _FEEDERS = 20
 _RATE = 50
 _ROOMS, _ZONES = 50, 10
+_ROUNDS = 5
+"""The median of their p99 counts: a round that met a busy machine does not move it."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -61,13 +64,20 @@ class Devices:
                 self._progress.step("putting them to rooms")
                 self._furnish(program, devices)
                 self._progress.step("asking")
+                spent_s = cpu_s(server.pid)
                 took_ms, size = self._ask(server, program, devices)
+                each_ms = (cpu_s(server.pid) - spent_s) * 1000 / len(took_ms)
             finally:
                 program.close()
-        took_ms.sort()
+        step = len(took_ms) // _ROUNDS
+        rounds = [sorted(took_ms[number * step : (number + 1) * step]) for number in range(_ROUNDS)]
+        p99_ms = median(took[int(0.99 * (len(took) - 1))] for took in rounds)
         return [
-            Figure("devices_500_p99", "ms", _short(took_ms[int(0.99 * (len(took_ms) - 1))]), at_most=50),
+            Figure("devices_500_p99", "ms", _short(p99_ms), at_most=50),
             Figure("devices_500_p50", "ms", _short(median(took_ms))),
+            Figure(
+                "devices_500_cpu", "ms", _short(each_ms), note="of the gateway for each, and the readings meanwhile"
+            ),
             Figure("devices_500_answer", "KB", _short(size / 1024)),
         ]
 

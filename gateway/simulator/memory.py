@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from ..core.commands import REMEMBERED
+from ..core.errors import ConfigError
 from .keeping import keep
 from .orders import Ack
 
+_Kept = TypeVar("_Kept")
 _INTERRUPTED = "interrupted by a restart"
 
 
@@ -22,7 +25,7 @@ class OrderBook:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._answers = {ack.id: ack for ack in map(_ended, _read(path))}
+        self._answers = {ack.id: ack for ack in map(_ended, _read(path, list[Ack]) or [])}
 
     def answer(self, order: str) -> Ack | None:
         """What this order was answered last; None when it is new."""
@@ -37,10 +40,14 @@ class OrderBook:
             keep(self._path, msgspec.json.encode(list(self._answers.values())))
 
 
-def _read(path: Path | None) -> list[Ack]:
+def _read(path: Path | None, kind: type[_Kept]) -> _Kept | None:
+    """What was kept; None: nothing yet. Raises ConfigError: what stands there is none of ours."""
     if path is None or not path.exists():
-        return []
-    return msgspec.json.decode(path.read_bytes(), type=list[Ack])
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{path} is not readable; without it the node starts from the beginning: {error}") from error
 
 
 def _ended(ack: Ack) -> Ack:
@@ -60,9 +67,7 @@ class ConfigurationFile:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._applied = Applied("")
-        if path is not None and path.exists():
-            self._applied = msgspec.json.decode(path.read_bytes(), type=Applied)
+        self._applied = _read(path, Applied) or Applied("")
 
     def load(self, device: str) -> Applied:
         """What was applied as this device; as another one it counts for nothing."""
@@ -76,7 +81,7 @@ class ConfigurationFile:
 
 
 class NodeMemory:
-    """Both, of one node. Raises msgspec.DecodeError when somebody else wrote into its files."""
+    """Both, of one node. Raises ConfigError when somebody else wrote into its files."""
 
     def __init__(self, folder: Path | None = None, mac_address: str = "") -> None:
         name = mac_address.replace(":", "")

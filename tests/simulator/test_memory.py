@@ -1,6 +1,9 @@
 from pathlib import Path
 
+import pytest
+
 from gateway.core.commands import REMEMBERED
+from gateway.core.errors import ConfigError
 from gateway.simulator.memory import Applied, ConfigurationFile, NodeMemory, OrderBook
 from gateway.simulator.orders import Ack
 
@@ -47,3 +50,9 @@ def test_each_node_has_files_of_its_own_that_nobody_else_reads(tmp_path: Path) -
     ]
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "state").iterdir()} == {0o600}
     assert NodeMemory(tmp_path / "state", "02:00:00:00:00:02").orders.answer("c1") is None
+
+
+def test_a_file_that_is_none_of_ours_is_named(tmp_path: Path) -> None:
+    (tmp_path / "020000000001.orders").write_text("{")
+    with pytest.raises(ConfigError, match=r"020000000001\.orders is not readable"):
+        NodeMemory(tmp_path, "02:00:00:00:00:01")

@@ -79,7 +79,7 @@ def test_a_command_arrives_and_its_whole_life_is_visible(home: Home, device: Dev
     assert told["who"].startswith("api-")
     assert told["correlation"] == given["correlation"] != ""
     trace = home.got("GET", f"/trace/{given['correlation']}")
-    assert {step["what"] for step in trace["steps"]} >= {"audit"}
+    assert {step["what"] for step in trace["steps"]} >= {"command", "audit"}
 
 
 def test_a_command_outlives_a_kill_and_is_given_once(home: Home, device: Device) -> None:
