@@ -1,9 +1,10 @@
 /** The home in the page's words: what it asks of the generated client, and the shapes it shows. */
 
 import { api, type AssetShown, type CommandBody, type NewPlant, type PlantShown, type ZoneShown } from "./generated";
-import type { AssetKind, BreakShown, CommandList, CommandShown, DeviceType, PlantChange } from "./generated";
+import type { AssetKind, CommandList, CommandShown, DeviceType, PlantChange } from "./generated";
 import type { ProvisionBody, ShadowShown, SwapShown } from "./generated";
-import type { Bucket, RawReading } from "./types";
+import { historyOf, historyQuery } from "./devices";
+import type { History } from "./types";
 
 export type { AssetBrief, AssetKind, Band, CommandStatus, DeviceType, PlantStatus, Setting, Sync } from "./generated";
 export type {
@@ -112,12 +113,6 @@ export async function getSpecies(signal?: AbortSignal): Promise<string[]> {
   return (await api.getSpecies({}, signal)).species.map(({ name }) => name);
 }
 
-interface PlantHistory {
-  readings: (RawReading | Bucket)[];
-  breaks: BreakShown[];
-  unit: string | null;
-}
-
 /** One metric of one plant in [from, to), wherever each reading belonged at its time. All in ms. */
 export async function getPlantHistory(
   plant: string,
@@ -126,12 +121,8 @@ export async function getPlantHistory(
   toMs: number,
   stepMs: number | null,
   signal?: AbortSignal,
-): Promise<PlantHistory> {
-  const step = stepMs === null ? {} : { step: stepMs / 1000 };
-  const asked = { metric, from: String(fromMs), to: String(toMs), ...step };
-  const { readings, breaks, unit } = await api.getPlantsPlantHistory(plant, asked, signal);
-  // Of a step when there was one, and then with everything a bucket has.
-  return { readings: (readings ?? []) as (RawReading | Bucket)[], breaks, unit: unit ?? null };
+): Promise<History> {
+  return historyOf(await api.getPlantsPlantHistory(plant, historyQuery(metric, fromMs, toMs, stepMs), signal));
 }
 
 /** Everything that was measured of a plant since an instant in ms. */

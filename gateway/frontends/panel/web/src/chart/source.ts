@@ -1,19 +1,13 @@
-import { getHistory } from "../api/client";
-import { getPlantHistory, type Break } from "../api/home";
-import type { Bucket, RawReading } from "../api/types";
-
-export interface Recorded {
-  readings: readonly (RawReading | Bucket)[];
-  breaks: readonly Break[];
-  unit: string | null;
-}
+import { getHistory } from "../api/devices";
+import { getPlantHistory } from "../api/home";
+import type { History } from "../api/types";
 
 /** Where a chart's readings come from: one device, or whatever measured a place. */
 export interface Source {
   /** Tells one from another. */
   key: string;
   /** Readings in [from, to), condensed to steps unless null; all in ms. */
-  load: (metric: string, from: number, to: number, step: number | null, signal: AbortSignal) => Promise<Recorded>;
+  load: (metric: string, from: number, to: number, step: number | null, signal: AbortSignal) => Promise<History>;
   /** Whether a reading that arrives from a device belongs to it. */
   hears: (device: string) => boolean;
 }
@@ -21,10 +15,7 @@ export interface Source {
 export function deviceSource(device: string): Source {
   return {
     key: `device ${device}`,
-    load: async (...asked) => {
-      const { readings, breaks, unit } = await getHistory(device, ...asked);
-      return { readings, breaks: breaks ?? [], unit };
-    },
+    load: (...asked) => getHistory(device, ...asked),
     hears: (other) => other === device,
   };
 }

@@ -1,4 +1,4 @@
-import { approve, revoke } from "../api/client";
+import { approve, revoke } from "../api/devices";
 import type { Device } from "../api/types";
 import { useNow } from "../clock";
 import { formatAge, parseTime } from "../format/time";

@@ -1,4 +1,4 @@
-import { createEnrolmentToken } from "../api/client";
+import { api } from "../api/generated";
 import { t } from "../texts";
 import { CopyButton } from "./CopyButton";
 import { ErrorNote } from "./ErrorNote";
@@ -12,7 +12,11 @@ interface Props {
 /** Makes a one-time enrolment token and shows it once. */
 export function TokenBox({ token, onToken }: Props) {
   const { busy, error, run } = useAction();
-  const create = () => run(async () => onToken((await createEnrolmentToken()).token));
+  const create = () =>
+    run(async () => {
+      const made = await api.postTokens({ kind: "enrol" });
+      if ("token" in made) onToken(made.token);
+    });
   return (
     <div className="flex flex-col gap-3">
       {token && (

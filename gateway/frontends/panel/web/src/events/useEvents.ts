@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { getEvents } from "../api/client";
+import { getEvents } from "../api/devices";
 import type { GatewayEvent } from "../api/types";
 import { live, useEpoch } from "../live/hooks";
 

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { getHealth } from "../api/client";
+import { api } from "../api/generated";
 import type { Health } from "../api/types";
 import { live } from "../live/hooks";
 
@@ -16,7 +16,7 @@ const listeners = new Set<() => void>();
 
 async function ask(): Promise<void> {
   try {
-    health = await getHealth();
+    health = await api.getHealth();
   } catch {
     return; // that the gateway does not answer is told by the live connection
   }

@@ -1,4 +1,4 @@
-import { getDevice } from "../api/client";
+import { api } from "../api/generated";
 import type { ReadingMessage } from "../api/types";
 import type { LiveStore } from "./store";
 
@@ -11,7 +11,8 @@ export function refill(store: LiveStore): void {
     const isNew = Object.keys(reading.values).some((metric) => !(metric in known));
     if (!isNew || asked.has(reading.device)) return;
     asked.add(reading.device);
-    getDevice(reading.device)
+    api
+      .getDevicesId(reading.device)
       .then((device) => store.put(device))
       // Without it the values show without a unit, until the next snapshot.
       .catch(() => undefined)

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { getTrace } from "../api/client";
+import { api } from "../api/generated";
 import type { Trace as Known } from "../api/types";
 import { BackLink } from "../components/BackLink";
 import { Page } from "../components/Page";
@@ -14,7 +14,7 @@ export default function Trace({ id }: { id: string }) {
   const [failed, setFailed] = useState(false);
   useEffect(() => {
     const abort = new AbortController();
-    getTrace(id, abort.signal).then(setKnown, () => setFailed(!abort.signal.aborted));
+    api.getTraceCorrelation(id, abort.signal).then(setKnown, () => setFailed(!abort.signal.aborted));
     return () => abort.abort();
   }, [id]);
   return (

@@ -1,5 +1,5 @@
 import { useEffect, useSyncExternalStore } from "react";
-import * as api from "../api/client";
+import { api } from "../api/generated";
 import type { Pairing } from "../api/types";
 import { serverNow, useNow } from "../clock";
 
@@ -18,11 +18,11 @@ function subscribe(listener: () => void): () => void {
 
 /** Lets unknown devices ask to join for so many minutes. */
 export async function openPairing(minutes: number): Promise<void> {
-  put(await api.openPairing(minutes));
+  put(await api.postPairing({ minutes }));
 }
 
 export async function closePairing(): Promise<void> {
-  put(await api.closePairing());
+  put(await api.deletePairing());
 }
 
 /** Milliseconds until pairing closes, ticking; 0 when it is closed, null while unknown. */

@@ -1,4 +1,4 @@
-import { callNormal } from "../api/client";
+import { callNormal } from "../api/devices";
 import type { Flag } from "../api/types";
 import { ErrorNote } from "../components/ErrorNote";
 import { useAction } from "../components/useAction";

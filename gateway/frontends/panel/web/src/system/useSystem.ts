@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { getSystem } from "../api/client";
+import { api } from "../api/generated";
 import type { SystemState } from "../api/types";
 
 const POLL_MS = 10_000;
@@ -10,7 +10,7 @@ export function useSystem(): SystemState | null {
   useEffect(() => {
     const abort = new AbortController();
     // When it does not answer, what is shown stays; that the connection is lost is told elsewhere.
-    const ask = () => void getSystem(abort.signal).then(setSystem, () => undefined);
+    const ask = () => void api.getSystem(abort.signal).then(setSystem, () => undefined);
     ask();
     const timer = window.setInterval(ask, POLL_MS);
     return () => {
