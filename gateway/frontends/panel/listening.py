@@ -9,11 +9,14 @@ import os
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import web
 
 from ...core.errors import ConfigError
+from ...flow.correlation import correlated, current, of_request
+from .problems import Problem, problem_response
 
 _log = logging.getLogger(__name__)
 SOCKET_NAME = "gateway.sock"
@@ -21,6 +24,7 @@ _SPEAK_WITHIN_S = 15.0
 _HANDSHAKE_S = 10.0
 _MOST_SILENT = 1024
 _PATH_BYTES = 107
+_UNREADABLE = "This is not HTTP, or its first line or a header is longer than 8 KB."
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 Silent = set[asyncio.Protocol]
 """Connections on which no request has arrived yet."""
@@ -30,6 +34,30 @@ class _Closed(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
             transport.abort()
+
+
+class _Reader(web.RequestHandler):
+    """Answers what cannot be read as HTTP like every other mistake, and without telling what reads it."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What aiohttp calls; strangers choose the bytes, so they are neither repeated nor logged as a failure."""
+        if status != HTTPStatus.BAD_REQUEST or request.writer.output_size > 0:
+            return super().handle_error(request, status, exc, message)
+        _log.debug("%s sent what is not HTTP: %s", request.remote, exc)
+        with correlated(of_request(None)):
+            response = problem_response(Problem(400, _UNREADABLE), "")
+            response.headers.update({"Server": "gateway", "X-Correlation-ID": current()})
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.force_close()
+        return response
 
 
 class Gate:
@@ -45,6 +73,7 @@ class Gate:
         if len(self._server.connections) >= self._most or len(self._silent) >= _MOST_SILENT:
             return _Closed()
         handler = self._server()
+        handler.__class__ = _Reader  # aiohttp has no other place to say it
         self._silent.add(handler)
         asyncio.get_running_loop().call_later(_SPEAK_WITHIN_S, self._expire, handler)
         return handler

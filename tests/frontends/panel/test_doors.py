@@ -271,3 +271,21 @@ async def test_run_serves_until_it_is_cancelled(tmp_path: Path) -> None:
         await running
     assert panel.http_port is None
     assert not (tmp_path / "gateway.sock").exists()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"GET /api/health?" + b"x" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\r\n\r\n"],
+    ids=["a line that is too long", "TLS"],
+)
+async def test_what_is_not_http_is_answered_like_every_mistake_and_not_repeated(house: House, said: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.panel.http_port)
+    writer.write(said)
+    answer = (await asyncio.wait_for(reader.read(), 60)).decode()
+    writer.close()
+    head, _, body = answer.partition("\r\n\r\n")
+    assert head.startswith(("HTTP/1.1 400 ", "HTTP/1.0 400 "))
+    assert "Content-Type: application/problem+json" in head
+    assert "Server: gateway" in head
+    assert json.loads(body)["correlation"] in head
+    assert "xxxx" not in body
