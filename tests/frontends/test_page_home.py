@@ -109,6 +109,9 @@ async def test_a_crossed_threshold_is_shown_in_the_words_of_the_event_and_ends(s
     for _ in range(3):
         site.tell(device, soil_moisture=23.4)
     await expect(crossed).to_contain_text("Every watched value is within its thresholds.")
+    happened = page.get_by_role("region", name="What happened").get_by_role("listitem")
+    await expect(happened.first).to_contain_text("soil_moisture is 23.4 again")
+    await expect(happened.last).to_contain_text("soil_moisture is 15.2, threshold min 20.0")
     await page.get_by_role("link", name="Events", exact=True).click()
     rows = page.get_by_role("main").get_by_role("listitem")
     await expect(rows.filter(has_text="soil_moisture is 15.2, threshold min 20.0")).to_contain_text("SIM")

@@ -4,7 +4,7 @@ import { api, type AssetShown, type CommandBody, type NewPlant, type PlantShown,
 import type { AssetKind, CommandList, CommandShown, DeviceType, PlantChange } from "./generated";
 import type { ProvisionBody, ShadowShown, SwapShown } from "./generated";
 import { historyOf, historyQuery } from "./devices";
-import type { History } from "./types";
+import type { GatewayEvent, History } from "./types";
 
 export type { AssetBrief, AssetKind, Band, CommandStatus, DeviceType, PlantStatus, Setting, Sync } from "./generated";
 export type {
@@ -106,6 +106,12 @@ export async function changePlant(id: string, change: PlantChange): Promise<void
 
 export async function deletePlant(id: string): Promise<void> {
   await api.deletePlantsPlant(id);
+}
+
+/** Its thresholds crossed, and its values back within them; newest first. */
+export async function getPlantEvents(plant: string, signal?: AbortSignal): Promise<GatewayEvent[]> {
+  const { events } = await api.getEvents({ kind: "plant.", limit: 1000 }, signal);
+  return events.filter(({ asset }) => asset === plant);
 }
 
 /** The names of species that are known. */

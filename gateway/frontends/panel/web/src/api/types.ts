@@ -121,6 +121,7 @@ export interface PlaceMessage {
 export interface PlantMessage {
   type: "plant";
   seq: number;
+  plant: string;
 }
 
 export type LiveMessage =

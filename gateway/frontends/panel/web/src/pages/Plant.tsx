@@ -6,6 +6,7 @@ import { DeviceLinks } from "../places/DeviceLinks";
 import { AboutPlant } from "../plants/AboutPlant";
 import { Breaches } from "../plants/Breaches";
 import { PlantCharts } from "../plants/PlantCharts";
+import { PlantEvents } from "../plants/PlantEvents";
 import { PlantMark } from "../plants/PlantMark";
 import { ThresholdsForm } from "../plants/ThresholdsForm";
 import { usePlant } from "../plants/usePlants";
@@ -42,6 +43,7 @@ export default function Plant({ id }: { id: string }) {
         <ThresholdsForm plant={plant} onChange={again} />
         <AboutPlant plant={plant} onChange={again} />
       </div>
+      <PlantEvents plant={plant} />
     </Page>
   );
 }
