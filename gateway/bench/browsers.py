@@ -38,10 +38,12 @@ class Browser:
         )
         answer = b""
         while b"\r\n\r\n" not in answer:
-            answer += self.socket.recv(1)
-            if len(answer) > 4096:
+            byte = self.socket.recv(1)
+            answer += byte
+            if not byte or len(answer) > 4096:
                 break
         if b" 101 " not in answer.split(b"\r\n", 1)[0]:
+            self.socket.close()
             raise NotMeasured(f"/api/live: {answer[:200].decode(errors='replace')}")
 
     def take(self) -> None:
