@@ -23,6 +23,17 @@ class _Client(Client):
             message.state = mqtt_ms_resend_pubrel
 
 
+class _Closing(ssl.SSLSocket):
+    """paho forgets to close a socket whose handshake fails, as when the broker dies just then."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 class Paho:
     """A connected client. It comes back by itself when its broker dies and sends again what was not acknowledged."""
 
@@ -52,6 +63,7 @@ class Paho:
         if user:
             self.client.username_pw_set(user, password)
         if tls is not None:
+            tls.sslsocket_class = _Closing
             self.client.tls_set_context(tls)
         put = self.got.put if on_message is None else on_message
         self.client.on_message = lambda _client, _data, message: put(message)

@@ -188,10 +188,10 @@ class Actor:
 
     async def _send(self, link: Link, entries: list[Entry]) -> None:
         message = payload(entries)
+        for entry in entries:
+            entry.fate = Fate.SENT  # before it is: the power may fail between the write and the next line
         taken = await link.offer(self._topic, message, retain=self.retains)
         self._in_flight += 1
-        for entry in entries:
-            entry.fate = Fate.SENT
         taken.add_done_callback(lambda done: self._settled(done, entries))
         if self.repeats and self._rng.random() < self.repeats:
             if self._rng.random() < 0.5:
