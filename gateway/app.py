@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -71,6 +72,8 @@ class Running(msgspec.Struct):
     """The panel's address for a person on this machine, without a slash at the end."""
     ca_fingerprint: str
     """SHA-256 of the CA certificate, as phones and browsers show it."""
+    threads: tuple[int, ...]
+    """Native ids of the threads that take turns: the event loop's and the store's."""
 
 
 _EVENTS_RECALLED = 2000
@@ -297,6 +300,7 @@ class _Assembly:
             breaches=self.breaches,
             url=portions.url(self.settings, self.panel),
             ca_fingerprint=portions.fingerprint(self.certificates.ca_pem),
+            threads=(threading.get_native_id(), self.store.thread),
         )
 
     def _measured(self) -> Sources:

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..backends.supervisor import Supervisor, supervisor
@@ -79,11 +80,14 @@ def run(args: argparse.Namespace) -> int:
 
 async def _serve(settings: Settings, data: Path, watcher: Supervisor) -> int:
     from ..app import gateway
+    from ..backends.cores import anywhere, keep_together
 
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(initializer=anywhere))
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with gateway(settings, data, supervisor=watcher) as running:
+        keep_together(running.threads)
         print(f"The gateway is running. Panel: {running.url}", flush=True)
         print(f"Its certificate authority (SHA-256): {running.ca_fingerprint}", flush=True)
         if running.accounts.owner.first_run:

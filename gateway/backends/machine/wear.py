@@ -16,6 +16,7 @@ import msgspec
 
 from ...core.ports.machine import Day
 from ...core.ports.machine import Wear as WearShown
+from ..cores import anywhere
 from ..private_files import write_private
 from . import life
 from .volume import ROOT, Volume, chip_health, lifetime_bytes, written_bytes
@@ -76,7 +77,7 @@ class Wear:
         self._disk = written_bytes(on)
         self._measured = True
         # A thread of its own, so that what keeping the figures costs is among them.
-        self._keeper = ThreadPoolExecutor(1, thread_name_prefix="wear")
+        self._keeper = ThreadPoolExecutor(1, thread_name_prefix="wear", initializer=anywhere)
         self._since_start: dict[str, int] = {}
         kept = _read(path)
         self._days = kept.days

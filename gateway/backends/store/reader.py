@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ...core.errors import StoreError
+from ..cores import anywhere
 from .connection import connect, is_damage, translated
 
 _Answer = TypeVar("_Answer")
@@ -25,7 +26,7 @@ class Reader:
     def __init__(self, path: Path, on_damage: Callable[[], None]) -> None:
         self._path = path
         self._on_damage = on_damage
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-reader", initializer=anywhere)
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._closed = False

@@ -106,6 +106,11 @@ class Store:
 
     # Writer
 
+    @property
+    def thread(self) -> int:
+        """The native id of the thread that writes. Raises StoreError when the store is not open."""
+        return self._opened.thread
+
     def submit(self, changes: Sequence[Change], receipt: Receipt | None = None) -> None:
         """Commit these together, as soon as the disk is ready. Raises StoreError when the store is not open."""
         self._opened.submit(changes, receipt)

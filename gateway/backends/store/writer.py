@@ -152,6 +152,11 @@ class Writer:
         if not self.congested and self._loop is not None:
             self._loop.call_soon(self._relieve)
 
+    @property
+    def thread(self) -> int:
+        """The native id of the thread that writes; 0: it does not yet."""
+        return self._thread.native_id or 0
+
     def watch(self, callback: Callable[[bool], None]) -> None:
         """Call back with False when nothing can be stored any more, with True when it works again."""
         self._watchers.append(callback)
