@@ -16,7 +16,7 @@ def changed(before: Shadow, after: Shadow) -> str:
     """`interval_s 10 -> 30 (by anna), version 8`."""
     old, new = dict(_leaves(before.desired)), dict(_leaves(after.desired))
     keys = [key for key in {**old, **new} if key not in old or key not in new or shown(old[key]) != shown(new[key])]
-    said = [f"{key} {_said(old, key)} -> {_said(new, key)}" for key in keys]
+    said = [_change(key, old, new) for key in keys]
     if not said:
         return f"version {before.desired_version} -> {after.desired_version}: the node has read a newer one"
     return f"{_listed(said)} (by {after.desired_by}), version {after.desired_version}"
@@ -47,6 +47,14 @@ def _leaves(state: Mapping[str, object], above: str = "") -> Iterator[tuple[str,
             yield from _leaves(value, f"{above}{key}.")
         else:
             yield above + key, value
+
+
+def _change(key: str, old: Mapping[str, object], new: Mapping[str, object]) -> str:
+    if key not in old:
+        return f"{key} is to be {shown(new[key])}"
+    if key not in new:
+        return f"{key} is asked for no more"
+    return f"{key} {shown(old[key])} -> {shown(new[key])}"
 
 
 def _said(leaves: Mapping[str, object], key: str) -> str:

@@ -43,8 +43,8 @@ async def test_it_is_on_the_disk_before_anybody_is_told(site: Site) -> None:
     shadow = await task
     assert shadow == site.archive.shadow["window-1"]
     site.disk.commit()
-    assert site.entries("shadow.desired") == [("anna", "window-1: interval_s nothing -> 10 (by anna), version 1")]
-    assert site.reasons("shadow.changed") == ["interval_s nothing -> 10 (by anna), version 1"]
+    assert site.entries("shadow.desired") == [("anna", "window-1: interval_s is to be 10 (by anna), version 1")]
+    assert site.reasons("shadow.changed") == ["interval_s is to be 10 (by anna), version 1"]
     assert [event.correlation for event in site.archive.events] == ["request-1"]
     assert [(moved.sync, moved.simulated) for moved in site.shadows_moved] == [(Sync.PENDING, False)]
 
