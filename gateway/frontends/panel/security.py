@@ -114,7 +114,8 @@ class Limits:
     def __init__(self, clock_s: Callable[[], float] = time.monotonic, requests: Limit = _USUAL) -> None:
         self.requests = Buckets(requests, clock_s)
         self.quotas = Quotas(clock_s)
-        self.credentials = Buckets(Limit(burst=20, per_s=1), clock_s)
+        # Of all that an address may ask, so many may come with wrong credentials: usually 20, then one a second.
+        self.credentials = Buckets(Limit(max(1, requests.burst // 30), requests.per_s / 60), clock_s)
         self.tries = {
             Limited.SIGN_IN: Buckets(Limit(burst=10, per_s=1 / 6), clock_s),
             Limited.REGISTER: Buckets(Limit(burst=60, per_s=1), clock_s),
