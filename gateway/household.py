@@ -58,7 +58,7 @@ class Household:
         self.commands = Commands(store, store, bus, trail, chronicle, clock, registry, keeper, settings)
         self.shadows = Shadows(store, store, bus, trail, chronicle, clock, registry)
         self.learning = Learning(bus, registry, clock, chronicle)
-        self.plants = Plants(self.home, self.assignments, bus, chronicle, clock)
+        self.plants = Plants(self.home, self.assignments, bus, chronicle)
 
     async def load(self, latest: Mapping[str, Reading]) -> None:
         """What is known from earlier runs; `latest` as the store has it."""

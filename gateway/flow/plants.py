@@ -6,7 +6,7 @@ Only what is assigned to a plant is looked at (document 002). The event log is w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -71,9 +71,7 @@ class _Watched(msgspec.Struct, frozen=True, gc=False):
 class Plants:
     """Looks at every reading of a device that is assigned to a plant. Listens to the bus by itself."""
 
-    def __init__(
-        self, home: Home, assignments: Assignments, bus: Bus, chronicle: Chronicle, clock: Callable[[], int]
-    ) -> None:
+    def __init__(self, home: Home, assignments: Assignments, bus: Bus, chronicle: Chronicle) -> None:
         self._home = home
         self._assignments = assignments
         self._bus = bus

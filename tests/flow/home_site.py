@@ -105,7 +105,7 @@ class HomeSite:
         self.assignments.load()
         self.watch = Watch(self.bus, self.clock, self.chronicle, self.roll.known, lambda d: self.quality.get(d, {}))
         self.values = Values(self.home, self.assignments, self.roll, self.watch, self.clock)
-        self.plants = Plants(self.home, self.assignments, self.bus, self.chronicle, self.clock)
+        self.plants = Plants(self.home, self.assignments, self.bus, self.chronicle)
         self.plants.restore([event for event in reversed(self.events()) if event.kind.startswith("plant.")])
 
     # What is authored

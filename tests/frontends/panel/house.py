@@ -192,7 +192,7 @@ class House:
         commands.attach(self.post)
         shadows.attach(self.post, dict)
         values = Values(home, assignments, self.registry, self.watch, self.clock)
-        plants = Plants(home, assignments, self.bus, self.chronicle, self.clock)
+        plants = Plants(home, assignments, self.bus, self.chronicle)
         return HomeParts(commands, shadows, home, assignments, values, plants)
 
     async def _latest(self) -> dict[str, Reading]:
