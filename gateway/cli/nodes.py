@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from . import remote
+from . import remote, table
 from .remote import Remote
 
 _COLUMNS = ("ID", "NAME", "STATUS", "LAST SEEN", "FIRMWARE", "PLACE", "")
@@ -136,10 +136,7 @@ def _list(args: argparse.Namespace) -> int:
     if not nodes:
         print("No devices. Make a token for one with `gateway token create --enrol`.")
         return 0
-    rows = [_COLUMNS, *(_row(node) for node in nodes)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    for row in rows:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    table.show(_COLUMNS, map(_row, nodes))
     return 0
 
 

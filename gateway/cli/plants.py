@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from . import remote
+from . import remote, table
 from .remote import Refusal, Remote
 
 _COLUMNS = ("ID", "NAME", "SPECIES", "STATUS", "NEWEST", "")
@@ -107,10 +107,7 @@ def _list(args: argparse.Namespace) -> int:
     if not plants:
         print("No plants. Add one with `gateway plants add NAME`.")
         return 0
-    rows = [_COLUMNS, *(_row(plant) for plant in plants)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    for row in rows:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    table.show(_COLUMNS, map(_row, plants))
     return 0
 
 
