@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
 from aiohttp import web
-from msgspec import UNSET, UnsetType
 
 from ...core.units import unit
 from ...flow import spans_read
@@ -12,16 +10,14 @@ from ...flow.devices import Device
 from .bodies import read_query
 from .measured import (
     DAY_MS,
-    MOST,
-    MOST_EACH,
+    Answer,
     BreakShown,
     HistoryQuery,
-    Measured,
     Question,
     Series,
     SeriesHead,
-    SeriesMeasured,
     question,
+    read_all,
     stream,
 )
 from .parts import Parts
@@ -30,26 +26,14 @@ from .routes import Caller, Route, Who
 from .typed import Operation, raw
 
 
-class DeviceHead(msgspec.Struct, frozen=True, rename={"from_text": "from", "to_text": "to"}):
-    """What comes before the readings."""
+class DeviceHistory(Answer, frozen=True):
+    """Answer to GET …/history. With a metric its readings are here, else `series` has those of every metric."""
 
     device: str
     simulated: bool
     from_text: str
     to_text: str
     breaks: list[BreakShown]
-    step_s: int | UnsetType = UNSET
-
-
-class DeviceHistory(DeviceHead, frozen=True, rename={"from_text": "from", "to_text": "to"}):
-    """Answer to GET …/history. With a metric its readings are here, else `series` has those of every metric."""
-
-    metric: str | UnsetType = UNSET
-    unit: str | UnsetType | None = UNSET
-    truncated: bool | UnsetType = UNSET
-    """There was more: only the newest are here."""
-    readings: list[Measured] | UnsetType = UNSET
-    series: list[SeriesMeasured] | UnsetType = UNSET
 
 
 class Measurements:
@@ -80,14 +64,13 @@ class Measurements:
         query = read_query(request, HistoryQuery)
         metric = query.metric
         asked = question(query, self._end_ms(device.id, metric))
-        # All of it is read before the first byte goes out: once streaming, an error could no longer be told.
-        if metric:
-            found = [await self._series(device, metric, asked, MOST)]
-        else:
-            metrics = sorted({*self._watch.values(device.id), *device.learnt})
-            found = [await self._series(device, known, asked, MOST_EACH) for known in metrics]
+        found = await read_all(
+            metric,
+            lambda: sorted({*self._watch.values(device.id), *device.learnt}),
+            lambda known, most: self._series(device, known, asked, most),
+        )
         breaks = breaks_of(self._parts, device.id, asked.from_ms, asked.to_ms)
-        head = DeviceHead(device.id, device.simulated, asked.from_text, asked.to_text, breaks, asked.step_s)
+        head = DeviceHistory(device.id, device.simulated, asked.from_text, asked.to_text, breaks, step_s=asked.step_s)
         return await stream(request, head, found, single=bool(metric))
 
     def _end_ms(self, device_id: str, metric: str) -> int:

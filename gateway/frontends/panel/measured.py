@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Annotated
 
 import msgspec
@@ -68,6 +68,18 @@ class SeriesMeasured(msgspec.Struct, frozen=True):
     readings: list[Measured]
 
 
+class Answer(msgspec.Struct, frozen=True, kw_only=True, rename={"from_text": "from", "to_text": "to"}):
+    """What the answers to every GET …/history share. Made without `metric` to `series`, which `stream` appends."""
+
+    step_s: int | UnsetType = UNSET
+    metric: str | UnsetType = UNSET
+    unit: str | UnsetType | None = UNSET
+    truncated: bool | UnsetType = UNSET
+    """There was more: only the newest are here."""
+    readings: list[Measured] | UnsetType = UNSET
+    series: list[SeriesMeasured] | UnsetType = UNSET
+
+
 class SeriesHead(msgspec.Struct, frozen=True):
     """What comes before the readings of one metric."""
 
@@ -117,9 +129,19 @@ def question(query: HistoryQuery, end_ms: int) -> Question:
     return Question(from_ms, to_ms, max(query.step, shortest_s) * 1000)
 
 
-async def stream(
-    request: web.Request, head: msgspec.Struct, found: Sequence[Series], *, single: bool
-) -> web.StreamResponse:
+async def read_all(
+    metric: str, known: Callable[[], Iterable[str]], read: Callable[[str, int], Awaitable[Series]]
+) -> list[Series]:
+    """The series of `metric`, or without one of every `known` metric; `read` takes a metric and the most values.
+
+    All of it is read before the first byte goes out: once streaming, an error could no longer be told.
+    """
+    if metric:
+        return [await read(metric, MOST)]
+    return [await read(one, MOST_EACH) for one in known()]
+
+
+async def stream(request: web.Request, head: Answer, found: Sequence[Series], *, single: bool) -> web.StreamResponse:
     """One metric: {…head, …series head, "readings": […]}; several: "series" is a list of such parts."""
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     await response.prepare(request)

@@ -6,25 +6,12 @@ from itertools import pairwise
 
 import msgspec
 from aiohttp import web
-from msgspec import UNSET, UnsetType
 
 from ...core.home import Asset, AssetKind, Assignment, clipped
 from ...core.units import unit
 from ...flow import spans_read
 from .bodies import read_query
-from .measured import (
-    MOST,
-    MOST_EACH,
-    BreakShown,
-    HistoryQuery,
-    Measured,
-    Question,
-    Series,
-    SeriesHead,
-    SeriesMeasured,
-    question,
-    stream,
-)
+from .measured import Answer, BreakShown, HistoryQuery, Question, Series, SeriesHead, question, read_all, stream
 from .parts import Parts
 from .places import of_kind
 from .routes import Caller, Route, Who
@@ -43,8 +30,8 @@ class SpanShown(msgspec.Struct, frozen=True, rename={"from_text": "from", "to_te
     to_ms: int
 
 
-class PlaceHead(msgspec.Struct, frozen=True, rename={"from_text": "from", "to_text": "to"}):
-    """What comes before the readings of a place."""
+class PlaceHistory(Answer, frozen=True):
+    """Answer to GET …/history. With a metric its readings are here, else `series` has those of every metric."""
 
     asset: str
     simulated: bool
@@ -53,18 +40,6 @@ class PlaceHead(msgspec.Struct, frozen=True, rename={"from_text": "from", "to_te
     to_text: str
     spans: list[SpanShown]
     breaks: list[BreakShown]
-    step_s: int | UnsetType = UNSET
-
-
-class PlaceHistory(PlaceHead, frozen=True, rename={"from_text": "from", "to_text": "to"}):
-    """Answer to GET …/history. With a metric its readings are here, else `series` has those of every metric."""
-
-    metric: str | UnsetType = UNSET
-    unit: str | UnsetType | None = UNSET
-    truncated: bool | UnsetType = UNSET
-    """There was more: only the newest are here."""
-    readings: list[Measured] | UnsetType = UNSET
-    series: list[SeriesMeasured] | UnsetType = UNSET
 
 
 class PlaceMeasurements:
@@ -92,12 +67,13 @@ class PlaceMeasurements:
         asked = question(query, self._parts.now_ms() + 1)
         everything = sorted(self._parts.home.assignments.of_asset(asset.id), key=lambda span: span.from_ms)
         spans = clipped(everything, asked.from_ms, asked.to_ms)
-        # All of it is read before the first byte goes out: once streaming, an error could no longer be told.
-        if query.metric:
-            found = [await self._series(asset, query.metric, asked, MOST, spans)]
-        else:
-            each = [await self._series(asset, metric, asked, MOST_EACH, spans) for metric in self._metrics(spans)]
-            found = [series for series in each if series.rows]
+        found = await read_all(
+            query.metric,
+            lambda: self._metrics(spans),
+            lambda metric, most: self._series(asset, metric, asked, most, spans),
+        )
+        if not query.metric:
+            found = [series for series in found if series.rows]
         return await stream(request, self._head(asset, asked, everything, spans), found, single=bool(query.metric))
 
     async def _series(self, asset: Asset, metric: str, asked: Question, most: int, spans: list[Assignment]) -> Series:
@@ -130,12 +106,14 @@ class PlaceMeasurements:
                 found.update(registry.device(device).learnt)
         return sorted(found)
 
-    def _head(self, asset: Asset, asked: Question, everything: list[Assignment], spans: list[Assignment]) -> PlaceHead:
+    def _head(
+        self, asset: Asset, asked: Question, everything: list[Assignment], spans: list[Assignment]
+    ) -> PlaceHistory:
         simulated = self._parts.registry.simulated
         shown = [self._span(span, asked) for span in spans]
         breaks = self._breaks(everything, spans, asked)
         any_simulated = any(simulated(span.device) for span in spans)
-        return PlaceHead(asset.id, any_simulated, asked.from_text, asked.to_text, shown, breaks, asked.step_s)
+        return PlaceHistory(asset.id, any_simulated, asked.from_text, asked.to_text, shown, breaks, step_s=asked.step_s)
 
     def _span(self, span: Assignment, asked: Question) -> SpanShown:
         to_ms = asked.to_ms if span.to_ms is None else span.to_ms
