@@ -13,7 +13,6 @@ import msgspec
 from . import loadgen
 from .figures import Figure, NotMeasured, Report, attempt
 from .ingest import node_options
-from .live import cpu_s
 from .processes import Server
 from .program import OpenSite, Program
 from .progress import Progress
@@ -64,9 +63,9 @@ class Devices:
                 self._progress.step("putting them to rooms")
                 self._furnish(program, devices)
                 self._progress.step("asking")
-                spent_s = cpu_s(server.pid)
+                spent_s = server.cpu_s()
                 took_ms, size = self._ask(server, program, devices)
-                each_ms = (cpu_s(server.pid) - spent_s) * 1000 / len(took_ms)
+                each_ms = (server.cpu_s() - spent_s) * 1000 / len(took_ms)
             finally:
                 program.close()
         step = len(took_ms) // _ROUNDS

@@ -11,7 +11,7 @@ from statistics import median
 
 import msgspec
 
-from . import loadgen
+from . import cost, loadgen
 from .disk import fsync_p99_ms
 from .figures import Figure, NotMeasured, Report, attempt, compare, latency
 from .processes import Server, start_broker, start_mosquitto
@@ -45,7 +45,7 @@ class Ingest:
     def __init__(self, folder: Path, plan: Plan) -> None:
         self._folder = folder
         self._plan = plan
-        self._progress = Progress(2 * plan.rounds * (len(_THROUGHPUT) + 2) + plan.rounds)
+        self._progress = Progress(2 * plan.rounds * (len(_THROUGHPUT) + 3) + plan.rounds)
 
     def run(self) -> Report:
         """Every figure, measured or with the reason why not."""
@@ -54,6 +54,7 @@ class Ingest:
             name = f"qos1_delivered_{clients}_clients_window_{window}"
             figures += attempt(name, "messages/s", lambda: [self._delivered(name, clients, window, at_least)])  # noqa: B023
         figures += attempt("full_path_20_clients", "readings/s", self._full_path)
+        figures += attempt("full_path_cost_beside_the_spine", "us of processor/reading", self._cost)
         figures += attempt("broker_latency_200_per_s_p99", "ms", self._broker_latency)
         figures += attempt("durable_latency_200_per_s_p99", "ms", self._durable_latency)
         self._progress.close()
@@ -158,6 +159,24 @@ class Ingest:
         )
         waits = [Figure(f"full_path_ack_{name}", "ms", median(of)) for name, of in _ack_percentiles(mine).items()]
         return [with_flaws(figure, mine), *waits]
+
+    def _cost(self) -> list[Figure]:
+        program, folder = self._program(), self._folder / "cost"
+        site = Site(folder / "gateway")
+        ours: list[float] = []
+        spine: list[float] = []
+        loads: list[loadgen.Load] = []
+        with site.start() as gateway, cost.start_spine(folder / "spine") as least:
+            credentials = write_credentials(site, _NODES)
+            options = node_options(gateway, credentials, count=self._plan.readings, seconds=120)
+            plain = msgspec.structs.replace(options, port=least.port, pid=least.pid)
+            for _ in range(self._plan.rounds):
+                for server, asked, costs in ((gateway, options, ours), (least, plain, spine)):
+                    self._progress.step("what a reading costs")
+                    took, load = cost.microseconds_a_reading(server, lambda asked=asked: loadgen.run(program, asked))  # type: ignore[misc]
+                    costs.append(took)
+                    loads.append(load)
+        return [with_flaws(cost.beside(ours, spine), loads)]
 
 
 def node_options(

@@ -106,10 +106,10 @@ class Live:
     def _watch(self, server: Server, browsers: Browsers | None) -> _Watched:
         time.sleep(1)  # whoever has just come gets a snapshot
         before = browsers.readings() if browsers else []
-        spent_s, began = cpu_s(server.pid), time.monotonic()
+        spent_s, began = server.cpu_s(), time.monotonic()
         time.sleep(self._plan.seconds)
         took_s = time.monotonic() - began
-        core_pct = 100 * (cpu_s(server.pid) - spent_s) / took_s
+        core_pct = 100 * (server.cpu_s() - spent_s) / took_s
         after = browsers.readings() if browsers else []
         got = [(later - earlier) / took_s for earlier, later in zip(before, after, strict=True)]
         return _Watched(core_pct, server.rss_mb(), min(got, default=0.0))
@@ -144,12 +144,6 @@ class Live:
                 yield
             finally:
                 process.kill()
-
-
-def cpu_s(pid: int) -> float:
-    """Processor time a process has used, all of its threads, to the nanosecond."""
-    # Linux gives every process a clock of its own: the scheduler's, whose number is made from the process id.
-    return time.clock_gettime(~pid << 3 | 2)
 
 
 def _more(before: list[_Watched], after: list[_Watched]) -> float:

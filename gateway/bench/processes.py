@@ -51,6 +51,11 @@ class Server:
         """Resident memory now."""
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * _PAGE_BYTES / 2**20
 
+    def cpu_s(self) -> float:
+        """Processor time used so far, all threads, to the nanosecond."""
+        # Linux gives every process a clock of its own: the scheduler's, whose number is made from the process id.
+        return time.clock_gettime(~self.pid << 3 | 2)
+
     def open_files(self) -> int:
         """Open file descriptors now."""
         return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
@@ -145,11 +150,12 @@ def start_broker(folder: Path, *, durable: bool = False, port: int = 0) -> Serve
     """`gateway broker` on a free port, keeping what it keeps in `folder`."""
     words = ["broker", "--port", str(port), "--data", str(folder / "data")]
     server = spawn(gateway_command(*words, *(["--durable"] if durable else [])), folder / "broker.log")
-    wait_until(lambda: _announced(server), server)
+    wait_until(lambda: announced(server), server)
     return server
 
 
-def _announced(server: Server) -> bool:
+def announced(server: Server) -> bool:
+    """Whether it has printed where it listens; its `port` is then that."""
     for line in server.output().splitlines(keepends=True):
         _, said, address = line.partition("listening on ")
         if said and line.endswith("\n"):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from gateway.bench import loadgen
+from gateway.bench.cost import beside, microseconds_a_reading, start_spine
 from gateway.bench.disk import fsync_p99_ms
 from gateway.bench.figures import Figure, NotMeasured, Report, attempt, compare, latency
 from gateway.bench.imports import import_costs_ms
@@ -91,3 +95,19 @@ def test_a_missing_peer_names_the_package(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(NotMeasured, match="apt install mosquitto"):
         start_mosquitto(tmp_path)
     assert os.listdir(tmp_path) == []
+
+
+def test_the_spine_acknowledges_what_it_has_committed_and_a_reading_costs_it_something(tmp_path: Path) -> None:
+    program = loadgen.build(tmp_path)
+    with start_spine(tmp_path) as spine:
+        options = loadgen.Options(spine.port, publishers=3, subscribers=0, telemetry=1, count=300, seconds=30)
+        took_us, load = microseconds_a_reading(spine, lambda: loadgen.run(program, options))
+    with closing(sqlite3.connect(tmp_path / "spine.db")) as database:
+        assert database.execute("SELECT count(temperature) FROM reading").fetchone() == (load.acked,)
+    assert load.acked == 300
+    assert took_us > 0
+
+
+def test_the_cost_may_be_half_more_than_the_spines() -> None:
+    assert beside([29.0], [20.0]).holds
+    assert not beside([31.0], [20.0]).holds

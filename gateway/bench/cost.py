@@ -1,0 +1,52 @@
+"""What a reading costs the processor, to its last consequence, beside the least that a full path can be."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import loadgen
+from .figures import Figure, NotMeasured, compare
+from .processes import Server, announced, spawn, wait_until
+
+_QUIET = 0.02
+"""Of a core: whatever the readings caused is done when a process asks for no more, twice in a row."""
+_LOOK_S = 1.0
+_PATIENCE_S = 90
+
+
+def start_spine(folder: Path) -> Server:
+    """`gateway.bench.spine` on a free port."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "gateway.bench.spine", str(folder / "spine.db")]
+    server = spawn(command, folder / "spine.log")
+    wait_until(lambda: announced(server), server)
+    return server
+
+
+def microseconds_a_reading(server: Server, load: Callable[[], loadgen.Load]) -> tuple[float, loadgen.Load]:
+    """Processor time for what `load` sends and all that follows from it: settled rows, rollups, checkpoints."""
+    before_s = server.cpu_s()
+    done = load()
+    if not done.acked:
+        raise NotMeasured("no reading was acknowledged")
+    _wait_until_quiet(server)
+    return (server.cpu_s() - before_s) * 1e6 / done.acked, done
+
+
+def beside(ours: list[float], spine: list[float]) -> Figure:
+    """The figure; its ratio is how many times the spine's cost ours is."""
+    figure = compare("full_path_cost_beside_the_spine", "us of processor/reading", ours, spine, at_least=0)
+    return Figure(figure.name, figure.unit, figure.value, figure.peer, figure.ratio, at_most=1.5)
+
+
+def _wait_until_quiet(server: Server) -> None:
+    deadline, quiet, spent_s = time.monotonic() + _PATIENCE_S, 0, server.cpu_s()
+    while quiet < 2:
+        if time.monotonic() > deadline:
+            raise NotMeasured(f"{server.log.stem} was still busy {_PATIENCE_S} s after the last reading")
+        time.sleep(_LOOK_S)
+        was_s, spent_s = spent_s, server.cpu_s()
+        quiet = quiet + 1 if spent_s - was_s <= _QUIET * _LOOK_S else 0

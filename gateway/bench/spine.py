@@ -1,0 +1,133 @@
+"""The least that a full path can be: decoded, named, on the disk, acknowledged, told.
+
+No clock is questioned, no value doubted, nothing condensed, and anybody may publish. Beside it in the same run stands
+what all that costs the gateway. As its own process: `python -m gateway.bench.spine DATABASE`, which prints
+`listening on 127.0.0.1:PORT` when it is ready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+
+from ..backends import cores
+from ..backends.broker.broker import GatewayBroker
+from ..backends.broker.settings import BrokerSettings, Listener
+from ..cli import loop
+from ..core import topics
+from ..core.codec import decode_telemetry
+from ..core.messages import Message, Reading, ReadingStored
+from ..core.ports.intake import NOTHING, Taken
+from ..core.ports.store import Change, ReadingTaken, Receipt
+from ..flow.bus import Bus
+from .peer import open_database
+
+_METRICS = ("temperature", "humidity", "soil_moisture", "light_level")
+_CONGESTED = 10_000
+_Submitted = tuple[Sequence[Change], Receipt | None]
+
+
+class SpineIntake:
+    """Decodes and names telemetry; whoever wants to may know the newest."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def take(self, message: Message) -> Taken:
+        """Each sample as one change and one event."""
+        topic = topics.parse(message.topic)
+        if topic is None or topic.what != "telemetry":
+            return NOTHING
+        changes, events = [], []
+        for sample in decode_telemetry(message.payload):
+            boot, seq, at_ms = sample.boot or "", sample.seq or 0, sample.uptime_ms or 0
+            changes.append(ReadingTaken(topic.device, boot, seq, at_ms, sample.values, 0))
+            reading = Reading(topic.device, at_ms, sample.values, False, boot, seq, False, {})
+            events.append(ReadingStored(reading, at_ms))
+        return Taken(changes, events)
+
+    def committed(self, taken: Taken) -> None:
+        """Tell it."""
+        for event in taken.events:
+            self._bus.publish(event)
+
+
+class SpineWriter:
+    """A thread that commits whatever waits, one row a reading, and settles the receipts on the loop."""
+
+    def __init__(self, database: str) -> None:
+        self._database = database
+        self._waiting: list[_Submitted] = []
+        self._batches: SimpleQueue[list[_Submitted]] = SimpleQueue()
+        self._under_way = 0
+        self._relieved: list[Callable[[], None]] = []
+        self._loop = asyncio.get_running_loop()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def submit(self, changes: Sequence[Change], receipt: Receipt | None = None) -> None:
+        """As `Writer`."""
+        self._waiting.append((changes, receipt))
+        self._under_way += 1
+        if len(self._waiting) == 1:
+            self._loop.call_soon(self._hand_over)
+
+    @property
+    def congested(self) -> bool:
+        """As `Writer`."""
+        return self._under_way > _CONGESTED
+
+    def when_relieved(self, callback: Callable[[], None]) -> None:
+        """As `Writer`."""
+        self._relieved.append(callback)
+
+    def _hand_over(self) -> None:
+        handed, self._waiting = self._waiting, []
+        self._batches.put(handed)
+
+    def _settle(self, batch: list[_Submitted]) -> None:
+        self._under_way -= len(batch)
+        for _changes, receipt in batch:
+            if receipt is not None:
+                receipt.settled(None)
+        if not self.congested:
+            callbacks, self._relieved = self._relieved, []
+            for callback in callbacks:
+                callback()
+
+    def _run(self) -> None:
+        database = open_database(self._database)
+        while True:
+            batch = self._batches.get()
+            while not self._batches.empty():
+                batch += self._batches.get()
+            rows = [_row(change) for changes, _ in batch for change in changes if type(change) is ReadingTaken]
+            database.execute("BEGIN")
+            database.executemany("INSERT OR IGNORE INTO reading VALUES (?,?,?,?,?,?,?,?)", rows)
+            database.execute("COMMIT")
+            self._loop.call_soon_threadsafe(self._settle, batch)
+
+
+def _row(change: ReadingTaken) -> tuple[object, ...]:
+    values = change.values
+    return (change.device, change.boot, change.seq, change.at_ms, *(values.get(metric) for metric in _METRICS))
+
+
+async def _serve(database: str) -> int:
+    bus, newest = Bus(), dict[str, Reading]()
+    bus.on(ReadingStored, lambda event: newest.__setitem__(event.reading.device, event.reading))
+    writer = SpineWriter(database)
+    listeners = {"tcp": Listener("127.0.0.1:0")}
+    broker = GatewayBroker(BrokerSettings(), listeners, bus, writer=writer, intake=SpineIntake(bus))
+    await broker.start()
+    cores.keep_together((threading.get_native_id(), writer.thread.native_id or 0))
+    print(f"listening on 127.0.0.1:{broker.port('tcp')}", flush=True)
+    await asyncio.Event().wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(loop.run(_serve(sys.argv[1])))
