@@ -1,44 +1,29 @@
-import { useState } from "react";
 import { changePlant, type Plant } from "../api/home";
 import { Card } from "../components/Card";
 import { ErrorNote } from "../components/ErrorNote";
-import { NumberField } from "../components/NumberField";
+import { LimitFields, type Limited } from "../components/LimitFields";
 import { Told } from "../components/Told";
 import { useAction } from "../components/useAction";
+import { useTyped } from "../components/useTyped";
 import { metricName } from "../format/metric";
 import { t } from "../texts";
-import {
-  bandsOf,
-  contradiction,
-  suggested,
-  thresholdMetrics,
-  thresholdOf,
-  unitOf,
-  withThreshold,
-  type Typed,
-} from "./thresholds";
+import { bandsOf, contradiction, suggested, thresholdMetrics, thresholdOf, unitOf } from "./thresholds";
 
 /** The limits of a plant's values; an empty field is none. */
 export function ThresholdsForm({ plant, onChange }: { plant: Plant; onChange: () => void }) {
-  const [typed, setTyped] = useState<Typed>({});
-  const [told, setTold] = useState<string | null>(null);
+  const { typed, told, tell, type, kept } = useTyped();
   const { busy, error, run } = useAction();
   const hasSuggestions = Object.keys(plant.suggested_thresholds).length > 0;
-  const type = (next: Typed) => {
-    setTyped(next);
-    setTold(null);
-  };
 
   function submit(event: Event): void {
     event.preventDefault();
-    setTold(null);
+    tell(null);
     void run(async () => {
       const bands = bandsOf(typed, plant);
       const wrong = contradiction(bands);
       if (wrong) throw new Error(t.plant.wrongOrder(metricName(wrong)));
       await changePlant(plant.id, { thresholds: bands });
-      setTyped({});
-      setTold(t.plant.saved);
+      kept(t.plant.saved);
       onChange();
     });
   }
@@ -47,18 +32,13 @@ export function ThresholdsForm({ plant, onChange }: { plant: Plant; onChange: ()
     <Card title={t.plant.thresholds}>
       <form className="flex flex-col gap-4" onSubmit={submit}>
         <p className="text-sm text-soft">{t.plant.thresholdsHint}</p>
-        <div className="grid grid-cols-[minmax(0,1fr)_6rem_6rem] items-center gap-2 text-sm">
-          <span />
-          <span className="text-xs text-soft" aria-hidden="true">
-            {t.plant.min}
-          </span>
-          <span className="text-xs text-soft" aria-hidden="true">
-            {t.plant.max}
-          </span>
-          {thresholdMetrics(plant).map((metric) => (
-            <Row key={metric} plant={plant} metric={metric} typed={typed} onType={type} />
-          ))}
-        </div>
+        <LimitFields
+          rows={thresholdMetrics(plant).map((metric) => limited(plant, metric))}
+          texts={t.plant}
+          typed={typed}
+          valueOf={(metric, side) => thresholdOf(typed, plant, metric, side)}
+          onType={type}
+        />
         <div className="flex flex-wrap items-center gap-3">
           <button type="submit" className="button button-main" disabled={busy}>
             {t.plant.save}
@@ -76,33 +56,13 @@ export function ThresholdsForm({ plant, onChange }: { plant: Plant; onChange: ()
   );
 }
 
-interface RowProps {
-  plant: Plant;
-  metric: string;
-  typed: Typed;
-  onType: (typed: Typed) => void;
-}
-
-function Row({ plant, metric, typed, onType }: RowProps) {
+function limited(plant: Plant, metric: string): Limited {
   const unit = unitOf(plant, metric);
   const name = metricName(metric);
-  return (
-    <>
-      <span className="min-w-0 break-words">
-        {name} {unit && <span className="text-soft">({unit})</span>}
-      </span>
-      <NumberField
-        label={t.plant.minOf(name)}
-        hidden
-        value={thresholdOf(typed, plant, metric, "min")}
-        onChange={(value) => onType(withThreshold(typed, metric, "min", value))}
-      />
-      <NumberField
-        label={t.plant.maxOf(name)}
-        hidden
-        value={thresholdOf(typed, plant, metric, "max")}
-        onChange={(value) => onType(withThreshold(typed, metric, "max", value))}
-      />
-    </>
+  const shown = (
+    <span className="min-w-0 break-words">
+      {name} {unit && <span className="text-soft">({unit})</span>}
+    </span>
   );
+  return { id: metric, name, shown };
 }

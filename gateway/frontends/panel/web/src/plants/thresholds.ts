@@ -1,10 +1,7 @@
 import type { Band, Plant } from "../api/home";
+import { fieldOf, type Side, type Typed } from "../components/limits";
 import { numberOf, textOf } from "../components/NumberField";
 import { inOrder, mainMetrics } from "../format/kind";
-
-export type Side = keyof Band;
-/** What was typed, by metric and side; what is not here was not touched. */
-export type Typed = Record<string, string>;
 
 const units: Record<string, string> = { soil_moisture: "%", temperature: "°C", light_level: "lx", humidity: "%" };
 
@@ -19,19 +16,15 @@ export function unitOf(plant: Plant, metric: string): string | null {
 }
 
 export function thresholdOf(typed: Typed, plant: Plant, metric: string, side: Side): string {
-  return typed[`${metric} ${side}`] ?? textOf(plant.thresholds[metric]?.[side]);
-}
-
-export function withThreshold(typed: Typed, metric: string, side: Side, value: string): Typed {
-  return { ...typed, [`${metric} ${side}`]: value };
+  return typed[fieldOf(metric, side)] ?? textOf(plant.thresholds[metric]?.[side]);
 }
 
 /** As if what is known of the species had been typed. */
 export function suggested(typed: Typed, plant: Plant): Typed {
   const filled = { ...typed };
   for (const [metric, { min, max }] of Object.entries(plant.suggested_thresholds)) {
-    filled[`${metric} min`] = textOf(min);
-    filled[`${metric} max`] = textOf(max);
+    filled[fieldOf(metric, "min")] = textOf(min);
+    filled[fieldOf(metric, "max")] = textOf(max);
   }
   return filled;
 }

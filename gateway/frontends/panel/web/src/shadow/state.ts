@@ -1,14 +1,10 @@
 import type { Shadow, State } from "../api/home";
+import { fieldOf, sides, type Side, type Typed } from "../components/limits";
 import { numberOf, textOf } from "../components/NumberField";
 import type { Verbs } from "../orders/useVerbs";
 
-/** What was typed over what is meant to be, by field; a field that is not here was not touched. */
-export type Typed = Record<string, string>;
-
 const INTERVAL = "interval_s";
 const LIMITS = "limits";
-const sides = ["min", "max"] as const;
-export type Side = (typeof sides)[number];
 
 export function intervalOf(typed: Typed, shadow: Shadow): string {
   return typed[INTERVAL] ?? textOf(shadow.desired.state[INTERVAL] ?? shadow.reported.state[INTERVAL]);
@@ -19,11 +15,7 @@ export function withInterval(typed: Typed, value: string): Typed {
 }
 
 export function limitOf(typed: Typed, shadow: Shadow, name: string, side: Side): string {
-  return typed[`${name} ${side}`] ?? textOf(bandOf(shadow.desired.state, name)[side]);
-}
-
-export function withLimit(typed: Typed, name: string, side: Side, value: string): Typed {
-  return { ...typed, [`${name} ${side}`]: value };
+  return typed[fieldOf(name, side)] ?? textOf(bandOf(shadow.desired.state, name)[side]);
 }
 
 /** What can be limited: what its verbs take between two ends, and what is limited already. */
