@@ -13,24 +13,22 @@ from typing import Annotated, Literal, Protocol, TypeVar
 
 import msgspec
 
-from ..core.errors import Conflict, NotFound, Refused
-from ..core.home import CAPABILITIES, PLACE_ID, Asset, AssetKind, PlantTraits, Zone, check_asset, check_zone
+from ..core.errors import Conflict, NotFound
+from ..core.home import CAPABILITIES, PLACE_ID, Asset, AssetKind, Zone, check_asset, check_zone
 from ..core.messages import PlacesChanged
-from ..core.names import Named, Names, Words, words
+from ..core.names import Names, words
 from ..core.ports.documents import Document, Documents
 from ..core.ports.gatekeeper import Auditor
 from .bus import Bus
 from .devices import Device
 from .floor_plan import FloorPlan
-from .identity import given_name
+from .place_words import by_name, is_meant, listed, named, spoken, tidy
 
 _log = logging.getLogger(__name__)
 
 MOST_ZONES = 500
 MOST_ASSETS = 2000
 _ID_CHARS = 40
-_OUTSIDE = ("outside", "outdoors", "outdoor", "out of doors", "draußen", "außen")
-"""What is outside is called so without being told."""
 
 _Place = TypeVar("_Place", Zone, Asset)
 _PlaceId = Annotated[str, msgspec.Meta(pattern=f"^{PLACE_ID.pattern}$")]
@@ -114,7 +112,7 @@ class Home:
 
     def zones(self) -> list[Zone]:
         """Every zone by name."""
-        return sorted(self._zones.values(), key=_by_name)
+        return sorted(self._zones.values(), key=by_name)
 
     def zone(self, zone_id: str) -> Zone:
         """One zone. Raises NotFound."""
@@ -141,9 +139,9 @@ class Home:
                 if (kind is None or asset.kind is kind)
                 and (inside is None or asset.inside == inside)
                 and (capability is None or capability in CAPABILITIES[asset.kind])
-                and (not wanted or _begin(wanted, self._words_of(asset)))
+                and (not wanted or is_meant(asset, self._plan, wanted))
             ),
-            key=_by_name,
+            key=by_name,
         )
 
     def asset(self, asset_id: str) -> Asset:
@@ -154,7 +152,7 @@ class Home:
         """What everything is called, devices as well."""
         devices = [(device.id, device.name) for device in self._devices()]
         if self._names is None or self._names[0] != devices or self._names[1] is not self._plan:
-            self._names = devices, self._plan, Names(self._named(devices))
+            self._names = devices, self._plan, Names(named(self._zones.values(), self._assets.values(), devices))
         return self._names[2]
 
     def new_id(self, name: str) -> str:
@@ -174,7 +172,7 @@ class Home:
 
         Raises Refused for what cannot be, NotFound, Conflict with what else there is, StoreError.
         """
-        zone = _tidy(zone)
+        zone = tidy(zone)
         check_zone(zone)
         async with self._changing:
             zone = self._dated(zone, self._zones, "zone", MOST_ZONES, new)
@@ -196,7 +194,7 @@ class Home:
             within: list[Zone | Asset] = [known for known in self._zones.values() if known.parent == zone_id]
             within += [known for known in self._assets.values() if known.zone == zone_id]
             if within:
-                raise Conflict(f"{zone.name} is not empty: {_listed(within)} must go first.")
+                raise Conflict(f"{zone.name} is not empty: {listed(within)} must go first.")
             await self._documents.delete("zones", zone_id)
             del self._zones[zone_id]
             self._changed("zone", zone_id, gone=True)
@@ -207,20 +205,20 @@ class Home:
 
         Raises Refused for what cannot be, NotFound, Conflict with what else there is, StoreError.
         """
-        asset = _tidy(asset)
+        asset = tidy(asset)
         check_asset(asset)
         async with self._changing:
             before = self._assets.get(asset.id)
             asset = self._dated(asset, self._assets, "asset", MOST_ASSETS, new)
             if before is not None and before.kind is not asset.kind:
-                raise Conflict(f"{before.name} is a {_spoken(before.kind)} and cannot become a {_spoken(asset.kind)}.")
+                raise Conflict(f"{before.name} is a {spoken(before.kind)} and cannot become a {spoken(asset.kind)}.")
             self._check_place(asset)
             if new:
                 await self._occupants.erase(asset.id)
             await self._documents.put("assets", asset.id, _document(asset))
             self._assets[asset.id] = asset
             self._changed("asset", asset.id)
-        self._trail.note("asset.created" if new else "asset.changed", asset.id, f"{asset.name}, {_spoken(asset.kind)}")
+        self._trail.note("asset.created" if new else "asset.changed", asset.id, f"{asset.name}, {spoken(asset.kind)}")
         return asset
 
     async def delete_asset(self, asset_id: str) -> None:
@@ -229,7 +227,7 @@ class Home:
             asset = self.asset(asset_id)
             within = [known for known in self._assets.values() if known.inside == asset_id]
             if within:
-                raise Conflict(f"{_listed(within)} must leave {asset.name} first.")
+                raise Conflict(f"{listed(within)} must leave {asset.name} first.")
             async with self._occupants.vacated(asset_id):
                 loosened = {known.id: known for known in self._without_relations_to(asset_id)}
                 documents = {known: _document(changed) for known, changed in loosened.items()}
@@ -268,28 +266,6 @@ class Home:
         self._plan = FloorPlan(self._zones.values(), self._assets.values())
         self._bus.publish(PlacesChanged(what, place, gone))
 
-    # Names
-
-    def _named(self, devices: list[tuple[str, str]]) -> Iterable[tuple[Named, Iterable[str]]]:
-        for zone in self._zones.values():
-            yield Named("zone", zone.id, zone.name), (zone.id, zone.name, *zone.synonyms, f"zone {zone.name}")
-        for asset in self._assets.values():
-            outside = _OUTSIDE if asset.kind is AssetKind.OUTDOOR else ()
-            called = asset.id, asset.name, *asset.synonyms, f"{_spoken(asset.kind)} {asset.name}", *outside
-            yield Named("asset", asset.id, asset.name), called
-        for device, name in devices:
-            yield Named("device", device, name), (device, name)
-
-    def _words_of(self, asset: Asset) -> set[str]:
-        traits = asset.traits
-        said = [asset.id, asset.name, *asset.synonyms, asset.kind]
-        if isinstance(traits, PlantTraits):
-            said.append(traits.species or "")
-        said += [getattr(traits, "maker", ""), getattr(traits, "model", ""), getattr(traits, "use", "")]
-        zone = self._plan.zone_of(asset.id)
-        said.append("" if zone is None else self._zones[zone].name)
-        return {word for text in said for word in words(text)}
-
     def _read(self, collection: str, stored: type[_Place], kind: type[_Place]) -> dict[str, _Place]:
         found: dict[str, _Place] = {}
         for key, document in self._documents.all(collection).items():
@@ -310,39 +286,7 @@ def _known(places: dict[str, _Place], place_id: str, what: str) -> _Place:
     return found
 
 
-def _tidy(place: _Place) -> _Place:
-    """With a name and synonyms as they may be given; what is said twice is said once."""
-    name = given_name(place.name)
-    if not words(name):
-        raise Refused("A name has at least one letter or digit.")
-    synonyms: dict[Words, str] = {}
-    for synonym in place.synonyms:
-        said = given_name(synonym)
-        if words(said) and words(said) != words(name):
-            synonyms.setdefault(words(said), said)
-    return msgspec.structs.replace(place, name=name, synonyms=tuple(synonyms.values()))
-
-
 def _document(place: Zone | Asset) -> Document:
     document: Document = msgspec.to_builtins(place)
     del document["id"]
     return document
-
-
-def _begin(wanted: Words, said: set[str]) -> bool:
-    return all(any(word.startswith(start) for word in said) for start in wanted)
-
-
-def _by_name(place: Zone | Asset) -> tuple[Words, str]:
-    return words(place.name), place.id
-
-
-def _spoken(kind: AssetKind) -> str:
-    return kind.replace("_", " ")
-
-
-def _listed(places: Iterable[Zone | Asset], most: int = 3) -> str:
-    """`Fern, Basil and 3 more`."""
-    names = [place.name for place in places]
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
