@@ -14,11 +14,9 @@ from collections.abc import Callable, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from ..core import capabilities, topics
+from ..core import capabilities
 from ..core.errors import Conflict, NotFound, StoreError
 from ..core.messages import (
-    ClientConnected,
-    ClientDisconnected,
     ClockSet,
     DeviceChanged,
     DeviceSwapped,
@@ -28,17 +26,17 @@ from ..core.ports.intake import NOTHING, Taken
 from ..core.ports.orders import DesiredKept, OrderArchive, ReportedKept
 from ..core.ports.post import Post
 from ..core.ports.store import Retained, Writer
-from ..core.shadow import Reported, Shadow, State, Sync, delta, desired_message, merged, read_reported, sync
+from ..core.shadow import Reported, Shadow, State, Sync, delta, merged, read_reported, sync
 from .bus import Bus
 from .chronicle import Chronicle
 from .correlation import correlated, current
 from .order_book import as_noted
 from .order_making import Target
 from .promise import Promise
-from .reminders import Reminders
-from .shadow_words import changed, differs, unknown
+from .shadow_notes import ShadowNotes
+from .shadow_post import ShadowPost
+from .shadow_words import changed
 from .trail import Trail
-from .words import duration
 
 _MINUTE_S = 60.0
 _ITSELF = "the gateway"
@@ -72,28 +70,21 @@ class Shadows:
         self._archive = archive
         self._bus = bus
         self._trail = trail
-        self._chronicle = chronicle
         self._clock = clock
         self._target = target
-        self._post: Post | None = None
-        self._retained: Callable[[], Mapping[str, Retained]] = dict
         self._shadows: dict[str, Shadow] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._taken: dict[str, tuple[int, bytes, str]] = {}
         """What each device said last, perhaps not on the disk yet."""
-        self._told: dict[str, int] = {}
-        """Of which version of desired it was told that the node holds something else."""
-        self._declared: dict[str, dict[str, object]] = {}
         self._ahead: set[str] = set()
         """Their nodes have read a newer version than there is."""
         self._raised: set[str] = set()
         """In this minute: a node that always says more must not keep the disk busy."""
         self._wake = asyncio.Event()
-        self._reminders = Reminders()
         self._set_ms = 0
+        self._notes = ShadowNotes(chronicle)
+        self._nodes = ShadowPost(bus, self.get)
         bus.on(Said, self._said)
-        bus.on(ClientConnected, self._connected)
-        bus.on(ClientDisconnected, self._disconnected)
         bus.on(ClockSet, self._clock_set)
         bus.on(DeviceSwapped, lambda event: self._renew(event.device))
         bus.on(DeviceChanged, self._device_changed)
@@ -107,29 +98,18 @@ class Shadows:
             except NotFound:
                 continue
             self._shadows[device] = shadow
-            self._declared[device] = known.capabilities
             if shadow.hardware not in ("", known.mac):
                 self._renew(device)
-            elif sync(shadow) is Sync.DIFFERS:
-                self._told[device] = shadow.desired_version
+            self._notes.recall(self._shadows[device], known.capabilities)
             self._check_ahead(self._shadows[device])
 
     def attach(self, post: Post, retained: Callable[[], Mapping[str, Retained]]) -> None:
         """By whom nodes are told, and what it keeps; before anybody can connect."""
-        self._post, self._retained = post, retained
+        self._nodes.attach(post, retained)
 
     def reconcile(self) -> None:
         """At the start: what is retained for nodes is what is wanted; a crash may have come between."""
-        kept = {
-            topic.split("/")[1]: message.payload
-            for topic, message in self._retained().items()
-            if topic.startswith("devices/") and topic.endswith("/shadow/desired") and topic.count("/") == 3
-        }
-        for device in {*kept, *self._shadows}:
-            shadow = self.get(device)
-            wanted = desired_message(shadow) if shadow.desired_version else b""
-            if kept.get(device, b"") != wanted:
-                self._publish(device, wanted)
+        self._nodes.reconcile(self._shadows)
 
     async def run(self) -> None:
         """Remind nodes, and overtake those that are ahead, until cancelled."""
@@ -149,8 +129,7 @@ class Shadows:
         self._raised.clear()
         if self._ahead:
             self._wake.set()
-        for device in self._reminders.due():
-            self._hand(self.get(device))
+        self._nodes.remind()
 
     def get(self, device: str) -> Shadow:
         """The one of this device; an empty one where nothing was ever wanted or said."""
@@ -230,10 +209,9 @@ class Shadows:
             desired_ms=desired_ms,
             desired_by=after.desired_by,
         )
-        self._publish(device, desired_message(shadow))
-        self._reminders.start(device)
+        self._nodes.tell(shadow)
         self._moved(shadow)
-        self._chronicle.note("shadow.changed", words, device)
+        self._notes.wanted(device, words)
 
     async def _overtake(self) -> None:
         """Where a node has read a newer version than there is, what is wanted becomes newer still."""
@@ -295,18 +273,9 @@ class Shadows:
             reported_ms=event.time_ms + self._set_ms - event.set_ms,
             hardware=event.hardware,
         )
-        self._note(before, after)
+        self._notes.reported(before, after)
         self._moved(after)
         self._check_ahead(after)
-
-    def _note(self, before: Shadow, after: Shadow) -> None:
-        device, version, now = after.device, after.desired_version, sync(after)
-        if now is Sync.DIFFERS and self._told.get(device) != version:
-            self._told[device] = version
-            self._chronicle.note("shadow.differs", differs(after), device)
-        elif now is Sync.IN_SYNC and sync(before) is Sync.PENDING:
-            took = duration((after.reported_ms or 0) - (after.desired_ms or 0))
-            self._chronicle.note("shadow.applied", f"the node holds version {version} after {took}", device)
 
     def _check_ahead(self, shadow: Shadow) -> None:
         if shadow.reported_version > shadow.desired_version > 0:
@@ -322,30 +291,8 @@ class Shadows:
         self._taken.pop(device, None)
         self._writer.submit((ReportedKept(device, 0, b"{}", now_ms),))
         self._shadows[device] = replace(shadow, reported_version=0, reported={}, reported_ms=now_ms, hardware="")
-        self._told.pop(device, None)
+        self._notes.renewed(device)
         self._moved(self._shadows[device])
-
-    # Telling nodes
-
-    def _publish(self, device: str, payload: bytes) -> None:
-        if self._post is not None:
-            self._post.publish(topics.shadow_desired(device), payload, 1, True)
-
-    def _hand(self, shadow: Shadow) -> None:
-        if sync(shadow) is not Sync.PENDING:
-            return
-        if self._post is not None:
-            self._post.hand(shadow.device, topics.shadow_desired(shadow.device), desired_message(shadow))
-
-    def _connected(self, event: ClientConnected) -> None:
-        """A session that subscribes no more gets nothing retained, and its queue may have been full."""
-        if event.client == event.name:
-            self._reminders.connected(event.name)
-            self._hand(self.get(event.name))
-
-    def _disconnected(self, event: ClientDisconnected) -> None:
-        if event.client == event.name:
-            self._reminders.disconnected(event.name)
 
     # What happens around it
 
@@ -366,21 +313,10 @@ class Shadows:
     def _device_changed(self, event: DeviceChanged) -> None:
         device = event.device
         if event.status is None:
-            for known in (self._shadows, self._locks, self._taken, self._told, self._declared):
+            for known in (self._shadows, self._locks, self._taken):
                 known.pop(device, None)
             self._ahead.discard(device)
-            self._reminders.disconnected(device)
-            self._publish(device, b"")
+            self._notes.forget(device)
+            self._nodes.forget(device)
         elif self.get(device).desired_version:
-            self._check_declared(device)
-
-    def _check_declared(self, device: str) -> None:
-        """A node that registers again, or another in its place, may not know what is wanted."""
-        declared = self._target.device(device).capabilities
-        if self._declared.get(device) == declared:
-            return
-        first = device not in self._declared
-        self._declared[device] = declared
-        words = unknown(capabilities.read(declared), self.get(device).desired)
-        if words and not first:
-            self._chronicle.note("shadow.differs", words, device)
+            self._notes.declared(self.get(device), self._target.device(device).capabilities)
