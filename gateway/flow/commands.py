@@ -14,7 +14,6 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import replace
 
-from ..core import topics
 from ..core.commands import (
     CODES,
     Command,
@@ -22,36 +21,32 @@ from ..core.commands import (
     Order,
     Step,
     may_follow,
-    message,
     read_ack,
     with_step,
 )
-from ..core.errors import Conflict, NotFound, StoreError
+from ..core.errors import Conflict, NotFound
 from ..core.messages import (
     Audited,
-    ClientConnected,
-    ClientDisconnected,
-    ClientSubscribed,
     ClockSet,
     CommandMoved,
     DeviceChanged,
     DeviceSwapped,
     Message,
 )
-from ..core.mqtt.filters import matches
 from ..core.ports.intake import NOTHING, Taken
 from ..core.ports.orders import CommandStep, OrderArchive
 from ..core.ports.post import Post
 from ..core.ports.store import Change, Writer
 from .bus import Bus
+from .caller_orders import CallerOrders
 from .chronicle import Chronicle
 from .correlation import correlated, current
 from .dispatch import BootTime, CommandSettings, Dispatch
 from .order_book import OrderBook, as_noted, re_dated
-from .order_making import Target, check_same, kept, made
-from .order_words import GONE, REPLACED, told, too_many, why_expired
-from .program_orders import Ordered, ProgramOrders
-from .promise import Promise
+from .order_making import Target, kept, made
+from .order_post import OrderPost
+from .order_words import GONE, REPLACED, told, too_many
+from .program_orders import ProgramOrders
 from .step_writer import StepWriter
 from .trail import Trail
 
@@ -96,19 +91,14 @@ class Commands:
         self._target = target
         self._time = time
         self._settings = settings
-        self._post: Post | None = None
         self._book = OrderBook()
         self._dispatch = Dispatch(time, settings.retry_s)
-        self._promised: dict[str, tuple[Command, Promise]] = {}
         self._steps = StepWriter(writer, clock, self._move)
-        self._missed: set[str] = set()
-        """Recalled, and never since could they have been sent."""
+        self._nodes = OrderPost(self._dispatch, self._book, self._steps, bus, clock)
         self._wake = asyncio.Event()
         self._programs = ProgramOrders(self, archive, trail, bus, self._wake.set)
+        self._callers = CallerOrders(self, writer, archive, self._programs)
         bus.on(Answered, self._answered)
-        bus.on(ClientConnected, self._connected)
-        bus.on(ClientDisconnected, self._disconnected)
-        bus.on(ClientSubscribed, self._subscribed)
         bus.on(ClockSet, self._clock_set)
         bus.on(DeviceChanged, self._device_changed)
         bus.on(DeviceSwapped, lambda event: self._end_all(event.device))
@@ -119,7 +109,7 @@ class Commands:
         still = await self._archive.open_commands()
         self._book.restore(still, recent, whole=len(recent) < _RECALLED)
         for command in self._book.opened():
-            self._missed.add(command.id)
+            self._nodes.recall(command)
             try:
                 device = self._target.device(command.device)
             except NotFound:
@@ -130,7 +120,7 @@ class Commands:
 
     def attach(self, post: Post) -> None:
         """By whom commands are handed over; before anybody can connect."""
-        self._post = post
+        self._nodes.attach(post)
 
     async def run(self) -> None:
         """Send again and let expire, until cancelled."""
@@ -140,7 +130,7 @@ class Commands:
             self.look()
             self._wake.clear()
             now_ms = self._clock()
-            next_ms = self._dispatch.next_ms(self._book.opened(), now_ms)
+            next_ms = self._nodes.next_ms(now_ms)
             pause_s = _LONGEST_S if next_ms is None else min((next_ms - now_ms) / 1000, _LONGEST_S)
             try:
                 await asyncio.wait_for(self._wake.wait(), pause_s)
@@ -149,14 +139,7 @@ class Commands:
 
     def look(self) -> None:
         """Send what is due, end what is too old."""
-        now_ms = self._clock()
-        for command in self._book.opened():
-            if now_ms >= command.expires_ms:
-                off = command.id in self._missed
-                why = why_expired(command, self._dispatch.sends(command.id), off)
-                self._steps.write(command, CommandStatus.EXPIRED, why)
-            else:
-                self._send(command, now_ms)
+        self._nodes.look()
 
     # Asking
 
@@ -166,52 +149,15 @@ class Commands:
         Said again with the same `id` it is the same command. Raises NotFound (no such device), Conflict (the id means
         another command, too many are open, the device cannot connect), Refused (it cannot do that), StoreError.
         """
-        known = await self._known(order)
-        if known is not None:
-            return known
-        command = self.made(order, who)
-        changes, entry = self.asked(command)
-        promise = Promise(lambda error: self._settle_promised(command.id, entry, error))
-        self._promised[command.id] = command, promise
-        try:
-            self._writer.submit(changes, promise)
-        except StoreError as error:
-            promise.settled(error)
-        await promise.kept()
-        return self.find(command.id) or await self._first(order, command)
-
-    async def _first(self, order: Order, command: Command) -> Command:
-        """A program may have given the same id just before: what the disk has counts."""
-        await self._programs.settle()
-        found = await self.get(command.device, command.id)
-        check_same(found, order)
-        return found
-
-    async def _known(self, order: Order) -> Command | None:
-        """The command that this order is already."""
-        if not order.id:
-            return None
-        found = self.find(order.id)
-        if found is None and order.id not in self._promised:
-            found = await self._archive.command(order.id)
-            # Meanwhile it may have been asked for again.
-            found = self.find(order.id) or found
-        if order.id in self._promised:
-            found, promise = self._promised[order.id]
-            check_same(found, order)
-            await promise.kept()
-            return self.find(order.id) or found
-        if found is not None:
-            check_same(found, order)
-        return found
+        return await self._callers.ask(order, who)
 
     def made(self, order: Order, who: str) -> Command:
         """The command for an order, not promised yet. Raises NotFound, Conflict, Refused."""
         device = self._target.device(order.device)
         now_ms, settings = self._clock(), self._settings
         command = made(order, device, who, now_ms, settings, self._time.boot, current())
-        promised = sum(one.device == order.device for one, _ in self._promised.values())
-        if len(self._book.open_of(order.device)) + promised >= settings.most_open:
+        count = len(self._book.open_of(order.device)) + self._callers.promised_to(order.device)
+        if count >= settings.most_open:
             raise Conflict(f"{order.device} is not given another command: {too_many(settings.most_open)}.")
         return command
 
@@ -219,13 +165,6 @@ class Commands:
         """What must be committed for a new command, and the audit entry among it."""
         entry = self._trail.entry("command.asked", command.who, f"{command.device} {command.verb} {command.id}")
         return [kept(command)] if entry is None else [kept(command), entry], entry
-
-    def _settle_promised(self, command_id: str, entry: Audited | None, error: StoreError | None) -> None:
-        command, _ = self._promised.pop(command_id)
-        if error is None and self._programs.may_have(command_id):
-            self._programs.look_up(Ordered(command, entry, self.set_ms, True))
-        elif error is None:
-            self.take_on(command, entry, self.set_ms)
 
     def take_on(self, command: Command, entry: Audited | None, set_ms: int) -> None:
         """It is on the disk: send it, then tell. Raises NotFound when its device was deleted meanwhile."""
@@ -240,7 +179,7 @@ class Commands:
         if crowded or command.hardware != device.mac:
             self._steps.write(command, CommandStatus.FAILED, too_many(most) if crowded else REPLACED)
         else:
-            self._send(command, self._clock())
+            self._nodes.send(command)
 
     async def cancel(self, device: str, command_id: str, who: str) -> Command:
         """Take back what was not sent yet. Raises NotFound; Conflict when it is too late; StoreError."""
@@ -266,8 +205,7 @@ class Commands:
 
     def promised(self, command_id: str) -> Command | None:
         """One that is on its way to the disk."""
-        known = self._promised.get(command_id)
-        return None if known is None else known[0]
+        return self._callers.promised(command_id)
 
     def of(self, device: str) -> list[Command]:
         """What `find` knows of a device, newest first."""
@@ -315,39 +253,6 @@ class Commands:
             step = replace(step, time_ms=step.time_ms + self.set_ms - event.set_ms)
         self._move(event.command, step)
 
-    # Sending
-
-    def _send(self, command: Command, now_ms: int) -> None:
-        if self._dispatch.ready(command, now_ms):
-            self._missed.discard(command.id)
-        if self._post is None or self._steps.ending(command.id) or not self._dispatch.due(command, now_ms):
-            return
-        with correlated(command.correlation):
-            reached = self._post.hand(command.device, topics.command(command.device), message(command, now_ms))
-            self._dispatch.tried(command, reached, now_ms)
-            if reached and command.status is CommandStatus.QUEUED:
-                self._steps.write(command, CommandStatus.SENT)
-
-    def _send_all(self, device: str) -> None:
-        now_ms = self._clock()
-        for command in self._book.open_of(device):
-            self._send(command, now_ms)
-
-    def _connected(self, event: ClientConnected) -> None:
-        if event.client == event.name:
-            self._dispatch.connected(event.name)
-            self._send_all(event.name)
-
-    def _disconnected(self, event: ClientDisconnected) -> None:
-        if event.client == event.name:
-            self._dispatch.disconnected(event.name)
-
-    def _subscribed(self, event: ClientSubscribed) -> None:
-        topic = topics.command(event.name)
-        if event.client == event.name and any(matches(wanted, topic) for wanted in event.filters):
-            self._dispatch.subscribed(self._book.open_of(event.name))
-            self._send_all(event.name)
-
     # What became of it
 
     def _move(self, command_id: str, step: Step) -> None:
@@ -380,8 +285,7 @@ class Commands:
             moved = as_noted(event)
             self._book.re_date(moved)
             self._steps.re_date(moved)
-            for command_id, (command, promise) in self._promised.items():
-                self._promised[command_id] = re_dated(command, moved), promise
+            self._callers.re_date(moved)
         self._wake.set()
 
     def _device_changed(self, event: DeviceChanged) -> None:
@@ -389,5 +293,4 @@ class Commands:
             self._forget(*self._book.forget(event.device))
 
     def _forget(self, *command_ids: str) -> None:
-        self._dispatch.forget(command_ids)
-        self._missed.difference_update(command_ids)
+        self._nodes.forget(command_ids)
