@@ -1,7 +1,6 @@
-"""Which devices there are, how one becomes known, and whether credentials are good.
+"""Which devices there are, what operators do with them, and whether credentials are good.
 
-Every change goes to the documents first, then to memory, then to the bus, one at a time. A device's password is
-random, given out once and kept as a keyed fingerprint.
+Every change goes to the documents first, then to memory, then to the bus, one at a time.
 """
 
 from __future__ import annotations
@@ -13,21 +12,22 @@ import msgspec
 
 from ..core.access import Principal
 from ..core.capabilities import Capabilities
-from ..core.errors import Conflict, NotAllowed, NotFound
+from ..core.errors import Conflict
 from ..core.messages import AccessRevoked, ClockSet, DeviceChanged, DeviceStatus
 from ..core.ports.documents import Documents
 from ..core.ports.gatekeeper import Auditor
 from ..core.ports.secrets import Secrets
 from . import swap
+from .admission import Admission
 from .bus import Bus
-from .claims import RETRY_AFTER_S, Claims, State
+from .claims import Claims
 from .devices import Device, Devices
 from .enrolment import Enrolment
-from .identity import given_name, may_be_mistaken, normal_mac
+from .identity import given_name, normal_mac
 from .later import Later
 from .latest import MOST_METRICS
 from .pairing import Pairing
-from .registration import Credentials, Pending, Registration, check, described, renewed
+from .registration import Credentials, Pending, Registration, check
 from .succession import Succession
 from .swap import Swapped
 
@@ -46,8 +46,6 @@ class Registry:
     ) -> None:
         self.pairing = Pairing(trail, clock)
         self.enrolment = enrolment or Enrolment(documents, secrets, trail, clock)
-        self._documents = documents
-        self._secrets = secrets
         self._bus = bus
         self._trail = trail
         self._clock = clock
@@ -55,6 +53,18 @@ class Registry:
         self._changing = asyncio.Lock()
         self._devices = Devices(documents, secrets)
         self._succession = Succession(documents, self._devices, self._claims, secrets, bus, trail, clock)
+        self._admission = Admission(
+            documents,
+            secrets,
+            bus,
+            trail,
+            clock,
+            self._devices,
+            self._claims,
+            self._succession,
+            self.pairing,
+            self.enrolment,
+        )
         self._later = Later()
         bus.on(DeviceChanged, self._devices.remember_status)
         for handler in (self.pairing.clock_set, self._claims.clock_set, self.enrolment.clock_set, self._clock_set):
@@ -130,16 +140,7 @@ class Registry:
         mac = normal_mac(request.mac_address)
         check(request)
         async with self._changing:
-            await self._prune()
-            heir = self._succession.heir(request, mac)
-            if heir is not None:
-                return await self._succeed(heir, request, mac)
-            if request.token and await self.enrolment.spend(request.token, mac):
-                return await self._admit(self._described(request, mac))
-            if not (self.pairing.is_open or self._succession.expected(mac)):
-                self._trail.note("device.refused", mac, "pairing is closed and there is no valid token")
-                raise NotAllowed("Pairing is closed, and there is no valid enrolment token.")
-            return await self._wait(self._described(request, mac))
+            return await self._admission.register(request, mac)
 
     async def collect(self, claim: str) -> Credentials | Pending:
         """What has become of a claim: its credentials once, or Pending.
@@ -147,23 +148,7 @@ class Registry:
         Raises NotAllowed when it was denied; NotFound when it is unknown, expired or was collected.
         """
         async with self._changing:
-            found = self._claims.find(claim, self._clock())
-            if found is None:
-                raise NotFound("There is no such claim; it may have expired. Register again.")
-            key, known = found
-            device, state = self._devices.find(known.device), known.state
-            if device is None and (device := self._succession.inheriting(known)) is not None:
-                # The claim first: a crash in between leaves it good for the place its node was given.
-                await self._claims.hand_over(key, device.id, self._clock())
-                state = State.APPROVED
-            if state is State.DENIED or device is None:
-                raise NotAllowed("An operator has refused this device.")
-            if state is State.PENDING or device.approved_ms is None or device.revoked:
-                return Pending(claim, RETRY_AFTER_S)
-            # The new password works before the claim is gone: a crash in between lets the node ask once more.
-            given = await self._give(_settled(renewed(device, known.firmware, known.capabilities)))
-            await self._claims.close(key)
-            return given
+            return await self._admission.collect(claim)
 
     async def approve(self, device_id: str) -> Device:
         """Let a waiting device have its credentials. Raises NotFound; Conflict when a revoked one has not asked."""
@@ -185,7 +170,7 @@ class Registry:
     async def revoke(self, device_id: str) -> Device:
         """End the device's access at once, also while it waits; only an operator lets it back. Raises NotFound."""
         async with self._changing:
-            device = msgspec.structs.replace(_settled(self.device(device_id)), revoked=True)
+            device = msgspec.structs.replace(swap.settled(self.device(device_id)), revoked=True)
             await self._claims.deny(device_id)
             await self._devices.put(device, None)
             self._bus.publish(AccessRevoked(device_id))
@@ -256,47 +241,6 @@ class Registry:
             self._bus.publish(DeviceChanged(device.id, self._devices.status(device)))
         return learnt
 
-    async def _admit(self, device: Device) -> Credentials:
-        """Consent was given in advance: approved, with credentials, in one step."""
-        self._trail.note("device.registered", device.id, f"{device.mac}, with an enrolment token")
-        return await self._give(msgspec.structs.replace(_settled(device), approved_ms=self._clock(), revoked=False))
-
-    async def _wait(self, device: Device) -> Pending:
-        self._claims.check_room(device.id)
-        known = self.known(device.id)
-        if not known:
-            await self._devices.put(device, None)
-        secret = await self._claims.open(device.id, device.firmware, device.capabilities, self._clock())
-        self._trail.note("device.registered", device.id, f"{device.mac}, waits for approval")
-        self._bus.publish(
-            DeviceChanged(device.id, self._devices.status(device) if known else DeviceStatus.PROVISIONING)
-        )
-        return Pending(secret, RETRY_AFTER_S)
-
-    async def _give(self, device: Device, newcomer: Device | None = None) -> Credentials:
-        """New credentials for `device`; older ones end here, and with them the connections that use them.
-
-        `newcomer`: the device its hardware was until now.
-        """
-        before = self._devices.find(device.id)
-        replacing = self._devices.has_credentials(device.id)
-        password = self._secrets.token()
-        gone = [] if newcomer is None else [newcomer.id]
-        await self._devices.change([(device, self._secrets.fingerprint(password))], gone)
-        if replacing:
-            self._bus.publish(AccessRevoked(device.id))
-        if before is not None:
-            self._succession.tell(before, device, newcomer)
-        self._trail.note("device.credentials", device.id, "replaced" if replacing else "given")
-        self._bus.publish(DeviceChanged(device.id, DeviceStatus.PROVISIONING))
-        return Credentials(device.id, device.id, password)
-
-    async def _succeed(self, device: Device, request: Registration, mac: str) -> Credentials:
-        """The hardware that was given the device's place is here."""
-        after, newcomer = await self._succession.arrived(device, mac)
-        self._trail.note("device.registered", device.id, f"{mac}, as the new hardware of this device")
-        return await self._give(renewed(after, request.firmware_version, request.capabilities), newcomer)
-
     def _clock_set(self, event: ClockSet) -> None:
         """What was noted in this run moves with the clock, at once in memory and then in the documents."""
         moved = [after for device in self._devices.all() if (after := swap.clock_set(device, event)) != device]
@@ -319,25 +263,4 @@ class Registry:
         async with self._changing:
             device = self._devices.find(device_id)
             if device is not None and device.consent is not None and device.consent.taken:
-                await self._devices.update(_settled(device))
-
-    async def _prune(self) -> None:
-        """Forget expired claims, and the devices that never got further."""
-        for device_id in await self._claims.prune(self._clock()):
-            device = self._devices.find(device_id)
-            if device is not None and device.approved_ms is None and not device.revoked:
-                await self._devices.drop(device_id)
-                self._bus.publish(DeviceChanged(device_id, None))
-
-    def _described(self, request: Registration, mac: str) -> Device:
-        return described(request, mac, self._devices.with_mac(mac), self._taken, self._clock())
-
-    def _taken(self, device_id: str) -> bool:
-        if self.known(device_id) or self.former(device_id):
-            return True
-        return any(may_be_mistaken(account, device_id) for account in self._documents.all("services"))
-
-
-def _settled(device: Device) -> Device:
-    """A device whose place nobody may take."""
-    return msgspec.structs.replace(device, consent=None)
+                await self._devices.update(swap.settled(device))

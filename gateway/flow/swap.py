@@ -78,6 +78,11 @@ def stands(consent: Consent | None, now_ms: int) -> bool:
     return consent is not None and now_ms < consent.until_ms
 
 
+def settled(device: Device) -> Device:
+    """The device when nobody may take its place any more."""
+    return replace(device, consent=None)
+
+
 def series(device: Device, from_ms: int, to_ms: int) -> list[tuple[str, int, int]]:
     """Under which ids its readings lie, when; itself last."""
     formers = [
