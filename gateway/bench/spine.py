@@ -13,10 +13,9 @@ import threading
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 
-from ..backends import cores
+from ..backends import cores, loop
 from ..backends.broker.broker import GatewayBroker
 from ..backends.broker.settings import BrokerSettings, Listener
-from ..cli import loop
 from ..core import topics
 from ..core.codec import decode_telemetry
 from ..core.messages import Message, Reading, ReadingStored

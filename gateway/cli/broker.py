@@ -9,7 +9,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from . import loop
+from ..backends import loop
 
 
 def register(subparsers: Any) -> None:

@@ -12,7 +12,7 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import loop
+from ..backends import loop
 
 if TYPE_CHECKING:
     from ..app import Running

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ..backends import loop
 from ..backends.supervisor import Supervisor, supervisor
 from ..config.settings import Log, Settings
 from ..core.errors import ConfigError, GatewayError
-from . import loop
 
 MISCONFIGURED = 78
 """Exit code (EX_CONFIG of sysexits.h) that keeps systemd from starting the gateway again: only a person can help."""

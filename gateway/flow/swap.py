@@ -101,7 +101,8 @@ def warnings(device: Device, newcomer: Device) -> tuple[str, ...]:
     if before.kind != after.kind and before.kind and after.kind:
         said.append(f"It is a {after.kind}, and was a {before.kind}.")
     if lost := sorted(before.metrics.keys() - after.metrics.keys()):
-        said.append(f"It does not measure {', '.join(lost)}.")
+        measures = "does not measure" if after.metrics else "has yet to show that it measures"
+        said.append(f"It {measures} {', '.join(lost)}.")
     if after.verbs is not None and (lost := sorted((before.verbs or {}).keys() - after.verbs.keys())):
         said.append(f"It cannot {', '.join(lost)}.")
     if newcomer.simulated and not device.simulated:

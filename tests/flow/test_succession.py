@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.backends.documents import TinyDocuments
+from gateway.core import capabilities
 from gateway.core.access import Scope
 from gateway.core.errors import Conflict, NotAllowed, NotFound, Refused, StoreError
 from gateway.core.messages import AccessRevoked, ClockSet, DeviceChanged, DeviceStatus, DeviceSwapped
@@ -543,6 +544,10 @@ async def test_a_person_is_told_how_the_new_hardware_differs(site: Site) -> None
     fresh = await site.enrolled("02:00:00:00:00:d4", kind="pump")
     said = (await site.registry.swap(other.device_id, fresh.device_id, "anna")).warnings
     assert said == ("It is a pump, and was a fan.", "It does not measure speed.", "It cannot set_speed.")
+    silent = await site.enrolled("02:00:00:00:00:d5")
+    measured = ", ".join(sorted(capabilities.read({"kind": "pump"}, {}).metrics))
+    said = (await site.registry.swap(other.device_id, silent.device_id, "anna")).warnings
+    assert said == (f"It has yet to show that it measures {measured}.",)
 
 
 async def test_one_that_holds_no_proof_is_told_of_and_needs_an_operator(site: Site) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import msgspec
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 from msgspec import UNSET, UnsetType
 
 from ...core.ports.store import Bucket
@@ -145,6 +146,13 @@ async def stream(request: web.Request, head: Answer, found: Sequence[Series], *,
     """One metric: {…head, …series head, "readings": […]}; several: "series" is a list of such parts."""
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     await response.prepare(request)
+    # Whoever hangs up meanwhile has what it wanted: that is no error of ours.
+    with suppress(ClientConnectionResetError):
+        await _stream(response, head, found, single)
+    return response
+
+
+async def _stream(response: web.StreamResponse, head: Answer, found: Sequence[Series], single: bool) -> None:
     await response.write(msgspec.json.encode(head)[:-1] + (b"," if single else b',"series":['))
     for index, series in enumerate(found):
         opening = msgspec.json.encode(series.head)[1:-1] + b',"readings":['
@@ -156,7 +164,6 @@ async def stream(request: web.Request, head: Answer, found: Sequence[Series], *,
         await response.write(b"]" if single else b"]}")
     await response.write(b"}" if single else b"]}")
     await response.write_eof()
-    return response
 
 
 def _shown(row: Row) -> Measured:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +15,7 @@ from gateway.frontends.panel.metrics import exposition
 from gateway.frontends.panel.parts import PartHealth
 from gateway.frontends.panel.problems import problem_of
 from gateway.frontends.panel.times import to_text
+from tests.fakes import START_MS
 
 from .house import House
 
@@ -131,3 +134,21 @@ def test_labels_and_help_are_escaped() -> None:
 )
 def test_an_instant_is_written_with_milliseconds_in_utc(time_ms: int, text: str) -> None:
     assert to_text(time_ms) == text
+
+
+async def test_somebody_who_hangs_up_in_the_middle_of_a_long_answer_is_no_error(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "gateway.frontends.panel")
+    given = await house.device()
+    for index in range(60_000):
+        house.measure(given.device_id, START_MS - index, co2=float(index))
+    authorization = (await house.token(Scope.READ))["Authorization"]
+    asked = f"GET /api/devices/{given.device_id}/history?metric=co2 HTTP/1.1\r\nHost: localhost\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(house.url).port)
+    writer.write(f"{asked}Authorization: {authorization}\r\n\r\n".encode())
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+    writer.transport.abort()
+    assert (await house.call("GET", "/api/health"))[0] == 200
+    await asyncio.sleep(0.5)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
