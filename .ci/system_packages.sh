@@ -5,10 +5,11 @@ PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 missing=
 for pair in mosquitto:mosquitto mosquitto_pub:mosquitto-clients chromium:chromium gcc:gcc prometheus:prometheus \
-    systemd-nspawn:systemd-container; do
+    systemd-nspawn:systemd-container pulseaudio:pulseaudio paplay:pulseaudio-utils strace:strace; do
     command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 [ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
+ldconfig -p | grep -q libportaudio.so.2 || missing="$missing libportaudio2 libasound2-plugins"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

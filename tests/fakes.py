@@ -9,7 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from gateway.core.commands import CODES, Command, CommandStatus, Step, with_step
+from gateway.core.decisions import Decision, Override
 from gateway.core.errors import StoreError
+from gateway.core.ports.decisions import DecisionKept, DecisionMoved, OverrideKept, decided, overridden
 from gateway.core.ports.documents import Document
 from gateway.core.ports.orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 from gateway.core.ports.store import Change, Receipt
@@ -159,6 +161,51 @@ class MemoryOrders:
                     known, reported_version=change.version, reported=state, reported_ms=at, hardware=change.hardware
                 )
         return list(found.values())
+
+
+class MemoryDecisions:
+    """Reads decisions and overrides back from what a MemoryWriter was given."""
+
+    def __init__(self, writer: MemoryWriter) -> None:
+        self._writer = writer
+
+    def _decisions(self) -> list[Decision]:
+        found: dict[str, DecisionKept] = {}
+        for change in self._writer.changes:
+            if isinstance(change, DecisionKept):
+                found.setdefault(change.id, change)
+            elif isinstance(change, DecisionMoved) and change.id in found:
+                found[change.id] = replace(found[change.id], outcome=change.outcome, detail=change.detail)
+        return [decided(kept) for kept in found.values()]
+
+    async def decisions(
+        self, device: str = "", limit: int = 50, before: str = "", correlation: str = ""
+    ) -> list[Decision]:
+        known = self._decisions()
+        ids = [decision.id for decision in known]
+        end = ids.index(before) if before in ids else len(ids)
+        return [
+            decision
+            for decision in known[:end][::-1]
+            if device in ("", decision.device) and correlation in ("", decision.correlation)
+        ][:limit]
+
+    async def decision(self, decision_id: str) -> Decision | None:
+        return next((decision for decision in self._decisions() if decision.id == decision_id), None)
+
+    async def overrides(self, device: str = "") -> list[Override]:
+        found: dict[str, OverrideKept] = {}
+        for change in self._writer.changes:
+            if isinstance(change, OverrideKept):
+                first = found.setdefault(change.id, change)
+                found[change.id] = replace(
+                    first,
+                    until_ms=change.until_ms,
+                    learnt=change.learnt,
+                    revoked_ms=change.revoked_ms,
+                    ended_ms=change.ended_ms,
+                )
+        return [overridden(kept) for kept in found.values() if device in ("", kept.device)]
 
 
 class MemoryPost:

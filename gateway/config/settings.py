@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from .automation_settings import Audio, Inference, Microphone, Pins, Window
 from .home_settings import Api, Commands, Gateway
 
 
@@ -253,6 +254,11 @@ class Settings(msgspec.Struct, frozen=True):
     api: Api = Api()
     pairing: Pairing = Pairing()
     commands: Commands = Commands()
+    window: Window = Window()
+    inference: Inference = Inference()
+    audio: Audio = Audio()
+    microphone: Microphone = Microphone()
+    pins: Pins = Pins()
     store: Store = Store()
     card: Card = Card()
     time: Time = Time()
@@ -281,7 +287,25 @@ def contradictions(settings: Settings) -> list[Contradiction]:
     if settings.mqtt.queue_bytes < settings.mqtt.max_packet_bytes:
         keys = ("mqtt.queue_bytes", "mqtt.max_packet_bytes")
         found.append(Contradiction(keys, "queue_bytes must be at least max_packet_bytes"))
+    found += [
+        Contradiction((first, second), f"{first} and {second} must be different pins, not both {pin}")
+        for first, second, pin in _shared_pins(settings.pins)
+    ]
     return found
+
+
+def _shared_pins(pins: Pins) -> list[tuple[str, str, int]]:
+    numbers = [
+        (f"pins.{name}", number)
+        for name in ("status_led", "pairing_button", "relay", "servo")
+        if (number := getattr(pins, name)) is not None
+    ]
+    return [
+        (first, second, number)
+        for index, (first, number) in enumerate(numbers)
+        for second, other in numbers[index + 1 :]
+        if number == other
+    ]
 
 
 def _shared_ports(settings: Settings) -> list[tuple[str, str, int]]:

@@ -10,6 +10,7 @@ GatewayError
 ├── ProtocolError      a peer broke MQTT; its connection closes
 ├── StoreError         something could not be made durable
 │   └── StoreFull      there is no room; it recovers by itself when there is
+├── ModelFailed        a model gave no usable answer
 └── AlreadyRunning     another process holds the data folder
 """
 
@@ -56,6 +57,10 @@ class StoreError(GatewayError):
 
 class StoreFull(StoreError):
     """There is no room on the disk; recovers by itself when there is."""
+
+
+class ModelFailed(GatewayError):
+    """A model gave no usable answer; the text says why."""
 
 
 class AlreadyRunning(GatewayError):

@@ -11,7 +11,10 @@ from typing import Literal
 import msgspec
 
 from .commands import Command, Step
+from .decisions import Decision, Override
 from .shadow import Shadow, Sync
+from .sound_features import SoundFeatures
+from .window.moment import Character
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -328,3 +331,32 @@ class ClientSubscribed(msgspec.Struct, frozen=True):
     client: str
     name: str
     filters: tuple[str, ...]
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """A decision was made, or its outcome has moved."""
+
+    decision: Decision
+
+
+class Overridden(msgspec.Struct, frozen=True):
+    """A person's will about a window began, was learnt, ended or was forgotten."""
+
+    override: Override
+
+
+class SoundHeard(msgspec.Struct, frozen=True):
+    """A buffer of a node's sound was listened to."""
+
+    device: str
+    time_ms: int
+    level_db: float
+    character: Character
+    features: SoundFeatures | None
+    """None: no audio model is in use; the level is all there is."""
+
+
+class ModelsChanged(msgspec.Struct, frozen=True):
+    """Which version of this model is in use, in its shadow or on the shelf has changed."""
+
+    name: str

@@ -81,3 +81,8 @@ def shadow_reported(device: str) -> str:
 def window_control(device: str) -> str:
     """Where a window node is told its position."""
     return f"window/{device}/control"
+
+
+def inference_request(device: str) -> str:
+    """Where the gateway says what it is deciding about a window."""
+    return f"ml/inference/request/{device}"

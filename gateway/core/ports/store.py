@@ -16,6 +16,7 @@ import msgspec
 
 from ..errors import StoreError
 from ..messages import Audited, Happened, Reading
+from .decisions import DecisionKept, DecisionMoved, OverrideKept
 from .orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
@@ -195,6 +196,9 @@ Change = (
     | CommandStep
     | DesiredKept
     | ReportedKept
+    | DecisionKept
+    | DecisionMoved
+    | OverrideKept
 )
 
 

@@ -1,0 +1,1 @@
+"""Deciding how far a window should be open: pure. Import the module you need, not this package."""

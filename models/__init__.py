@@ -1,0 +1,1 @@
+"""Training and evaluation of the gateway's models. Never needed on a running gateway."""
