@@ -8,9 +8,11 @@ from typing import Any
 
 from ...core.messages import Audited, Happened
 from ...core.ports import store as port
+from ...core.ports.decisions import DecisionKept, DecisionMoved, OverrideKept
 from ...core.ports.orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 from ...core.ports.store import Change, ReadingTaken
 from .chores import Chores
+from .decisions import DecisionRows
 from .orders import OrderRows
 from .readings import ReadingRows
 from .records import RecordRows
@@ -30,6 +32,7 @@ class Changes:
         self._sessions = SessionRows(connection)
         self._records = RecordRows(connection, settings)
         self._orders = OrderRows(connection, settings.command_rows)
+        self._decisions = DecisionRows(connection, settings)
         self._connection = connection
         self._apply = self._dispatch()
 
@@ -48,7 +51,7 @@ class Changes:
                 else:
                     self._apply[type(change)](change)
                     others += 1
-        pages = self.readings.flush() + self._sessions.flush() + self._records.flush() + self._orders.flush()
+        pages = self.readings.flush() + sum(rows.flush() for rows in self._small())
         self._connection.execute(_SETTLED, journal)
         self._connection.execute("COMMIT")
         return pages + others + 3
@@ -68,14 +71,17 @@ class Changes:
         """Undo an unfinished batch. Raises sqlite3.Error when even that is impossible."""
         self.readings.forget()
         self._chores.forget()
-        self._sessions.forget()
-        self._records.forget()
-        self._orders.forget()
+        for rows in self._small():
+            rows.forget()
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
+    def _small(self) -> tuple[SessionRows, RecordRows, OrderRows, DecisionRows]:
+        return self._sessions, self._records, self._orders, self._decisions
+
     def _dispatch(self) -> dict[type, Callable[[Any], None]]:
         readings, sessions, records, orders = self.readings, self._sessions, self._records, self._orders
+        decisions = self._decisions
         return {
             port.BootAnchored: readings.anchor,
             port.FrameDated: readings.date_frame,
@@ -99,12 +105,17 @@ class Changes:
             CommandStep: orders.step,
             DesiredKept: orders.desired,
             ReportedKept: orders.reported,
+            DecisionKept: decisions.decision,
+            DecisionMoved: decisions.moved,
+            OverrideKept: decisions.override,
         }
 
     def _erase(self, change: port.DeviceErased) -> None:
         self.readings.erase(change)
         self._orders.erase(change.device)
+        self._decisions.erase(change.device)
 
     def _date(self, change: port.NotesDated) -> None:
         self._records.date(change)
         self._orders.date(change)
+        self._decisions.date(change)

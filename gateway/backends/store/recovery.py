@@ -15,7 +15,7 @@ from .connection import PAGE_BYTES, connect, is_damage, translated
 from .migrations import Migration, migrate
 from .salvaged import damaged_chunks
 
-_ORDERS = ("commands", "shadows")
+_ORDERS = ("commands", "shadows", "overrides")
 _WHOLE = ("boots", "shapes", "sessions", "subscriptions", "received", "retained", "queue", "devices", *_ORDERS)
 _EDGES = {
     "readings": "boot {0}, seq {0}",
@@ -30,6 +30,7 @@ _EDGES = {
     "rollups": "device {0}, level {0}, day {0}",
     "stale": "device {0}, day {0}",
     "command_steps": "command {0}, status {0}",
+    "decisions": "number {0}",
 }
 _log = logging.getLogger(__name__)
 

@@ -25,6 +25,13 @@ def insert(connection: sqlite3.Connection, into: str, width: int, parameters: Se
     return written
 
 
+def update(connection: sqlite3.Connection, said: str, sql: str, width: int, parameters: Sequence[object]) -> None:
+    """Run `sql`, an UPDATE, with rows of `width` columns in the table `said`, which is its name and its columns."""
+    for start, size in _parts(len(parameters) // width):
+        whole = _update_sql(said, sql, width, size)
+        connection.execute(whole, parameters[start * width : (start + size) * width])
+
+
 def by_id(connection: sqlite3.Connection, verb: str, ids: Sequence[int]) -> None:
     """Run `verb` (`DELETE FROM t`, `UPDATE t SET …`) for the rows with these ids."""
     for start, size in _parts(len(ids)):
@@ -45,6 +52,12 @@ def _parts(count: int) -> list[tuple[int, int]]:
 def _insert_sql(into: str, width: int, size: int, clash: str) -> str:
     row = f"({','.join('?' * width)})"
     return f"INSERT INTO {into} VALUES {','.join([row] * size)} {clash}"  # noqa: S608 - both are our own constants
+
+
+@lru_cache(maxsize=64)
+def _update_sql(said: str, sql: str, width: int, size: int) -> str:
+    row = f"({','.join('?' * width)})"
+    return f"WITH {said} AS (VALUES {','.join([row] * size)}) {sql}"
 
 
 @lru_cache(maxsize=64)

@@ -33,6 +33,8 @@ _KEYS = {
     "commands": "number",
     "command_steps": "command, status",
     "shadows": "rowid",
+    "decisions": "number",
+    "overrides": "number",
 }
 """Tables by what they are ordered by; readings and chunks are read block by block, spans are made anew."""
 _INDEXED = {"boots": "id, device, boot", "shapes": "id, metrics", "sessions": "id, client", "devices": "id, name"}
@@ -91,6 +93,7 @@ def _tidy(fresh: sqlite3.Connection) -> None:
         fresh.execute(f"DELETE FROM {table} WHERE id >> {bits} NOT IN (SELECT id FROM sessions)")  # noqa: S608
     fresh.execute("DELETE FROM subscriptions WHERE session NOT IN (SELECT id FROM sessions)")
     salvaged.tidy_orders(fresh)
+    salvaged.tidy_decisions(fresh)
     salvaged.tidy_chunks(fresh)
     # Rollups are made anew from what is left; where they are all there was, they stay.
     fresh.execute(_NOT_LAID_DOWN)

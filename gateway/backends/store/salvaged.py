@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from ...core.decisions import OUTCOMES
 from . import spans
 from .chunks import Chunk, DamagedChunk, PackedTable, numbers, unpack
 from .packing import span_of
@@ -18,6 +19,10 @@ _TIDY_ORDERS = (
     "DELETE FROM command_steps WHERE command NOT IN (SELECT number FROM commands)",
     "UPDATE commands SET status = max(status, coalesce("
     "(SELECT max(s.status) FROM command_steps AS s WHERE s.command = number), 0))",
+)
+_TIDY_DECISIONS = (
+    f"DELETE FROM decisions WHERE outcome NOT BETWEEN 0 AND {len(OUTCOMES) - 1}",  # noqa: S608 - our own number
+    "DELETE FROM overrides WHERE source NOT IN ('api', 'command', 'hand') OR position NOT BETWEEN 0 AND 100",
 )
 _log = logging.getLogger(__name__)
 
@@ -36,6 +41,12 @@ def damaged_chunks(connection: sqlite3.Connection) -> list[str]:
 def tidy_orders(fresh: sqlite3.Connection) -> None:
     """Steps without a command go; a command that had ended must not be open again. In the caller's transaction."""
     for sql in _TIDY_ORDERS:
+        fresh.execute(sql)
+
+
+def tidy_decisions(fresh: sqlite3.Connection) -> None:
+    """What is none goes: a broken page can hold anything of the columns' types. In the caller's transaction."""
+    for sql in _TIDY_DECISIONS:
         fresh.execute(sql)
 
 

@@ -48,6 +48,9 @@ class StoreSettings(msgspec.Struct, frozen=True):
     event_rows: int = 50_000
     command_rows: int = 20_000
     """Commands without an end are kept whatever their number."""
+    decision_rows: int = 50_000
+    override_rows: int = 10_000
+    """What people wanted instead; what teaches no more makes room first."""
     spare_bytes: int = 4 * 1024 * 1024
     """Room that must be back on a disk that was full before it is written to again."""
 

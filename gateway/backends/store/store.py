@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from ...core.commands import Command
+from ...core.decisions import Decision, Override
 from ...core.errors import StoreError, StoreFull
 from ...core.messages import Audited, Happened, Reading
 from ...core.ports.store import Anchor, Bucket, Change, QuarantineEntry, Receipt, Retained, StoredSession
 from ...core.shadow import Shadow
-from . import archive, copying, history, migrations, order_history, recovery
+from . import archive, copying, decision_history, history, migrations, order_history, recovery
 from .ballast import Ballast
 from .connection import connect
 from .disk import SqliteDisk
@@ -36,7 +37,7 @@ def _utc_ms() -> int:
 
 
 class Store:
-    """Fulfils the ports Writer, SessionArchive, History and OrderArchive.
+    """Fulfils the ports Writer, SessionArchive, History, OrderArchive and DecisionArchive.
 
     `open`, then `start`; submissions are committed from then on. `close` commits what waits.
     """
@@ -231,6 +232,22 @@ class Store:
     async def shadows(self) -> list[Shadow]:
         """Of every device that has one."""
         return await self._ask(order_history.shadows)
+
+    # DecisionArchive
+
+    async def decisions(
+        self, device: str = "", limit: int = 50, before: str = "", correlation: str = ""
+    ) -> list[Decision]:
+        """Newest first; `before`: only those older than the decision of this id."""
+        return await self._ask(lambda db: decision_history.decisions(db, device, limit, before, correlation))
+
+    async def decision(self, decision_id: str) -> Decision | None:
+        """None: there is none of this id (any more)."""
+        return await self._ask(lambda db: decision_history.decision(db, decision_id))
+
+    async def overrides(self, device: str = "") -> list[Override]:
+        """All, oldest first."""
+        return await self._ask(lambda db: decision_history.overrides(db, device))
 
     async def snapshot_to(self, target: Path) -> None:
         """Copy everything committed by now to the file `target`, for a backup; work goes on meanwhile.
