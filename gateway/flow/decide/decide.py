@@ -1,0 +1,382 @@
+"""From a reading that is on the disk to a window's position, in the same turn of the event loop.
+
+The order is the contract: what is around the window, the request, the opinion, the hard limits, whose will holds,
+whether it is near enough, the control, the record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+
+from msgspec.structs import replace
+
+from ...core import topics
+from ...core.decisions import Answer, Decision, Outcome, new_decision_id, request_message
+from ...core.errors import Conflict, NotFound, StoreError
+from ...core.messages import (
+    ClientConnected,
+    ClientSubscribed,
+    ClockSet,
+    Decided,
+    DeviceChanged,
+    DeviceSwapped,
+    NodeSaid,
+    Overridden,
+    ReadingStored,
+)
+from ...core.metrics import Histogram
+from ...core.ports.decisions import DecisionArchive
+from ...core.ports.post import Post
+from ...core.ports.store import Writer
+from ...core.quality import Quality
+from ...core.timeline import write_timestamp
+from ...core.window.change import Change
+from ...core.window.limits import Bounds
+from ...core.window.moment import Moment
+from ...core.window.teacher import comfort_c
+from ..bus import Bus
+from ..chronicle import Chronicle
+from ..correlation import correlated, current
+from ..order_making import Target
+from ..words import line
+from .conclude import Conclusions
+from .inputs import Input, Inputs
+from .mind import DecideSettings, Holds, Mind, Opined
+from .notes import Notes
+from .record import Records
+from .scene import Asked, Scene
+from .surroundings import Surroundings
+
+_LONGEST_S = 1.0
+_SHORTEST_S = 0.02
+_JUST_NOW_MS = 60_000
+_DOUBTED = ~int(Quality.TIME)
+_log = logging.getLogger(__name__)
+
+
+async def _nothing() -> None:
+    """There is nothing to recall."""
+
+
+class Decide:
+    """Every decision about every window.
+
+    `limits` gives the least and most that a window's node allows, in percent; `recall` reads what the inputs need of
+    the past, when the first window is there.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        archive: DecisionArchive,
+        bus: Bus,
+        chronicle: Chronicle,
+        clock: Callable[[], int],
+        inputs: Inputs,
+        surroundings: Surroundings,
+        mind: Mind,
+        holds: Holds,
+        target: Target,
+        settings: DecideSettings,
+        *,
+        limits: Callable[[str], tuple[float, float]] = lambda device: (0.0, 100.0),
+        recall: Callable[[], Awaitable[None]] = _nothing,
+    ) -> None:
+        self.seconds = Histogram()
+        """How long thinking took, request and control included."""
+        self._bus = bus
+        self._clock = clock
+        self._inputs = inputs
+        self._surroundings = surroundings
+        self._windows_of = surroundings.windows_of
+        self._mind = mind
+        self._target = target
+        self._settings = settings
+        self._limits = limits
+        self._recall = recall
+        self._records = Records(writer, archive, target.simulated)
+        self._notes = Notes(chronicle, clock, inputs.local_day)
+        self._conclusions = Conclusions(bus, self._records, holds, self._notes, self.bounds)
+        self._scenes: dict[str, Scene] = {}
+        self._post: Post | None = None
+        self._ready = False
+        self._wake = asyncio.Event()
+        if settings.enabled:
+            self._hear()
+
+    def _hear(self) -> None:
+        bus = self._bus
+        bus.on(ReadingStored, self._stored)
+        bus.on(NodeSaid, self._said)
+        bus.on(Overridden, self._overridden)
+        bus.on(ClientSubscribed, lambda event: self._back(event.name))
+        bus.on(ClientConnected, lambda event: self._back(event.name))
+        bus.on(DeviceChanged, self._device_changed)
+        bus.on(DeviceSwapped, lambda event: self._renew(event.device))
+        bus.on(ClockSet, self._clock_set)
+
+    # Its life
+
+    async def load(self) -> None:
+        """What was decided in earlier runs. Raises StoreError."""
+        await self._records.load()
+
+    def attach(self, post: Post) -> None:
+        """How nodes are spoken to; before anybody can connect."""
+        self._post = post
+
+    async def run(self) -> None:
+        """Think about what had to wait and what nobody asked for in a while, until cancelled."""
+        while True:
+            if not self._ready and self._settings.enabled and self._surroundings.windows():
+                await self._prepare()
+            self.look()
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), self._pause_s())
+            except TimeoutError:
+                continue
+
+    def look(self) -> None:
+        """Think about what is due; end what nobody has answered."""
+        now_ms = self._clock()
+        for window, scene in list(self._scenes.items()):
+            if not self._surroundings.is_window(window):
+                del self._scenes[window]
+                continue
+            if scene.waits is not None and now_ms - scene.waits.time_ms >= self._settings.answer_s * 1000:
+                self._out_of_time(scene, scene.waits)
+            due = scene.pacing.due(now_ms) if self._ready else None
+            if due is not None:
+                with correlated(scene.correlation):
+                    self.consider(window, due.cause, urgent=due.urgent)
+
+    # Deciding
+
+    def consider(self, device: str, cause: str, *, urgent: bool = False) -> Decision | None:
+        """Decide now. None: there is no temperature, and nothing is decided."""
+        began_s = perf_counter()
+        decision = self._considered(device, cause, urgent)
+        self.seconds.observe(perf_counter() - began_s)
+        return decision
+
+    def _considered(self, device: str, cause: str, urgent: bool) -> Decision | None:
+        now_ms, scene, post = self._clock(), self._scene(device), self._post
+        moment, missing = self._inputs.moment(device, now_ms, scene.aggregate.value("sound"))
+        scene.begin(now_ms, missing)
+        if post is None or moment.temperature_c is None:
+            self._notes.blind(device, missing, current())
+            return None
+        self._notes.sees(device)
+        self._notes.guesses(device, missing)
+        simulated = self._target.simulated(device)
+        decision_id = new_decision_id(os.urandom(8))
+        asked = Asked(decision_id, device, now_ms, cause, urgent, moment, missing, current(), simulated)
+        request = request_message(decision_id, cause, write_timestamp(now_ms), moment, missing, simulated)
+        post.hand(device, topics.inference_request(device), request)
+        if self._settings.mode == "external":
+            return self._wait(scene, asked)
+        return self._conclusions.conclude(post, scene, asked, self._mind.think(device, moment))
+
+    # What others answer
+
+    def answered(self, device: str, answer: Answer, who: str) -> Decision:
+        """A service has answered a request. Raises Refused: it was none of ours, is over, or was answered already."""
+        scene = self._scenes.get(device)
+        asked = None if scene is None else scene.waits
+        if scene is None or asked is None or self._post is None or answer.decision not in ("", asked.id):
+            known = self._records.find(answer.decision)
+            if known is None or known.device != device:
+                raise NotFound(f"Nothing was asked about {device} under {line(answer.decision, 40) or 'any id'}.")
+            raise Conflict(f"{known.id} is decided already: {known.outcome}.")
+        if self._clock() - asked.time_ms > self._settings.answer_s * 1000:
+            raise Conflict(f"{asked.id} was to be answered within {self._settings.answer_s:g} s.")
+        scene.waits = None
+        model = f"external:{line(answer.model or who, 60)}"
+        return self._conclusions.conclude(self._post, scene, asked, Opined(answer.position, answer.confidence, model))
+
+    def _wait(self, scene: Scene, asked: Asked) -> Decision:
+        if scene.waits is not None:
+            self._unanswered(scene.waits, "it was asked anew before anybody answered")
+        scene.waits = asked
+        waiting = self._conclusions.pending(asked, asked.moment.position_pct or 0.0, Outcome.WAITING, "")
+        self._records.show(waiting)
+        self._bus.publish(Decided(waiting))
+        return waiting
+
+    def _out_of_time(self, scene: Scene, asked: Asked) -> None:
+        scene.waits = None
+        detail = f"nobody answered within {self._settings.answer_s:g} s"
+        if not self._settings.fallback or self._post is None:
+            self._unanswered(asked, detail)
+            return
+        with correlated(asked.correlation):
+            opined = self._mind.think(asked.device, asked.moment)
+            self._conclusions.conclude(self._post, scene, asked, opined, detail)
+
+    def _unanswered(self, asked: Asked, detail: str) -> None:
+        self._conclusions.unanswered(asked, asked.moment.position_pct or 0.0, detail)
+
+    # Looking up
+
+    @property
+    def mode(self) -> str:
+        """`local`, `external` or `off`."""
+        return self._settings.mode if self._settings.enabled else "off"
+
+    @property
+    def totals(self) -> Counter[tuple[Outcome, str]]:
+        """Decisions of this run by outcome and model."""
+        return self._conclusions.totals
+
+    def newest(self, device: str) -> Decision | None:
+        """The last one about a window."""
+        known = self._records.of(device)
+        return known[0] if known else None
+
+    def find(self, decision_id: str) -> Decision | None:
+        """One of the last of its window."""
+        return self._records.find(decision_id)
+
+    async def get(self, decision_id: str) -> Decision:
+        """One, however old. Raises NotFound, StoreError."""
+        return await self._records.get(decision_id)
+
+    async def history(self, device: str = "", limit: int = 50, before: str = "") -> list[Decision]:
+        """Newest first, below the decision `before`. Raises StoreError."""
+        return await self._records.history(device, limit, before)
+
+    async def caused(self, correlation: str) -> list[Decision]:
+        """What a reading or request led to, newest first. Raises StoreError."""
+        return await self._records.history(limit=500, correlation=correlation)
+
+    def is_window(self, device: str) -> bool:
+        """Whether the gateway decides about it."""
+        return self._surroundings.is_window(device)
+
+    def moment(self, device: str) -> Moment | None:
+        """What would be decided on now; None: there is no temperature."""
+        scene = self._scenes.get(device)
+        sound_db = None if scene is None else scene.aggregate.value("sound")
+        moment, _ = self._inputs.moment(device, self._clock(), sound_db)
+        return None if moment.temperature_c is None else moment
+
+    def inputs(self, device: str) -> list[Input]:
+        """What is measured around a window, used or not."""
+        return self._inputs.shown(device, self._clock())
+
+    def comfort(self, device: str) -> float | None:
+        """What is comfortable now, in °C; None: there is no temperature to compare it with."""
+        moment = self.moment(device)
+        return None if moment is None else comfort_c(moment.outdoor_mean_c)
+
+    def bounds(self, device: str) -> Bounds:
+        """The hard limits of a window, its node's own among them."""
+        low, high = self._limits(device)
+        return replace(self._settings.bounds, node_min_pct=low, node_max_pct=high)
+
+    def next_s(self, device: str) -> float | None:
+        """When it is thought about if nothing changes; None: it never was."""
+        scene = self._scenes.get(device)
+        next_ms = None if scene is None else scene.pacing.next_ms()
+        return None if next_ms is None else max(0, next_ms - self._clock()) / 1000
+
+    # What happens
+
+    def _stored(self, event: ReadingStored) -> None:
+        reading = event.reading
+        windows = self._windows_of(reading.device)
+        if windows and not reading.late:
+            for window in windows:
+                self._look(window, event)
+
+    def _look(self, window: str, event: ReadingStored) -> None:
+        reading, scene = event.reading, self._scene(window)
+        position = reading.values.get("position") if reading.device == window else None
+        if position is not None and not reading.quality.get("position", 0) & _DOUBTED:
+            self._inputs.positioned(window, position, reading.time_ms)
+        now_ms = self._clock()
+        found, _ = self._inputs.around(window, now_ms)
+        scene.see(found)
+        change = scene.aggregate.changed(self._settings.thresholds)
+        if change is None:
+            return
+        scene.pacing.want(change)
+        scene.correlation = reading.correlation
+        due = scene.pacing.due(now_ms) if self._ready else None
+        if due is None:
+            self._wake.set()
+        else:
+            self.consider(window, due.cause, urgent=due.urgent)
+
+    def _said(self, event: NodeSaid) -> None:
+        if event.what == "command/ack":
+            self._conclusions.acked(event, self._scenes.get(event.device))
+
+    def _overridden(self, event: Overridden) -> None:
+        """Somebody else moves the window; or leaves it to the gateway again; or wants something forgotten."""
+        override, now_ms = event.override, self._clock()
+        scene = self._scene(override.device)
+        if override.holds(now_ms):
+            scene.pacing.lost()
+            return
+        end_ms = override.until_ms if override.ended_ms is None else override.ended_ms
+        over = 0 <= now_ms - end_ms < _JUST_NOW_MS and override.revoked_ms is None
+        self._want(override.device, Change("the hold is over" if over else "what was learnt has changed", urgent=over))
+
+    def _back(self, name: str) -> None:
+        newest = self.newest(name)
+        if newest is not None and newest.outcome is Outcome.AWAY:
+            self._want(name, Change("the window is back", urgent=True))
+
+    def _want(self, window: str, change: Change) -> None:
+        scene = self._scene(window)
+        scene.pacing.want(change)
+        scene.correlation = current()
+        self._wake.set()
+
+    def _device_changed(self, event: DeviceChanged) -> None:
+        if event.status is None:
+            self._renew(event.device)
+            self._records.forget(event.device)
+            self._notes.forget(event.device)
+
+    def _renew(self, device: str) -> None:
+        """Nothing that is remembered of its hardware holds any more."""
+        self._scenes.pop(device, None)
+        self._inputs.forget(device)
+
+    def _clock_set(self, event: ClockSet) -> None:
+        for scene in self._scenes.values():
+            scene.shift(event)
+        self._records.re_date(event)
+
+    # Around it
+
+    def _scene(self, window: str) -> Scene:
+        scene = self._scenes.get(window)
+        if scene is None:
+            scene = self._scenes[window] = Scene(self._settings)
+        return scene
+
+    async def _prepare(self) -> None:
+        """What takes its time, once, when the first window is there."""
+        try:
+            await self._recall()
+        except StoreError as error:
+            _log.warning("what the weather was in the last days could not be read: %s", error)
+        await self._mind.ready()
+        self._ready = True
+
+    def _pause_s(self) -> float:
+        """Until something is due."""
+        now_ms, answer_ms = self._clock(), round(self._settings.answer_s * 1000)
+        moments = [next_ms for scene in self._scenes.values() if (next_ms := scene.pacing.next_ms()) is not None]
+        moments += [scene.waits.time_ms + answer_ms for scene in self._scenes.values() if scene.waits is not None]
+        next_s = (min(moments) - now_ms) / 1000 if moments and self._ready else _LONGEST_S
+        return min(max(next_s, _SHORTEST_S), _LONGEST_S)
