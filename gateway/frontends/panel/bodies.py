@@ -37,9 +37,13 @@ async def read_body(request: web.Request, limit: int = SMALL) -> bytes:
     return b"".join(chunks)
 
 
-async def read_typed(request: web.Request, decoder: msgspec.json.Decoder[_T], limit: int = SMALL) -> _T:
-    """The body as the decoder's type. Raises Problem that names the wrong key."""
+async def read_typed(
+    request: web.Request, decoder: msgspec.json.Decoder[_T], limit: int = SMALL, *, empty: bool = False
+) -> _T:
+    """The body as the decoder's type. `empty`: none at all is as good as `{}`. Raises Problem naming the wrong key."""
     body = await read_body(request, limit)
+    if empty and not body:
+        body = b"{}"
     if not body:
         raise Problem(400, "A JSON body is needed.")
     try:

@@ -61,6 +61,17 @@ class SwapBrief(msgspec.Struct, frozen=True, gc=False):
     """Its values cannot be compared with those before."""
 
 
+class WindowBrief(msgspec.Struct, frozen=True, gc=False):
+    """A window as it was decided about last; null: it was not yet."""
+
+    position: int | None
+    confidence: float | None
+    why: str
+    time_ms: int | None
+    held_until_ms: int | None
+    """What somebody wants holds until then; null: nobody wants anything."""
+
+
 class DeviceShown(msgspec.Struct, frozen=True, gc=False):
     """A device in JSON."""
 
@@ -101,6 +112,8 @@ class DeviceShown(msgspec.Struct, frozen=True, gc=False):
     missing: int
     """Readings whose sequence numbers never came."""
     latest: dict[str, LatestValue]
+    window: WindowBrief | None
+    """null: it is no window, or nothing is decided about it."""
 
 
 class _Instants(dict[int, str]):
@@ -129,12 +142,13 @@ class DeviceView:
     def __init__(self, parts: Parts) -> None:
         self._registry = parts.registry
         self._watch = parts.watch
-        self._now_ms = parts.now_ms
+        self.now_ms = self._now_ms = parts.now_ms
         self._missing = parts.missing
         self._home = parts.home.home
         self._assignments = parts.home.assignments
         self._shadows = parts.home.shadows
         self._commands = parts.home.commands
+        self._automation = parts.automation
 
     def slices(self, devices: Sequence[Device] | None = None) -> Iterator[list[DeviceShown]]:
         """These devices, or all of them, a few at a time: who asks lets others go between."""
@@ -200,7 +214,17 @@ class DeviceView:
                 metric: _latest(latest, now_ms, unit(metric, device.capabilities), instants)
                 for metric, latest in newest.items()
             },
+            window=self._window(device.id),
         )
+
+    def _window(self, device: str) -> WindowBrief | None:
+        if self._automation is None or not self._automation.decide.is_window(device):
+            return None
+        newest, held = self._automation.decide.newest(device), self._automation.overrides.held(device)
+        until_ms = None if held is None else held.until_ms
+        if newest is None:
+            return WindowBrief(None, None, "", None, until_ms)
+        return WindowBrief(newest.position, newest.confidence, newest.why, newest.time_ms, until_ms)
 
     def _asset(self, device_id: str) -> Asset | None:
         asset_id = self._assignments.current(device_id)

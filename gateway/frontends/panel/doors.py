@@ -17,6 +17,7 @@ from .assets import Assets
 from .audit import Audit
 from .certificate import Certificate
 from .commands import Commands
+from .decisions import Decisions
 from .device_types import DeviceTypes
 from .device_view import DeviceView
 from .devices import Devices
@@ -24,25 +25,29 @@ from .events import Events
 from .feed import Feed
 from .health import Health
 from .history import Measurements
+from .lessons import Lessons
 from .limits import Limit
 from .listening import SOCKET_NAME, Gate, Silent, listen, unix_socket
 from .live import Live
 from .log import Log
 from .metrics import Metrics
+from .models import Models
 from .openapi import OpenApi
 from .pages import Pages
 from .pairing import Pairing
-from .parts import PanelSettings, Parts
+from .parts import AutomationParts, PanelSettings, Parts
 from .plants import Plants
 from .problems import report
 from .provision import Provision
 from .quality import Quality
 from .quarantine import Quarantine
+from .recordings import Recordings
 from .register import Register
-from .routes import Route
+from .routes import Resource, Route
 from .security import Door, Guard, Limits, headers
 from .session import Session
 from .shadow import ShadowResource
+from .signers import Signers
 from .signpost import Signpost
 from .swap import SwapResource
 from .system import System
@@ -50,6 +55,7 @@ from .telemetry import Telemetry
 from .tokens import Tokens
 from .trace import Trace
 from .values import ValuesResource
+from .windows import Windows
 from .zones import Zones
 
 _SHUTDOWN_S = 2.0
@@ -59,6 +65,7 @@ def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[
     """Every route of the panel, in the order in which they are tried. `address` is where it is reached."""
     view = DeviceView(parts)
     routes: list[Route] = []
+    automation = parts.automation
     resources = (
         Session(parts, settings),
         Tokens(parts, settings, address),
@@ -75,6 +82,7 @@ def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[
         Assets(parts),
         Plants(parts),
         ValuesResource(parts),
+        *(_automatic(parts, automation) if automation is not None else ()),
         Telemetry(parts),
         Quarantine(parts),
         Quality(parts),
@@ -92,6 +100,17 @@ def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[
     )
     routes += [route for resource in resources for route in resource.routes()]
     return routes
+
+
+def _automatic(parts: Parts, automation: AutomationParts) -> tuple[Resource, ...]:
+    return (
+        Decisions(automation),
+        Windows(parts, automation),
+        Lessons(parts, automation),
+        Models(automation),
+        Signers(automation),
+        Recordings(parts, automation),
+    )
 
 
 def signpost_table(parts: Parts, settings: PanelSettings, https_port: int | None) -> list[Route]:

@@ -12,12 +12,16 @@ from typing import Any
 
 import msgspec
 
+from ...core.decisions import Outcome
 from ...core.messages import (
     AssignmentChanged,
     Audited,
     CommandMoved,
+    Decided,
     DeviceChanged,
     Happened,
+    ModelsChanged,
+    Overridden,
     PlacesChanged,
     PlantBreached,
     PlantRecovered,
@@ -31,6 +35,8 @@ from .live_messages import Channel, DeviceTouched, SnapshotSent, Wording
 
 _KEPT = 2048
 _RESUME_S = 300.0
+_UNMOVED = frozenset({Outcome.KEPT, Outcome.HELD, Outcome.WAITING, Outcome.UNANSWERED})
+"""After these a window is where it was."""
 
 
 class _Kept:
@@ -80,6 +86,9 @@ class Feed:
             (AssignmentChanged, self._on_assignment),
             (PlantBreached, self._on_plant),
             (PlantRecovered, self._on_plant),
+            (Decided, self._on_decision),
+            (Overridden, self._on_override),
+            (ModelsChanged, self._on_models),
         ]
 
     def close(self) -> None:
@@ -185,6 +194,18 @@ class Feed:
 
     def _on_plant(self, event: PlantBreached | PlantRecovered) -> None:
         self._keep(Channel.PLANTS, event)
+
+    def _on_decision(self, event: Decided) -> None:
+        self._keep(Channel.DECISIONS, event)
+        if event.decision.outcome not in _UNMOVED:
+            self._keep(Channel.DEVICES, DeviceTouched(event.decision.device))
+
+    def _on_override(self, event: Overridden) -> None:
+        self._keep(Channel.DECISIONS, event)
+        self._keep(Channel.DEVICES, DeviceTouched(event.override.device))
+
+    def _on_models(self, event: ModelsChanged) -> None:
+        self._keep(Channel.MODELS, event)
 
     def _stop_keeping(self) -> None:
         self._keeping, self._rest = False, None

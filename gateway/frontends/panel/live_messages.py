@@ -12,8 +12,11 @@ from ...core.messages import (
     AssignmentChanged,
     Audited,
     CommandMoved,
+    Decided,
     DeviceChanged,
     Happened,
+    ModelsChanged,
+    Overridden,
     PlacesChanged,
     PlantBreached,
     PlantRecovered,
@@ -23,6 +26,7 @@ from ...core.messages import (
 )
 from .audit import AuditShown, audit_shown
 from .commands import CommandShown, command_shown
+from .decision_view import DecisionShown, OverrideShown, decision_shown, override_shown
 from .device_view import DeviceShown, DeviceView
 from .events import EventShown, event_shown
 from .quality_names import quality_names
@@ -44,6 +48,9 @@ class Channel(StrEnum):
     """Zones, assets, and which device is assigned to what."""
     PLANTS = "plants"
     """Values that go outside their thresholds, and come back."""
+    DECISIONS = "decisions"
+    """About windows, and what people want instead."""
+    MODELS = "models"
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="type"):
@@ -149,6 +156,24 @@ class PlantSent(Message, frozen=True, tag="plant"):
     threshold: float | None = None
 
 
+class DecisionSent(Message, frozen=True, tag="decision"):
+    """A decision was made, or something became of it."""
+
+    decision: DecisionShown
+
+
+class OverrideSent(Message, frozen=True, tag="override"):
+    """What somebody wants of a window: it begins, teaches, ends or was forgotten."""
+
+    override: OverrideShown
+
+
+class ModelSent(Message, frozen=True, tag="model"):
+    """Another version of this model is used or tried, or its versions are others."""
+
+    name: str
+
+
 class DeviceTouched(msgspec.Struct, frozen=True):
     """Something about a device is shown otherwise now: its assignment, its shadow, its commands."""
 
@@ -181,6 +206,12 @@ class Wording:
                 return CommandSent(seq, command_shown(event.command, event.simulated, sends))
             case ShadowMoved():
                 return ShadowSent(seq, shadow_shown(event.shadow, event.simulated))
+            case Decided():
+                return DecisionSent(seq, decision_shown(event.decision))
+            case Overridden():
+                return OverrideSent(seq, override_shown(event.override, self._view.now_ms()))
+            case ModelsChanged():
+                return ModelSent(seq, event.name)
             case _:
                 return self._of_places(seq, event)
 

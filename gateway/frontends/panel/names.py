@@ -41,6 +41,15 @@ Instant = Annotated[
         description="Such as 2026-01-07T12:00:00Z (UTC when it names no zone), or UTC milliseconds",
     ),
 ]
+DecisionId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="The id of a decision")]
+LessonId = Annotated[
+    str, Meta(pattern="^[A-Za-z0-9_-]{1,64}(~[0-9]{1,4})?$", description="The id of what somebody wanted of a window")
+]
+ModelName = Annotated[str, Meta(pattern=_SNAKE, description="What a model is for, such as window")]
+SignerName = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9._-]{0,39}$", description="Whose signature counts")]
+RecordingId = Annotated[
+    str, Meta(pattern="^[a-z0-9-]{3,40}[.][0-9]{1,15}([.]sim)?$", description="The id of a recording")
+]
 Limit1000 = Annotated[int, Meta(ge=1, le=1000, description="So many at most")]
 Prefix = Annotated[str, Meta(pattern="^[a-z0-9_.-]{0,80}$", description="How it begins")]
 Correlation = Annotated[str, Meta(max_length=200, description="Everything that one request or message caused")]
@@ -61,6 +70,10 @@ PATH: dict[str, Any] = {
     "entry": Annotated[str, Meta(pattern="^[0-9]{1,18}$", description="The id of a quarantined message")],
     "kind": TokenKind,
     "token": TokenId,
+    "decision": DecisionId,
+    "model": ModelName,
+    "signer": SignerName,
+    "recording": RecordingId,
     "correlation": Annotated[str, Meta(min_length=1, max_length=200, description="A correlation id")],
 }
 """Every path parameter there may be. The one named `id` is always a device: a device may reach its own."""
@@ -77,6 +90,10 @@ SAMPLE: dict[str, str] = {
     "entry": "1",
     "kind": "api",
     "token": "none",
+    "decision": "0123456789abcdef",
+    "model": "window",
+    "signer": "none",
+    "recording": "node-1.1767787200000",
     "correlation": "none",
 }
 """One of each, for tests and examples."""

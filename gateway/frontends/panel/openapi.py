@@ -114,7 +114,8 @@ def _operation(route: Route, schemas: Schemas) -> Json:
     if parameters:
         said["parameters"] = parameters
     if operation.body is not NoBody:
-        said["requestBody"] = {"required": True, "content": {operation.takes: {"schema": schemas.of(operation.body)}}}
+        takes = schemas.of(operation.body) if is_json(operation.takes) else {"type": "string", "format": "binary"}
+        said["requestBody"] = {"required": not operation.empty, "content": {operation.takes: {"schema": takes}}}
     return said
 
 

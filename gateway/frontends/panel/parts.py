@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -31,6 +32,14 @@ from ...flow.thresholds import Thresholds
 from ...flow.values import Values
 from ...flow.verdicts import Verdicts
 from ...flow.watch import Watch
+
+if TYPE_CHECKING:
+    from ...flow.decide.decide import Decide
+    from ...flow.decide.overrides import Overrides
+    from ...flow.decide.replay import Replay
+    from ...flow.model_care import ModelCare
+    from ...flow.recordings import Recordings
+    from ...flow.sounds import Sounds
 
 
 class PartHealth(msgspec.Struct, frozen=True):
@@ -60,6 +69,17 @@ class HomeParts(msgspec.Struct, frozen=True):
     plants: Plants
 
 
+class AutomationParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides by itself: windows, the models behind it, sound."""
+
+    decide: Decide
+    overrides: Overrides
+    care: ModelCare
+    sounds: Sounds
+    recordings: Recordings
+    replay: Replay
+
+
 class Parts(msgspec.Struct, frozen=True):
     """The parts of the gateway the panel works with."""
 
@@ -79,6 +99,7 @@ class Parts(msgspec.Struct, frozen=True):
     levels: LogLevels
     doubts: Doubts
     home: HomeParts
+    automation: AutomationParts | None = None
     clock_known: Callable[[], bool] = lambda: True
     """Whether the gateway knows the time; until then all times are provisional."""
     holder: Callable[[int], str] = lambda port: "another program"

@@ -11,7 +11,8 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from ...core.errors import GatewayError, NotAllowed, NotFound, Refused, StoreError, StoreFull
+from ...core.errors import GatewayError, ModelFailed, NotAllowed, NotFound, Refused, StoreError, StoreFull
+from ...core.ports.models import Unfit
 from ...flow.correlation import current
 from .plain_page import plain_page
 
@@ -43,16 +44,21 @@ class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     correlation: str
     key: str = ""
     """The key or parameter that is wrong, where there is one."""
+    reason: str = ""
+    """Why a model is not taken: corrupt, unsigned, schema, slow, drifting or unsafe."""
 
 
 class Problem(GatewayError):
     """An answer other than success; `detail` tells the caller what to do."""
 
-    def __init__(self, status: int, detail: str, *, key: str = "", headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, detail: str, *, key: str = "", reason: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.key = key
+        self.reason = reason
         self.headers = dict(headers or {})
 
 
@@ -79,6 +85,10 @@ def problem_of(error: Exception) -> Problem:
     """What to tell the caller about an error raised below the panel."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, Unfit):
+        return Problem(409, str(error), reason=error.fault)
+    if isinstance(error, ModelFailed):
+        return Problem(409, str(error))
     if isinstance(error, Refused):
         kinds = {NotAllowed: 403, NotFound: 404}
         # 422 says that the request is not as the API's description has it; this was, and still cannot be done.
@@ -104,7 +114,9 @@ def problem_response(problem: Problem, instance: str) -> web.Response:
     """The problem as a response."""
     title = _TITLES.get(problem.status, "Refused")
     kind = "urn:edge-gateway:" + title.lower().replace(" ", "-")
-    document = ProblemDocument(kind, title, problem.status, problem.detail, instance, current(), problem.key)
+    document = ProblemDocument(
+        kind, title, problem.status, problem.detail, instance, current(), problem.key, problem.reason
+    )
     return web.Response(
         body=msgspec.json.encode(document),
         status=problem.status,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from aiohttp import web
@@ -89,3 +89,10 @@ class Route(msgspec.Struct, frozen=True):
         if self.who is Who.DEVICE or caller.scope is None:
             return False
         return caller.scope.includes(Scope(self.who.value))
+
+
+class Resource(Protocol):
+    """What serves routes."""
+
+    def routes(self) -> list[Route]:
+        """What is served."""

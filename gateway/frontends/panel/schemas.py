@@ -44,7 +44,7 @@ def _kinds(route: Route) -> Iterable[Any]:
         for kind in operation.answers.values():
             if kind is not None and is_json(operation.media):
                 yield from members(kind)
-        if operation.body is not NoBody:
+        if operation.body is not NoBody and is_json(operation.takes):
             yield operation.body
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,6 +18,9 @@ from .quality_names import quality_names
 from .routes import Route, Who
 from .times import to_text
 from .typed import Asked, NoBody, NoQuery, op
+
+if TYPE_CHECKING:
+    from ...flow.decide.decide import Decide
 
 _MOST = 500
 
@@ -71,6 +75,8 @@ class Trace:
         self._registry = parts.registry
         simulated = parts.registry.simulated
         self._sources = (*sources(parts.history, simulated), commands(parts.home.commands, simulated))
+        if parts.automation is not None:
+            self._sources += (decisions(parts.automation.decide),)
 
     def routes(self) -> list[Route]:
         """What is served."""
@@ -157,6 +163,26 @@ def commands(known: Commands, simulated: Callable[[str], bool]) -> Source:
             )
             for command in reversed(await known.caused(correlation))
             for step in command.steps
+        ]
+
+    return Source(Scope.READ, steps)
+
+
+def decisions(known: Decide) -> Source:
+    """What was decided about windows."""
+
+    async def steps(correlation: str) -> list[TraceStep]:
+        return [
+            TraceStep(
+                "decision",
+                to_text(decision.time_ms),
+                decision.time_ms,
+                f"window.{decision.outcome}",
+                decision.device,
+                "; ".join(text for text in (decision.why, decision.detail) if text),
+                decision.simulated,
+            )
+            for decision in reversed(await known.caused(correlation))
         ]
 
     return Source(Scope.READ, steps)

@@ -50,6 +50,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     media: str = "application/json"
     """Of the answers."""
     takes: str = "application/json"
+    empty: bool = False
+    """No body at all is as good as one without keys."""
     errors: tuple[int, ...] = ()
     """Statuses of refusals besides those every route has."""
     deprecated: Deprecation | None = None
@@ -96,6 +98,7 @@ def op(
     limited: Limited | None = None,
     errors: tuple[int, ...] = (),
     limit: int = SMALL,
+    empty: bool = False,
     deprecated: Deprecation | None = None,
 ) -> Route:
     """A route whose query, body and answer are read off the annotations of `does`; `-> None` is 204.
@@ -111,6 +114,7 @@ def op(
         query=query,
         body=body,
         answers=_answers(given, status, by_type),
+        empty=empty,
         errors=errors,
         deprecated=deprecated,
     )
@@ -131,7 +135,7 @@ def _handler(
     async def handler(request: web.Request, caller: Caller) -> web.StreamResponse:
         path = _path(request, parameters)
         query: Any = read_query(request, operation.query)
-        body = NoBody() if decoder is None else await read_typed(request, decoder, limit)
+        body = NoBody() if decoder is None else await read_typed(request, decoder, limit, empty=operation.empty)
         asked: Asked[Any, Any] = Asked(request, caller, path, query, body)
         value = await does(asked)
         return asked.finish(done() if value is None else answer(value, status_of(value)))

@@ -76,6 +76,8 @@ def _type(schema: _Json) -> str:
     if "anyOf" in schema:
         return " | ".join(dict.fromkeys(_type(choice) for choice in schema["anyOf"]))
     kind = schema.get("type")
+    if schema.get("format") == "binary":
+        return "Blob"
     if kind == "array":
         return _array(schema)
     if kind == "object":
@@ -103,7 +105,7 @@ def _operation(path: str, method: str, operation: _Json) -> str:
     options = ["signal"]
     if "requestBody" in operation:
         (content,) = operation["requestBody"]["content"].values()
-        takes.append(f"body: {_type(content['schema'])}")
+        takes.append(f"body: {_type(content['schema'])}" + ("" if operation["requestBody"]["required"] else " = {}"))
         options.insert(0, "body")
     query = [one for one in parameters if one["in"] == "query"]
     if query:

@@ -156,6 +156,16 @@ export interface BreakShown {
   reason: string;
 }
 
+/** What sort of sound a room's sound is. */
+export type Character = "quiet" | "sharp" | "steady" | "traffic" | "voices";
+
+/** Whether one version is what was signed, and still answers as it did. */
+export interface CheckShown {
+  version: number;
+  ok: boolean;
+  text: string;
+}
+
 /** Body of POST /api/devices/{id}/commands. Without `expires_s` it expires after the gateway's usual time. With `id` it may be said again when the answer was lost: the same command is not given twice. */
 export interface CommandBody {
   /** What a device is to do, such as set_position */
@@ -232,6 +242,36 @@ export interface DayShown {
   disk_bytes: number | null;
 }
 
+/** Answer to GET /api/decisions, newest first. */
+export interface DecisionList {
+  decisions: DecisionShown[];
+  more: boolean;
+}
+
+/** A decision with everything it rests on. */
+export interface DecisionShown {
+  id: string;
+  device: string;
+  time: string;
+  time_ms: number;
+  cause: string;
+  inputs: Record<string, number | string | null>;
+  missing: MissingShown[];
+  position: number;
+  raw_position: number;
+  confidence: number;
+  model: string;
+  why: string;
+  cuts: string[];
+  outcome: Outcome;
+  detail: string;
+  shadow: ShadowedShown | null;
+  lessons: string;
+  runtime: string;
+  correlation: string;
+  simulated: boolean;
+}
+
 /** Answer to GET …/history. With a metric its readings are here, else `series` has those of every metric. */
 export interface DeviceHistory {
   device: string;
@@ -282,6 +322,7 @@ export interface DeviceShown {
   vitals: VitalsShown | null;
   missing: number;
   latest: Record<string, LatestValue>;
+  window: WindowBrief | null;
 }
 
 /** Where a device is in its life (document 002). */
@@ -350,6 +391,11 @@ export interface FirstRun {
   password: string;
 }
 
+/** Body of POST /api/devices/{id}/forget: the ids of lessons; without any, all of them. */
+export interface ForgetBody {
+  lessons?: string[];
+}
+
 /** What is left of one device that the registry does not know. */
 export interface Ghost {
   device: string;
@@ -374,6 +420,16 @@ export interface HeaterTraits {
   power_w?: number | null;
 }
 
+/** One input of the next decision as it stands now. */
+export interface InputShown {
+  name: string;
+  value: number | null;
+  unit: string;
+  age_s: number | null;
+  used: boolean;
+  why: string;
+}
+
 /** The newest value of one metric, under the time it was measured. */
 export interface LatestValue {
   value: number;
@@ -383,6 +439,26 @@ export interface LatestValue {
   unit: string | null;
   quality: string[];
   correlation: string;
+}
+
+/** A window's lessons, oldest first. The same may be brought in again, here or at another window. */
+export interface LessonList {
+  format?: 1;
+  device?: string;
+  simulated?: boolean;
+  lessons: LessonShown[];
+}
+
+/** What somebody wanted, when, and what was learnt of it in words. */
+export interface LessonShown {
+  /** The id of what somebody wanted of a window */
+  id: string;
+  time_ms: number;
+  position: number;
+  who: string;
+  source: "api" | "command" | "hand";
+  learnt?: string;
+  moment: MomentShown;
 }
 
 /** A logger that says more, or less, until then. */
@@ -434,6 +510,54 @@ export interface Measured {
   quality?: string[];
 }
 
+/** An input that was not used. */
+export interface MissingShown {
+  name: string;
+  why: "doubtful" | "stale" | "unknown";
+  detail: string;
+}
+
+/** Answer to GET /api/models. */
+export interface ModelList {
+  models: ModelShown[];
+}
+
+/** A model with its versions. */
+export interface ModelShown {
+  name: string;
+  active: number | null;
+  previous: number | null;
+  shadow: number | null;
+  since: string | null;
+  since_ms: number;
+  probation: number;
+  trouble: string;
+  rolled_back: string;
+  compared: number;
+  mean_difference: number;
+  versions: VersionShown[];
+  card: string;
+}
+
+/** What was known when it was learnt; what is not there was not known. Units are in the names. */
+export interface MomentShown {
+  time_ms: number;
+  hour: number;
+  day: number;
+  temperature_c?: number | null;
+  humidity_pct?: number | null;
+  sound_db?: number | null;
+  character?: Character | null;
+  co2_ppm?: number | null;
+  outdoor_temperature_c?: number | null;
+  outdoor_humidity_pct?: number | null;
+  outdoor_mean_c?: number | null;
+  rain_mm_h?: number | null;
+  wind_m_s?: number | null;
+  position_pct?: number | null;
+  shut_h?: number | null;
+}
+
 /** Where the broker is. */
 export interface MqttAddress {
   host: string;
@@ -462,9 +586,58 @@ export interface NewPlant {
   inside?: string | null;
 }
 
+/** What became of a decision. */
+export type Outcome = "away" | "done" | "failed" | "held" | "kept" | "sent" | "unanswered" | "waiting";
+
 /** Of what is outside. */
 export interface OutdoorTraits {
   kind: "outdoor";
+}
+
+/** Body of POST /api/devices/{id}/override. Without `until` it holds for the gateway's usual time. */
+export interface OverrideBody {
+  /** In percent: 0 is shut, 100 fully open */
+  position: number;
+  /** Such as 2026-01-07T12:00:00Z (UTC when it names no zone), or UTC milliseconds */
+  until?: string;
+}
+
+/** What came of wanting something: the order that went to the window, and the limits this goes against. */
+export interface OverrideMade {
+  id: string;
+  device: string;
+  time: string;
+  time_ms: number;
+  until: string;
+  until_ms: number;
+  position: number;
+  who: string;
+  source: "api" | "command" | "hand";
+  holds: boolean;
+  teaches: boolean;
+  learnt: string;
+  revoked: boolean;
+  simulated: boolean;
+  command: CommandShown;
+  warnings: string[];
+}
+
+/** What somebody wanted of a window. */
+export interface OverrideShown {
+  id: string;
+  device: string;
+  time: string;
+  time_ms: number;
+  until: string;
+  until_ms: number;
+  position: number;
+  who: string;
+  source: "api" | "command" | "hand";
+  holds: boolean;
+  teaches: boolean;
+  learnt: string;
+  revoked: boolean;
+  simulated: boolean;
 }
 
 /** Body of POST /api/devices/{id}/quality/{metric}. What is absent stays as it is. `normal`: true for everything that is flagged now, false for nothing any more, or the names of what never is wrong. */
@@ -597,6 +770,12 @@ export interface ProblemDocument {
   instance: string;
   correlation: string;
   key?: string;
+  reason?: string;
+}
+
+/** Body of POST /api/models/{model}/promote: the version; without one, the shadow. */
+export interface PromoteBody {
+  version?: number;
 }
 
 /** Body of POST /api/devices/{id}/provision: one of `asset_id`, `plant_id` and `new_plant`. `since`: it has stood there since then; without it from now on. */
@@ -656,6 +835,28 @@ export interface ReadingShown {
   simulated: boolean;
 }
 
+/** Body of POST /api/devices/{id}/recording: for how long its sound is kept. */
+export interface RecordingBody {
+  minutes: number;
+}
+
+/** Answer to GET /api/recordings, newest first. */
+export interface RecordingList {
+  recordings: RecordingShown[];
+  running: RunningShown[];
+}
+
+/** One file of sound, as WAV at /api/recordings/{id}. */
+export interface RecordingShown {
+  id: string;
+  device: string;
+  time: string;
+  time_ms: number;
+  seconds: number;
+  bytes: number;
+  simulated: boolean;
+}
+
 /** What a new device says of itself; keys a later firmware may add are ignored. */
 export interface RegisterBody {
   /** One device's hardware address */
@@ -680,12 +881,29 @@ export interface Relation {
   asset: string;
 }
 
+/** A decision made once more from its stored inputs, by its own model and with the lessons of then. */
+export interface ReplayShown {
+  identical: boolean;
+  was: number;
+  now: number;
+  model: string;
+  why: string;
+}
+
 /** Of a room. */
 export interface RoomTraits {
   kind: "room";
   use?: string;
   area_m2?: number | null;
   volume_m3?: number | null;
+}
+
+/** A device's sound is being kept, until then or until the gateway stops. */
+export interface RunningShown {
+  device: string;
+  until: string;
+  until_ms: number;
+  simulated: boolean;
 }
 
 /** How much a program may do; each includes the one before. */
@@ -744,6 +962,14 @@ export interface ShadowSide {
   by: string;
 }
 
+/** What another version of the model would have decided; `error`: it failed. */
+export interface ShadowedShown {
+  model: string;
+  position: number;
+  confidence: number;
+  error: string;
+}
+
 /** Body of POST /api/session: the password, or the code of a one-time link. */
 export interface SignIn {
   password?: string | null;
@@ -756,6 +982,27 @@ export interface SignInCreated {
   link: string;
   expires_at: string;
   expires_ms: number;
+}
+
+/** Body of POST /api/signers: the public Ed25519 key, base64 of its 32 bytes. */
+export interface SignerBody {
+  /** Whose signature counts */
+  name: string;
+  key: string;
+}
+
+/** Answer to GET and POST /api/signers. */
+export interface SignerList {
+  signers: SignerShown[];
+}
+
+/** A key that counts, and who said so. */
+export interface SignerShown {
+  name: string;
+  fingerprint: string;
+  who: string;
+  added: string | null;
+  added_ms: number | null;
 }
 
 /** One device's part in an answer. */
@@ -920,6 +1167,24 @@ export interface VerbKnown {
   relative?: boolean;
 }
 
+/** Answer to POST /api/models/{model}/verify. */
+export interface VerifyShown {
+  checks: CheckShown[];
+}
+
+/** One version on the shelf. */
+export interface VersionShown {
+  version: number;
+  state: "active" | "kept" | "previous" | "shadow";
+  signer: string;
+  sha256: string;
+  bytes: number;
+  p99_ms: number | null;
+  made: string;
+  bundled: boolean;
+  figures: Record<string, number>;
+}
+
 /** What a node said of itself in its last heartbeat; null: it did not. */
 export interface VitalsShown {
   time: string;
@@ -949,6 +1214,28 @@ export interface WearShown {
   total_bytes_per_day: number | null;
   disk_bytes_per_day: number | null;
   life: Life;
+}
+
+/** A window as it was decided about last; null: it was not yet. */
+export interface WindowBrief {
+  position: number | null;
+  confidence: number | null;
+  why: string;
+  time_ms: number | null;
+  held_until_ms: number | null;
+}
+
+/** Answer to GET /api/devices/{id}/window. */
+export interface WindowShown {
+  mode: string;
+  position: number | null;
+  comfort: number | null;
+  newest: DecisionShown | null;
+  hold: OverrideShown | null;
+  next_s: number | null;
+  inputs: InputShown[];
+  lessons: number;
+  simulated: boolean;
 }
 
 /** Body of POST /api/zones. Without `id` one is made from the name. */
@@ -1192,6 +1479,98 @@ export const api = {
   /** One value, asked for in words. */
   getValues(query: { q?: string; place?: string; metric?: string } = {}, signal?: AbortSignal): Promise<ValueFound> {
     return request<ValueFound>("GET", `values${search(query)}`, { signal });
+  },
+  /** What was decided about windows, newest first. */
+  getDecisions(query: { device?: string; limit?: number; before?: string } = {}, signal?: AbortSignal): Promise<DecisionList> {
+    return request<DecisionList>("GET", `decisions${search(query)}`, { signal });
+  },
+  /** One decision with everything it rests on. */
+  getDecisionsDecision(decision: string, signal?: AbortSignal): Promise<DecisionShown> {
+    return request<DecisionShown>("GET", `decisions/${encodeURIComponent(decision)}`, { signal });
+  },
+  /** Decide once more from what was stored. */
+  postDecisionsDecisionReplay(decision: string, signal?: AbortSignal): Promise<ReplayShown> {
+    return request<ReplayShown>("POST", `decisions/${encodeURIComponent(decision)}/replay`, { signal });
+  },
+  /** A window as it is decided about. */
+  getDevicesIdWindow(id: string, signal?: AbortSignal): Promise<WindowShown> {
+    return request<WindowShown>("GET", `devices/${encodeURIComponent(id)}/window`, { signal });
+  },
+  /** Move a window by one's own will. */
+  postDevicesIdOverride(id: string, body: OverrideBody, signal?: AbortSignal): Promise<OverrideMade> {
+    return request<OverrideMade>("POST", `devices/${encodeURIComponent(id)}/override`, { body, signal });
+  },
+  /** Let a window be decided about again. */
+  deleteDevicesIdOverride(id: string, signal?: AbortSignal): Promise<WindowShown> {
+    return request<WindowShown>("DELETE", `devices/${encodeURIComponent(id)}/override`, { signal });
+  },
+  /** What a window has learnt of people. */
+  getDevicesIdLessons(id: string, signal?: AbortSignal): Promise<LessonList> {
+    return request<LessonList>("GET", `devices/${encodeURIComponent(id)}/lessons`, { signal });
+  },
+  /** Bring lessons in beside those there are. */
+  putDevicesIdLessons(id: string, body: LessonList, signal?: AbortSignal): Promise<LessonList> {
+    return request<LessonList>("PUT", `devices/${encodeURIComponent(id)}/lessons`, { body, signal });
+  },
+  /** Forget what was learnt. */
+  postDevicesIdForget(id: string, body: ForgetBody = {}, signal?: AbortSignal): Promise<LessonList> {
+    return request<LessonList>("POST", `devices/${encodeURIComponent(id)}/forget`, { body, signal });
+  },
+  /** Every model and its versions. */
+  getModels(signal?: AbortSignal): Promise<ModelList> {
+    return request<ModelList>("GET", "models", { signal });
+  },
+  /** One model, its versions and its card. */
+  getModelsModel(model: string, signal?: AbortSignal): Promise<ModelShown> {
+    return request<ModelShown>("GET", `models/${encodeURIComponent(model)}`, { signal });
+  },
+  /** Take in a new version of a model. */
+  postModelsModelInstall(model: string, body: Blob, signal?: AbortSignal): Promise<ModelShown> {
+    return request<ModelShown>("POST", `models/${encodeURIComponent(model)}/install`, { body, signal });
+  },
+  /** Let another version decide. */
+  postModelsModelPromote(model: string, body: PromoteBody = {}, signal?: AbortSignal): Promise<ModelShown> {
+    return request<ModelShown>("POST", `models/${encodeURIComponent(model)}/promote`, { body, signal });
+  },
+  /** Let the previous version decide again. */
+  postModelsModelRollback(model: string, signal?: AbortSignal): Promise<ModelShown> {
+    return request<ModelShown>("POST", `models/${encodeURIComponent(model)}/rollback`, { signal });
+  },
+  /** See whether the files are what was signed. */
+  postModelsModelVerify(model: string, signal?: AbortSignal): Promise<VerifyShown> {
+    return request<VerifyShown>("POST", `models/${encodeURIComponent(model)}/verify`, { signal });
+  },
+  /** Whose signature on a model counts. */
+  getSigners(signal?: AbortSignal): Promise<SignerList> {
+    return request<SignerList>("GET", "signers", { signal });
+  },
+  /** Let somebody's signature count. */
+  postSigners(body: SignerBody, signal?: AbortSignal): Promise<SignerList> {
+    return request<SignerList>("POST", "signers", { body, signal });
+  },
+  /** Let a signature count no more. */
+  deleteSignersSigner(signer: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `signers/${encodeURIComponent(signer)}`, { signal });
+  },
+  /** Keep a device's sound for some minutes. */
+  postDevicesIdRecording(id: string, body: RecordingBody, signal?: AbortSignal): Promise<RunningShown> {
+    return request<RunningShown>("POST", `devices/${encodeURIComponent(id)}/recording`, { body, signal });
+  },
+  /** Keep it no longer. */
+  deleteDevicesIdRecording(id: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `devices/${encodeURIComponent(id)}/recording`, { signal });
+  },
+  /** What was recorded, newest first. */
+  getRecordings(signal?: AbortSignal): Promise<RecordingList> {
+    return request<RecordingList>("GET", "recordings", { signal });
+  },
+  /** The sound of a recording. */
+  getRecordingsRecording(recording: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("GET", `recordings/${encodeURIComponent(recording)}`, { signal });
+  },
+  /** Throw a recording away. */
+  deleteRecordingsRecording(recording: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `recordings/${encodeURIComponent(recording)}`, { signal });
   },
   /** Messages that were unreadable, newest first. */
   getQuarantine(signal?: AbortSignal): Promise<QuarantineList> {
