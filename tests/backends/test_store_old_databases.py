@@ -14,9 +14,14 @@ import pytest
 
 from gateway.backends.store.migrations import known
 from gateway.backends.store.store import Store
+from gateway.core.commands import CommandStatus
+from gateway.core.decisions import Outcome
 from gateway.core.messages import Audited, Happened, Reading
+from gateway.core.ports.decisions import override_kept
 from gateway.core.ports.orders import CommandKept, DesiredKept
 from gateway.core.ports.store import Anchor, BootAnchored, Quarantined, QuarantineEntry, Retained, StoredMessage
+from gateway.core.shadow import Shadow
+from tests.backends.decision_kit import decision, made, moved, override
 from tests.backends.store_kit import commit, everything, pairs, reading, running
 
 _FOLDER = Path(__file__).parent / "databases"
@@ -163,7 +168,7 @@ async def test_chunks_rollups_and_stale_days_of_an_old_database_are_found(versio
             assert max(bucket.maximum for bucket in buckets) == 99.5
 
 
-@pytest.mark.parametrize("version", _VERSIONS)
+@pytest.mark.parametrize("version", [version for version in _VERSIONS if version < 5])
 async def test_an_old_database_takes_commands_and_shadows(version: int, tmp_path: Path) -> None:
     _restore(version, tmp_path)
     asked = CommandKept("c1", "door", "turn_on", b"{}", _START_MS, _START_MS + 1, "anna")
@@ -174,4 +179,34 @@ async def test_an_old_database_takes_commands_and_shadows(version: int, tmp_path
         assert [one.id for one in await store.open_commands()] == ["c1"]
         assert [one.device for one in await store.shadows()] == ["door"]
         assert (await store.happened(limit=1))[0].asset == "hall"
+        assert await store.check() == []
+
+
+@pytest.mark.parametrize("version", [version for version in _VERSIONS if version >= 5])
+async def test_commands_and_shadows_of_an_old_database_are_found(version: int, tmp_path: Path) -> None:
+    _restore(version, tmp_path)
+    async with running(tmp_path) as store:
+        sent, done = await store.commands()
+        assert [(step.status, step.time_ms - _START_MS, step.detail) for step in done.steps] == [
+            (CommandStatus.QUEUED, 0, ""),
+            (CommandStatus.SENT, 1, ""),
+            (CommandStatus.ACCEPTED, 2, ""),
+            (CommandStatus.DONE, 3, "moved"),
+        ]
+        assert (done.id, done.args, done.boot, done.hardware) == ("cmd-1", {"position": 40}, "b1", "02:aa")
+        assert [one.id for one in await store.open_commands()] == [sent.id] == ["cmd-2"]
+        assert await store.shadows() == [
+            Shadow("door", 3, {"interval_s": 10}, _START_MS + 5, "anna", 2, {"interval_s": 60}, _START_MS + 6, "02:aa")
+        ]
+
+
+@pytest.mark.parametrize("version", [version for version in _VERSIONS if version < 6])
+async def test_an_old_database_takes_decisions_and_overrides(version: int, tmp_path: Path) -> None:
+    _restore(version, tmp_path)
+    async with running(tmp_path) as store:
+        assert (await store.decisions(), await store.overrides()) == ([], [])
+        await commit(store, made(device="door"), moved(), override_kept(override(device="door")))
+    async with running(tmp_path) as store:
+        assert await store.decisions("door") == [decision(device="door", outcome=Outcome.DONE)]
+        assert await store.overrides("door") == [override(device="door")]
         assert await store.check() == []
