@@ -17,8 +17,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.backends.inference import manifest, signature
+from gateway.backends.inference import manifest
 from gateway.core.errors import GatewayError
+from gateway.core.signers import KEY_BYTES, written_key
 
 HERE = Path(__file__).parent
 SIGNER = "edge-gateway"
@@ -47,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 1
         print(f"{folder}: {made.label} signed, {len(made.files)} files")
     if args.signer == SIGNER:
-        (HERE / "signer.pub").write_text(signature.written_key(SIGNER, public(key)), encoding="utf-8")
+        (HERE / "signer.pub").write_text(written_key(SIGNER, public(key)), encoding="utf-8")
     return 0
 
 
@@ -62,7 +63,7 @@ def load_key(path: Path) -> Ed25519PrivateKey:
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_bytes(signature.KEY_BYTES).hex() + "\n")
+            file.write(secrets.token_bytes(KEY_BYTES).hex() + "\n")
         print(f"a new key was made: {path}; keep a copy of it", file=sys.stderr)
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)

@@ -1,0 +1,88 @@
+"""A model at work before it counts: its schema, its golden vectors, its speed, whether what it says is possible."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import ModelFailed
+from ...core.ports.models import Lesson, Unfit
+from ...flow.sample_moments import sample_moments
+from . import contract, golden
+from .audio import RATE, AudioModel
+from .manifest import Manifest
+from .runtime import session
+from .window import WindowModel
+
+_MOMENTS = 1000
+_LESSONS = 5
+_WARM, _CALLS, _ROUNDS = 50, 200, 3
+_LEAST_SPREAD_PP = 1.0
+_DEVICE = "trial"
+
+
+def pass_all(manifest: Manifest, files: Mapping[str, bytes]) -> float:
+    """Try the model in these files; p99 of a call in ms. Raises Unfit, ModelFailed."""
+    contract.check(manifest, session(files["model.onnx"]))
+    return (_pass_window if manifest.name == "window" else _pass_audio)(manifest, dict(files))
+
+
+def _pass_window(manifest: Manifest, files: dict[str, bytes]) -> float:
+    model = WindowModel.of(files, manifest)
+    golden.check_window(model, files, manifest)
+    moments = sample_moments(_MOMENTS)
+    turns = itertools.cycle(moments)
+    model.learnt(_DEVICE, [Lesson(str(at), moment, 20.0 * at) for at, moment in enumerate(moments[:_LESSONS])])
+    p99_ms = _fast_enough(manifest, lambda: model.think(_DEVICE, next(turns)))
+    model.learnt(_DEVICE, [])
+    try:
+        positions = model.preview(_DEVICE, moments)
+    except ModelFailed as error:
+        raise Unfit("drifting", str(error)) from error
+    if not all(math.isfinite(position) and 0.0 <= position <= 100.0 for position in positions):
+        raise Unfit("drifting", "it gives positions that are none, beyond 0 to 100 %")
+    if statistics.pstdev(positions) <= _LEAST_SPREAD_PP:
+        raise Unfit("drifting", f"it says about {positions[0]:.0f} % whatever the moment is")
+    return p99_ms
+
+
+def _pass_audio(manifest: Manifest, files: dict[str, bytes]) -> float:
+    model = AudioModel.of(files, manifest)
+    golden.check_audio(model, files, manifest)
+    source = np.random.default_rng(1)
+    noise = (source.normal(0.0, 3000.0, 2 * RATE).clip(-32768, 32767)).astype("<i2").tobytes()
+    for sound in (noise, bytes(2 * RATE), noise[: RATE // 5]):
+        model.features(sound)
+    return _fast_enough(manifest, lambda: model.features(noise))
+
+
+def _fast_enough(manifest: Manifest, call: Callable[[], Any]) -> float:
+    """p99 in ms, the middle of three rounds, in time of the processor: a busy machine refuses nobody."""
+    most_ms = contract.most_ms(contract.of(manifest))
+    for _ in range(_WARM):
+        _timed_ms(call)
+    p99_ms = statistics.median(_round_ms(call, 100 * most_ms) for _ in range(_ROUNDS))
+    if p99_ms > most_ms:
+        raise Unfit("slow", f"a call takes {p99_ms:.2f} ms (p99) on this machine; {most_ms:g} ms are allowed")
+    return round(p99_ms, 4)
+
+
+def _round_ms(call: Callable[[], Any], hopeless_ms: float) -> float:
+    taken: list[float] = []
+    while len(taken) < _CALLS:
+        taken.append(_timed_ms(call))
+        if sum(taken) > hopeless_ms * _CALLS / 10:
+            break  # ten times what is allowed in the mean: the rest would only take long
+    return sorted(taken)[min(round(0.99 * len(taken)), len(taken) - 1)]
+
+
+def _timed_ms(call: Callable[[], Any]) -> float:
+    started = time.thread_time()
+    call()
+    return (time.thread_time() - started) * 1000.0

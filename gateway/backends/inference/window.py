@@ -1,0 +1,129 @@
+"""The window model at work: a frozen int8 graph, and for each device a head that its owner's lessons have shaped."""
+
+from __future__ import annotations
+
+import io
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ...core.errors import ModelFailed, Refused
+from ...core.ports.models import Lesson, Thought, Unfit
+from ...core.window.features import features
+from ...core.window.head import Array, Head, Prior, basis, confidence, distance, read_prior
+from ...core.window.moment import Moment
+from . import manifest
+from .runtime import Session, runtime_label, session
+
+GRAPH = "model.onnx"
+HEAD = "head.npz"
+MOST_BYTES = 16 << 20
+_CLIP = 4.0
+
+
+class _Taught(NamedTuple):
+    """What a device's head was folded from."""
+
+    lessons: tuple[Lesson, ...]
+    head: Head
+
+
+class WindowModel:
+    """Fulfils core/ports/models.Thinker."""
+
+    def __init__(self, opened: Session, prior: Prior, name: str, version: int) -> None:
+        self.session = opened
+        self.prior = prior
+        self.name = name
+        self.version = version
+        self._untaught = Head(prior)
+        self._taught: dict[str, _Taught] = {}
+
+    @classmethod
+    def open(cls, folder: Path) -> WindowModel:
+        """The model in a folder, as it is: who signed it is not asked. Raises Unfit(corrupt), ModelFailed."""
+        known = manifest.read(folder)
+        return cls.of(manifest.files_of(folder, known, MOST_BYTES), known)
+
+    @classmethod
+    def of(cls, files: dict[str, bytes], known: manifest.Manifest) -> WindowModel:
+        """The model in these files, by name. Raises Unfit(corrupt), ModelFailed."""
+        missing = [name for name in (GRAPH, HEAD) if name not in files]
+        if missing:
+            raise Unfit("corrupt", f"{missing[0]} is missing")
+        return cls(session(files[GRAPH]), load_prior(files[HEAD]), known.name, known.version)
+
+    @property
+    def label(self) -> str:
+        """Such as `window@3`."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def runtime(self) -> str:
+        """Such as `onnxruntime 1.28.0 x86_64`."""
+        return runtime_label()
+
+    def think(self, device: str, moment: Moment) -> Thought:
+        """Same moment, same lessons: the same answer, bit for bit. Raises ModelFailed."""
+        started = time.perf_counter()
+        taught = self._taught.get(device)
+        head = self._untaught if taught is None else taught.head
+        try:
+            raw = features(moment, clip=False)
+            opinion = head.opinion(basis(self.phi(raw), moment))
+            far = distance(raw, self.prior)
+            sure = confidence(opinion.spread_pp, head.lessons, far, self.prior)
+        except (Refused, ArithmeticError, ValueError) as error:
+            raise ModelFailed(f"{self.label} cannot think about this: {error}") from error
+        took_s = time.perf_counter() - started
+        if not all(map(math.isfinite, (opinion.position_pct, opinion.spread_pp, sure))):
+            raise ModelFailed(f"{self.label} gave no number")
+        return Thought(float(opinion.position_pct), float(sure), float(opinion.spread_pp), took_s, float(far))
+
+    def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
+        """The device's active lessons, oldest first, in place of what was learnt before. Raises ModelFailed.
+
+        More of the same go on from where the head is; anything else is folded anew.
+        """
+        wanted = tuple(lessons)
+        before = self._taught.get(device)
+        if before is None or before.lessons != wanted[: len(before.lessons)]:
+            before = _Taught((), Head(self.prior))
+        if not wanted:
+            self._taught.pop(device, None)
+            return
+        try:
+            for lesson in wanted[len(before.lessons) :]:
+                raw = features(lesson.moment, clip=False)
+                before.head.learn(basis(self.phi(raw), lesson.moment), lesson.wanted_pct)
+        except (ModelFailed, Refused, ArithmeticError, ValueError) as error:
+            self._taught.pop(device, None)
+            raise ModelFailed(f"{self.label} cannot learn this: {error}") from error
+        self._taught[device] = _Taught(wanted, before.head)
+
+    def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
+        """Positions in percent. Raises ModelFailed."""
+        return [self.think(device, moment).position_pct for moment in moments]
+
+    def close(self) -> None:
+        """Let go of what was learnt; the graph goes with the last reference."""
+        self._taught.clear()
+
+    def phi(self, raw: Sequence[float]) -> Array:
+        """The graph's output for unclipped features, float64 [d]; always one moment a call. Raises ModelFailed."""
+        row = np.clip(np.asarray([raw], dtype=np.float64), -_CLIP, _CLIP).astype(np.float32)
+        found: Array = self.session.run({"x": row})["phi"][0].astype(np.float64)
+        return found
+
+
+def load_prior(content: bytes) -> Prior:
+    """What owners are like before they taught anything, from `head.npz`. Raises Unfit(corrupt)."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return read_prior(dict(arrays))
+    except (ValueError, OSError, KeyError, EOFError) as error:
+        raise Unfit("corrupt", f"{HEAD} cannot be read: {error}") from error

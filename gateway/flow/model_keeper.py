@@ -1,0 +1,200 @@
+"""What happens to models by itself: loading, replacing one that cannot be used, writing down a rollback."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from ..core.errors import ModelFailed, NotFound
+from ..core.messages import ModelsChanged
+from ..core.ports.models import Ear, Fact, ModelLoader, Thinker, Unfit
+from .bus import Bus
+from .chronicle import Chronicle
+from .model_minds import Minds
+from .model_probation import Probation
+from .model_seats import MODELS, Seats
+
+WINDOW, AUDIO = MODELS
+
+
+class Stand(ModelLoader, Protocol):
+    """The shelf as this needs it: what is loaded later is verified with the keys of `trust`."""
+
+    def trust(self, signers: Mapping[str, bytes]) -> None:
+        """Whose models may be loaded from now on."""
+
+    async def take_in(self, archive: bytes, signers: Mapping[str, bytes], name: str = "") -> Fact:
+        """As ModelLoader; a model of another name than `name` is Unfit(schema), and not tried."""
+
+
+class Keeper:
+    """Keeps the best version that works at work. `run` writes down what happened; the rest is between two answers."""
+
+    def __init__(self, loader: Stand, seats: Seats, bus: Bus, chronicle: Chronicle, clock: Callable[[], int]) -> None:
+        self.minds: Minds = Minds(self._fallen, self._failing, self._passed)
+        self.rollbacks: Counter[str] = Counter()
+        """Automatic ones, by model."""
+        self.trouble: dict[str, str] = {}
+        """Why no version of a model is in use, in words."""
+        self.loading = asyncio.Lock()
+        """Held while it changes who thinks."""
+        self._loader = loader
+        self._seats = seats
+        self._bus = bus
+        self._chronicle = chronicle
+        self._clock = clock
+        self._asked_for = False
+        self._unsaved: set[str] = set()
+        self._work = asyncio.Event()
+
+    async def run(self) -> None:
+        """Write down what was rolled back, and replace a version that has no guard and fails. Raises StoreError."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            try:
+                if self.minds.given_up:
+                    await self._replace_failing()
+                for name in sorted(self._unsaved):
+                    await self._seats.save(name)
+                    self._unsaved.discard(name)
+            except BaseException:
+                self._work.set()  # so that the next run goes on with it
+                raise
+
+    async def ready(self) -> None:
+        """Load what is active, once; the teacher stands in where that fails, and `complaint` says why."""
+        async with self.loading:
+            if self._asked_for:
+                return
+            await self._seat_all()
+            self._asked_for = True
+        self._bus.publish(ModelsChanged(WINDOW))
+
+    async def ear(self) -> Ear:
+        """The audio model in use, loaded. Raises ModelFailed, Unfit, NotFound."""
+        versions = self._in_order(AUDIO)
+        for version in versions[:-1]:
+            try:
+                ear = await self._loader.ear(version)
+            except (ModelFailed, Unfit, NotFound) as error:
+                self._tell_failed(AUDIO, version, str(error))
+            else:
+                self._settle(AUDIO, version)
+                return ear
+        if not versions:
+            raise NotFound("no audio model came with this gateway, and none was installed")
+        ear = await self._loader.ear(versions[-1])
+        self._settle(AUDIO, versions[-1])
+        return ear
+
+    async def opened(self, name: str, version: int) -> Thinker | None:
+        """A window model that has learnt everything; an audio model is only looked at. Raises Unfit, ModelFailed."""
+        if name == AUDIO:
+            await self._loader.ear(version)
+            return None
+        return await self.minds.brought_up(await self._loader.window(version))
+
+    def noted(self, name: str) -> None:
+        """A seat has changed: `run` writes it down."""
+        self._unsaved.add(name)
+        self._work.set()
+
+    def _fallen(self, reason: str) -> None:
+        """The guard has taken over: now, on the loop; `run` writes it down."""
+        seat = self._seats.of(WINDOW)
+        failed, back = f"{WINDOW}@{seat.active}", self.minds.active
+        made = self._seats.changed(
+            WINDOW,
+            active=back.version if back is not None else 0,
+            previous=None,
+            since_ms=self._clock(),
+            probation=0,
+            rolled_back=f"{failed}: {reason}",
+        )
+        self._seats.take(WINDOW, made)
+        self.rollbacks[WINDOW] += 1
+        self.noted(WINDOW)
+        self._chronicle.note("model.rolled_back", f"{failed} to {WINDOW}@{made.active}: {reason}")
+        self._bus.publish(ModelsChanged(WINDOW))
+
+    def _passed(self) -> None:
+        """The active version is watched no longer."""
+        self._seats.of(WINDOW).probation = 0
+        self.noted(WINDOW)
+
+    def _failing(self, reason: str) -> None:
+        """The active version has no guard and gave no answer; the teacher answered instead."""
+        self._tell_failed(WINDOW, self._seats.of(WINDOW).active, f"{reason}; the teacher decided")
+        if self.minds.given_up:
+            self._work.set()
+
+    async def _replace_failing(self) -> None:
+        """Go on with the version before, else the gateway's own; without them it stays, and the teacher stands in."""
+        async with self.loading:
+            failed, self.minds.given_up = self.minds.active, False
+            others = [one for one in self._in_order(WINDOW) if failed is not None and one != failed.version]
+            if failed is None or not others:
+                return
+            self.rollbacks[WINDOW] += 1
+            await self._seat_first(others, failed.label)
+        self._bus.publish(ModelsChanged(WINDOW))
+
+    async def _seat_all(self) -> None:
+        """Active, guard and shadow, as far as they can be loaded."""
+        seat = self._seats.of(WINDOW)
+        await self._seat_first(self._in_order(WINDOW), "")
+        active = self.minds.active
+        if active is not None and seat.probation and seat.previous and active.version == seat.active:
+            guard = await self._attempt(seat.previous)
+            fact = self._seats.facts(WINDOW)[active.version]
+            self.minds.seat(active, guard, Probation(seat.probation, fact.p99_ms) if guard is not None else None)
+        if seat.shadow is not None:
+            self.minds.cast_shadow(await self._attempt(seat.shadow))
+
+    async def _seat_first(self, versions: Sequence[int], failed: str) -> None:
+        """The first of these that can be loaded decides; none: what decides now, else the teacher."""
+        for version in versions:
+            thinker = await self._attempt(version)
+            if thinker is not None:
+                self.minds.seat(thinker, None, None)
+                self.trouble[WINDOW] = ""
+                self._settle(WINDOW, version, failed)
+                return
+        if self.minds.active is None:
+            self.trouble[WINDOW] = "no window model can be used, the teacher decides"
+            self._chronicle.note("model.failed", self.trouble[WINDOW])
+
+    def _settle(self, name: str, version: int, failed: str = "") -> None:
+        """`version` is what is used; when that is another than people said, it was a rollback."""
+        seat = self._seats.of(name)
+        if version == seat.active:
+            return
+        gone = failed or f"{name}@{seat.active}"
+        reason = f"{gone} cannot be used"
+        self._seats.take(
+            name,
+            self._seats.changed(
+                name, active=version, previous=None, probation=0, since_ms=self._clock(), rolled_back=reason
+            ),
+        )
+        self.noted(name)
+        self._chronicle.note("model.rolled_back", f"{gone} to {name}@{version}: {reason}")
+
+    def _in_order(self, name: str) -> list[int]:
+        """What to try: the active one, the one before, the gateway's own."""
+        seat = self._seats.of(name)
+        tried = [seat.active, seat.previous or 0, self._seats.newest_bundled(name)]
+        return [version for version in dict.fromkeys(tried) if version in self._seats.facts(name)]
+
+    async def _attempt(self, version: int) -> Thinker | None:
+        try:
+            return await self.opened(WINDOW, version)
+        except (ModelFailed, Unfit, NotFound) as error:
+            self._tell_failed(WINDOW, version, str(error))
+            return None
+
+    def _tell_failed(self, name: str, version: int, reason: str) -> None:
+        self._chronicle.note("model.failed", f"{name}@{version}: {reason}")
