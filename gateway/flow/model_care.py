@@ -81,7 +81,7 @@ class ModelCare:
         self._signers = Signers(documents, clock, own_signers)
         self._seats = Seats(documents)
         self._keeper = Keeper(loader, self._seats, bus, chronicle, clock)
-        self._minds = self._minds
+        self._minds = self._keeper.minds
         self._trying = asyncio.Lock()
 
     async def load(self) -> None:
