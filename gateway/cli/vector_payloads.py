@@ -81,11 +81,12 @@ class AccessCase(Case, kw_only=True):
     scope: access.Scope = access.Scope.READ
     may: str
     value: str
+    external: bool = False
     allowed: bool
 
     def failure(self) -> str:
         """See Case."""
-        answer = _RIGHTS[self.may](access.Principal(self.kind, self.who, self.scope), self.value)
+        answer = _RIGHTS[self.may](access.Principal(self.kind, self.who, self.scope), self.value, self.external)
         return "" if answer == self.allowed else f"{self.who} may {self.may} {self.value!r}: {answer}"
 
 
@@ -210,11 +211,11 @@ _NAMES: dict[str, Callable[[str], bool]] = {
     "topic": lambda text: _obeys(check_topic, text),
     "filter": lambda text: _obeys(check_filter, text),
 }
-_RIGHTS: dict[str, Callable[[access.Principal, str], bool]] = {
-    "connect": access.may_connect,
+_RIGHTS: dict[str, Callable[[access.Principal, str, bool], bool]] = {
+    "connect": lambda who, client, external: access.may_connect(who, client),
     "publish": access.may_publish,
-    "subscribe": access.may_subscribe,
-    "receive": access.may_receive,
+    "subscribe": lambda who, wanted, external: access.may_subscribe(who, wanted),
+    "receive": lambda who, topic, external: access.may_receive(who, topic),
 }
 _DECODERS: dict[str, Callable[[bytes], object]] = {
     "telemetry": codec.decode_telemetry,

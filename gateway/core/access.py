@@ -1,8 +1,8 @@
 """Who may connect as whom, publish what and read what. Pure; the registry supplies the principals.
 
 A device owns the topics PROTOCOL marks "node" under its own id and reads those marked "gateway". A service
-account reads everything but other people's secrets, and with scope `operate` also commands. `GATEWAY` is the
-gateway itself.
+account reads everything but other people's secrets, and with scope `operate` also commands; where windows are decided
+about outside the gateway it answers on their control topic, too. `GATEWAY` is the gateway itself.
 """
 
 from __future__ import annotations
@@ -55,15 +55,18 @@ def may_connect(who: Principal, client_id: str) -> bool:
     return client_id == who.name
 
 
-def may_publish(who: Principal, topic: str) -> bool:
-    """Whether `who` may publish to the topic name `topic` (also as a will)."""
+def may_publish(who: Principal, topic: str, external: bool = False) -> bool:
+    """Whether `who` may publish to the topic name `topic` (also as a will).
+
+    `external`: services decide about windows, not the gateway itself.
+    """
     if who.kind is Kind.GATEWAY:
         return True
     if topic.startswith("$"):
         return False
     if who.kind is Kind.DEVICE:
         return _node_publishes(who.name, topic)
-    return who.scope.includes(Scope.OPERATE) and _service_publishes(topic)
+    return who.scope.includes(Scope.OPERATE) and _service_publishes(topic, external)
 
 
 def _node_publishes(device: str, topic: str) -> bool:
@@ -76,11 +79,13 @@ def _node_publishes(device: str, topic: str) -> bool:
     return levels[0] == "sensor" and METRIC.fullmatch(rest) is not None
 
 
-def _service_publishes(topic: str) -> bool:
+def _service_publishes(topic: str, external: bool) -> bool:
     levels = topic.split("/")
     if levels[0] not in _OWNED_ROOTS:
         return True
-    # Never window/…/control: only the gateway decides, and people and rules move a window by commands.
+    if levels[0] == "window":
+        # Else never: only the gateway decides, and people and rules move a window by commands.
+        return external and len(levels) == 3 and levels[2] == "control"
     return levels[0] == "devices" and len(levels) == 3 and levels[2] == "command"
 
 

@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 Hearer = Callable[[str, bytes, int], Taken]
 """What something a node says changes: (device, payload, when it came). May raise Unreadable."""
 Orders = Callable[[Message], Taken]
-"""What a program's order to a device changes. Never raises."""
+"""What a program's order to a device, or its answer about a window, changes. Never raises."""
 
 
 class DeviceFacts(Protocol):
@@ -62,7 +62,8 @@ class Ingest:
     `anchors` are the boots the store knows and `latest` the newest reading of each device, as of the start. `time` says
     how far `clock` is to be trusted; `note` (kind, reason, device) is told of a node whose own clock is wrong; `doubts`
     says which values cannot be believed. `retained`: what the broker keeps from earlier runs. `hearers` take what nodes
-    say besides readings, by `NodeSaid.what`; `orders` what programs publish on `devices/{id}/command`.
+    say besides readings, by `NodeSaid.what`; `orders` what programs publish on `devices/{id}/command`, `answers` what
+    they do on `window/{id}/control`.
     """
 
     def __init__(
@@ -78,13 +79,14 @@ class Ingest:
         retained: Iterable[Retained] = (),
         hearers: Mapping[str, Hearer] | None = None,
         orders: Orders | None = None,
+        answers: Orders | None = None,
     ) -> None:
         self._bus = bus
         self._devices = devices
         self._clock = clock
         self._doubts: Doubts = doubts or Trusting()
         self._hearers = hearers or {}
-        self._orders = orders
+        self._programs = {"command": orders, "control": answers}
         self._repeats = Repeats()
         self._repeats.restore(retained)
         own_time: OwnTime = time or AlwaysSure()
@@ -95,10 +97,11 @@ class Ingest:
         bus.on(ClientConnected, lambda event: self._repeats.connected(event.name))
 
     def take(self, message: Message) -> Taken:
-        """What the message changes; NOTHING for a topic that is neither a node's nor that of an order."""
+        """What the message changes; NOTHING for a topic that is neither a node's nor one of programs."""
         topic = topics.parse(message.topic)
         if topic is None:
-            return NOTHING if self._orders is None or not message.topic.endswith("/command") else self._orders(message)
+            taker = self._programs.get(message.topic.rpartition("/")[2])
+            return NOTHING if taker is None else taker(message)
         now_ms = self._clock() if message.arrived_ms is None else message.arrived_ms
         try:
             return self._read(topic, message, now_ms)

@@ -54,7 +54,7 @@ class GatewayBroker(Broker):  # type: ignore[misc] # amqtt is untyped to us
         auditor: Auditor | None = None,
         plugins: dict[str, dict[str, Any]] | None = None,
     ) -> None:
-        super().__init__(_config(listeners, gatekeeper, plugins or {}))
+        super().__init__(_config(listeners, gatekeeper, plugins or {}, external=limits.external_decisions))
         rights = Rights(self.plugins_manager._auth_plugins, self.plugins_manager._topic_plugins)  # noqa: SLF001
         self.exchange = Exchange(limits, rights, bus, writer, intake, auditor)
         self.admission = Admission(self.exchange, bus, gatekeeper)
@@ -240,11 +240,18 @@ def _listener(listener: Listener) -> ListenerConfig:
 
 
 def _config(
-    listeners: dict[str, Listener], gatekeeper: Gatekeeper | None, plugins: dict[str, dict[str, Any]]
+    listeners: dict[str, Listener],
+    gatekeeper: Gatekeeper | None,
+    plugins: dict[str, dict[str, Any]],
+    *,
+    external: bool,
 ) -> BrokerConfig:
     own: dict[str, dict[str, Any]] = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
     if gatekeeper is not None:
-        own = {f"{_PLUGINS}.{name}": {"gatekeeper": gatekeeper} for name in ("RegistryAuth", "RegistryAcl")}
+        own = {
+            f"{_PLUGINS}.RegistryAuth": {"gatekeeper": gatekeeper},
+            f"{_PLUGINS}.RegistryAcl": {"gatekeeper": gatekeeper, "external": external},
+        }
     # amqtt insists on a listener called "default", from which it fills gaps of the others; unbound, it opens nothing.
     configs = {"default": ListenerConfig(bind=None), **{name: _listener(one) for name, one in listeners.items()}}
     return BrokerConfig(listeners=configs, plugins={**own, **plugins})

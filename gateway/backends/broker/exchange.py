@@ -29,7 +29,7 @@ from .subscriptions import Subscriptions
 
 _PREVIEW_BYTES = 200
 _RETRY_S = 0.05
-_COMMAND = re.compile(r"devices/[^/]+/command")
+_TAKEN = re.compile(r"devices/[^/]+/command|window/[^/]+/control")
 
 
 def _utc_ms() -> int:
@@ -88,9 +88,10 @@ class Exchange:
     def takes(self, topic: str) -> bool:
         """Whether the intake takes messages on this topic for itself: nobody is sent them, none is retained.
 
-        A command reaches its node only by `hand`, once it is in the gateway's book.
+        A command reaches its node only by `hand`, once it is in the gateway's book; so does what a service has decided
+        about a window, once the gateway has judged it.
         """
-        return self._intake is not None and _COMMAND.fullmatch(topic) is not None
+        return self._intake is not None and _TAKEN.fullmatch(topic) is not None
 
     def _entitled(self, connection: Connection | None, topic: str) -> tuple[tuple[Session, int], ...]:
         allowed = self.rights.allowed

@@ -173,13 +173,15 @@ class _AsksRegistry(BasePlugin[BaseContext]):  # type: ignore[misc]
 
     @dataclass
     class Config:
-        """`gatekeeper` is the registry."""
+        """`gatekeeper` is the registry; `external`: services decide about windows."""
 
         gatekeeper: Any = None
+        external: bool = False
 
     def __init__(self, context: BaseContext) -> None:
         super().__init__(context)
         self._gatekeeper: Gatekeeper = self._get_config_option("gatekeeper")
+        self._external: bool = self._get_config_option("external")
 
 
 class RegistryAuth(_AsksRegistry, BaseAuthPlugin):  # type: ignore[misc]
@@ -205,7 +207,7 @@ class RegistryAcl(_AsksRegistry, BaseTopicPlugin):  # type: ignore[misc]
         if who is None:
             return False
         if action == Action.PUBLISH:
-            return access.may_publish(who, topic)
+            return access.may_publish(who, topic, self._external)
         if action == Action.SUBSCRIBE:
             return access.may_subscribe(who, topic)
         return access.may_receive(who, topic)

@@ -30,6 +30,8 @@ class BrokerSettings(msgspec.Struct, frozen=True):
     """An unacknowledged message is sent again after so long on a connection that is otherwise idle."""
     max_subscriptions: int = 1_000
     max_retained: int = 20_000
+    external_decisions: bool = False
+    """Services decide about windows: those that may operate may publish on `window/+/control`."""
 
 
 class Listener(msgspec.Struct, frozen=True):
