@@ -1,4 +1,4 @@
-"""What a reading costs the processor, to its last consequence, beside the least that a full path can be."""
+"""What a reading costs the processor, to its last consequence, beside a path that stores without asking."""
 
 from __future__ import annotations
 

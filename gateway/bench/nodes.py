@@ -1,8 +1,9 @@
-"""Many nodes over TLS in one small process: `python -m gateway.bench.nodes CREDENTIALS CA PORT`.
+"""Many nodes over TLS in one small process: `python -m gateway.bench.nodes CREDENTIALS CA PORT [SECONDS]`.
 
-Each publishes telemetry at QoS 1 once a second and comes back by itself when its connection ends. Prints one JSON line
-a second: how many are connected, how many had a reading acknowledged in that second, and since when all have
-published again after the last loss. They only make load: no verdict about the broker rests on this file's codec.
+Each publishes telemetry at QoS 1 once a second, or every so many, and comes back by itself when its connection ends.
+Prints one JSON line a second: how many are connected, how many had a reading acknowledged in that second, and since
+when all have published again after the last loss. They only make load: no verdict about the broker rests on this
+file's codec.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from ..core.errors import ProtocolError
 from ..core.mqtt import packets
 from ..core.mqtt.framing import Framer
 
-_PERIOD_S = 1.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 1.0
 
 
@@ -59,10 +59,11 @@ class Crowd:
 
 
 class Node:
-    """One node: connect, publish every second, come back."""
+    """One node: connect, publish every period, come back."""
 
-    def __init__(self, crowd: Crowd, words: list[str], port: int, tls: ssl.SSLContext) -> None:
+    def __init__(self, crowd: Crowd, words: list[str], port: int, tls: ssl.SSLContext, period_s: float) -> None:
         self._crowd = crowd
+        self._period_s = period_s
         self._name, self._user, self._password = words
         self._port = port
         self._tls = tls
@@ -72,7 +73,7 @@ class Node:
 
     async def run(self) -> None:
         """For ever."""
-        await asyncio.sleep(random.random() * _PERIOD_S)
+        await asyncio.sleep(random.random() * self._period_s)
         wait_s = _FIRST_WAIT_S
         while True:
             try:
@@ -122,15 +123,15 @@ class Node:
                 f'"temperature":{20 + random.random():.2f},"humidity":{50 + random.random():.1f}}}'
             )
             writer.write(packets.encode_publish(self._topic, payload.encode(), 1, self._seq % 65535 + 1))
-            await asyncio.sleep(_PERIOD_S)
+            await asyncio.sleep(self._period_s)
 
 
-async def main(lines: list[list[str]], ca: Path, port: int) -> None:
+async def main(lines: list[list[str]], ca: Path, port: int, period_s: float = 1.0) -> None:
     """Run a node per `client user password` line and report each second."""
     tls = ssl.create_default_context(cafile=str(ca))
     tls.check_hostname = False  # loopback is reached by address; the certificate is still verified
     crowd = Crowd(len(lines))
-    tasks = [asyncio.create_task(Node(crowd, words, port, tls).run()) for words in lines]
+    tasks = [asyncio.create_task(Node(crowd, words, port, tls, period_s).run()) for words in lines]
     while True:
         await asyncio.sleep(1)
         for task in tasks:
@@ -141,4 +142,4 @@ async def main(lines: list[list[str]], ca: Path, port: int) -> None:
 
 if __name__ == "__main__":
     credentials = [line.split() for line in Path(sys.argv[1]).read_text().splitlines()]
-    asyncio.run(main(credentials, Path(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(credentials, Path(sys.argv[2]), int(sys.argv[3]), *map(float, sys.argv[4:])))

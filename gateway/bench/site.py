@@ -63,10 +63,10 @@ class Site:
     def _up(self) -> bool:
         return all(accepts(port) for port in (self.port, self.tls_port, self.http_port))
 
-    def enrol(self, count: int, first: int = 0) -> list[Device]:
-        """Register `count` new devices over HTTP with one enrolment token. The gateway runs."""
+    def enrol(self, count: int, first: int = 0, kind: str = "") -> list[Device]:
+        """Register `count` new devices over HTTP with one enrolment token; they say that they are of `kind`."""
         token = self.token(count)
-        return [self.register(token, index) for index in range(first, first + count)]
+        return [self.register(token, index, kind) for index in range(first, first + count)]
 
     def token(self, uses: int) -> str:
         """A new enrolment token."""
@@ -77,10 +77,13 @@ class Site:
         token: str = json.loads(made.stdout)["token"]
         return token
 
-    def register(self, token: str, index: int) -> Device:
+    def register(self, token: str, index: int, kind: str = "") -> Device:
         """Register one device, whose MAC address is made from `index`. Raises OSError when nobody answers."""
         mac = f"02:be:{index >> 24 & 255:02x}:{index >> 16 & 255:02x}:{index >> 8 & 255:02x}:{index & 255:02x}"
-        body = json.dumps({"mac_address": mac, "firmware_version": "bench", "token": token}).encode()
+        about: dict[str, object] = {"mac_address": mac, "firmware_version": "bench", "token": token}
+        if kind:
+            about["capabilities"] = {"kind": kind}
+        body = json.dumps(about).encode()
         request = urllib.request.Request(
             f"{self.url}/api/devices/register", data=body, headers={"Content-Type": "application/json"}
         )

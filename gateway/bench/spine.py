@@ -1,16 +1,17 @@
-"""The least that a full path can be: decoded, named, on the disk, acknowledged, told.
+"""A full path without what makes data honest: decoded, named, on the disk, acknowledged, told.
 
-No clock is questioned, no value doubted, nothing condensed, and anybody may publish. Beside it in the same run stands
-what all that costs the gateway. As its own process: `python -m gateway.bench.spine DATABASE`, which prints
+A row for each value by time and series, integers all but the value, as the gateway's first store had it. No clock is
+questioned, no value doubted, nothing condensed, and anybody may publish: what that costs stands beside it in a run. As its own process: `python -m gateway.bench.spine DATABASE`, which prints
 `listening on 127.0.0.1:PORT` when it is ready.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from queue import SimpleQueue
 
 from ..backends import cores, loop
@@ -22,9 +23,7 @@ from ..core.messages import Message, Reading, ReadingStored
 from ..core.ports.intake import NOTHING, Taken
 from ..core.ports.store import Change, ReadingTaken, Receipt
 from ..flow.bus import Bus
-from .peer import open_database
 
-_METRICS = ("temperature", "humidity", "soil_moisture", "light_level")
 _CONGESTED = 10_000
 _Submitted = tuple[Sequence[Change], Receipt | None]
 
@@ -54,8 +53,42 @@ class SpineIntake:
             self._bus.publish(event)
 
 
+class SpineRows:
+    """The database, and the numbers of what is written into it often."""
+
+    def __init__(self, path: str) -> None:
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=FULL")
+        self._database.execute("CREATE TABLE name (number INTEGER PRIMARY KEY, device TEXT, what TEXT)")
+        self._database.execute(
+            "CREATE TABLE reading (at_ms INTEGER, series INTEGER, boot INTEGER, seq INTEGER, value REAL,"
+            " PRIMARY KEY (at_ms, series, boot, seq)) WITHOUT ROWID"
+        )
+
+    def write(self, changes: Iterable[Change]) -> None:
+        """All or none of them."""
+        self._database.execute("BEGIN")
+        rows = [row for change in changes if type(change) is ReadingTaken for row in self._rows(change)]
+        self._database.executemany("INSERT OR IGNORE INTO reading VALUES (?,?,?,?,?)", rows)
+        self._database.execute("COMMIT")
+
+    def _rows(self, change: ReadingTaken) -> Iterator[tuple[int, int, int, int | None, float]]:
+        boot = self._number(change.device, change.boot)
+        for metric, value in change.values.items():
+            yield change.at_ms, self._number(change.device, metric), boot, change.seq, value
+
+    def _number(self, device: str, what: str) -> int:
+        number = self._numbers.get((device, what))
+        if number is None:
+            number = self._numbers[device, what] = len(self._numbers)
+            self._database.execute("INSERT INTO name VALUES (?,?,?)", (number, device, what))
+        return number
+
+
 class SpineWriter:
-    """A thread that commits whatever waits, one row a reading, and settles the receipts on the loop."""
+    """A thread that commits whatever waits and settles the receipts on the loop."""
 
     def __init__(self, database: str) -> None:
         self._database = database
@@ -98,21 +131,13 @@ class SpineWriter:
                 callback()
 
     def _run(self) -> None:
-        database = open_database(self._database)
+        rows = SpineRows(self._database)
         while True:
             batch = self._batches.get()
             while not self._batches.empty():
                 batch += self._batches.get()
-            rows = [_row(change) for changes, _ in batch for change in changes if type(change) is ReadingTaken]
-            database.execute("BEGIN")
-            database.executemany("INSERT OR IGNORE INTO reading VALUES (?,?,?,?,?,?,?,?)", rows)
-            database.execute("COMMIT")
+            rows.write(change for changes, _ in batch for change in changes)
             self._loop.call_soon_threadsafe(self._settle, batch)
-
-
-def _row(change: ReadingTaken) -> tuple[object, ...]:
-    values = change.values
-    return (change.device, change.boot, change.seq, change.at_ms, *(values.get(metric) for metric in _METRICS))
 
 
 async def _serve(database: str) -> int:

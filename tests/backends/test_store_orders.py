@@ -41,6 +41,20 @@ async def test_a_command_is_read_back_with_all_that_became_of_it_also_after_a_re
         assert await store.open_commands() == []
 
 
+async def test_to_say_that_an_id_is_new_nothing_is_settled_and_what_was_erased_is_not_found(tmp_path: Path) -> None:
+    async with running(tmp_path, StoreSettings(settle_s=3600)) as store:
+        asked = kept()
+        await commit(store, asked)
+        unsettled = store.snapshot().unsettled
+        assert unsettled
+        assert await store.command("c2") is None
+        assert store.snapshot().unsettled == unsettled
+        assert await store.command("c1") == command(asked)
+        assert store.snapshot().unsettled == 0
+        await commit(store, DeviceErased(asked.device))
+        assert await store.command("c1") is None
+
+
 async def test_a_command_that_is_said_again_changes_nothing(tmp_path: Path) -> None:
     async with running(tmp_path) as store:
         await commit(store, kept(), step(SENT))

@@ -139,6 +139,10 @@ class SqliteDisk:
         """Changes that are in the journal only. Read by other threads."""
         return self._queue.changes
 
+    def mentioned(self, text: bytes) -> bool:
+        """Whether `text` occurs in what is in the journal only. Asked by other threads."""
+        return self._queue.mention(text)
+
     @property
     def due_in_s(self) -> float | None:
         """Seconds until there is something to settle; None when there is nothing."""

@@ -227,7 +227,7 @@ class Store:
 
     async def command(self, command_id: str) -> Command | None:
         """None: there is none of this id."""
-        return await self._ask(lambda db: order_history.command(db, command_id))
+        return await self._one(lambda db: order_history.command(db, command_id), command_id)
 
     async def shadows(self) -> list[Shadow]:
         """Of every device that has one."""
@@ -243,7 +243,7 @@ class Store:
 
     async def decision(self, decision_id: str) -> Decision | None:
         """None: there is none of this id (any more)."""
-        return await self._ask(lambda db: decision_history.decision(db, decision_id))
+        return await self._one(lambda db: decision_history.decision(db, decision_id), decision_id)
 
     async def overrides(self, device: str = "") -> list[Override]:
         """All, oldest first."""
@@ -256,6 +256,13 @@ class Store:
         """
         await self._ask(lambda db: None)
         await asyncio.to_thread(copying.copy, self._path, target)
+
+    async def _one(self, query: Callable[[sqlite3.Connection], _Answer | None], name: str) -> _Answer | None:
+        """What `query` finds under an id. Mostly it is new: then nothing need be settled to say so."""
+        disk = self._disk
+        if disk is not None and not disk.mentioned(name.encode()) and await self._reader.ask(query) is None:
+            return None
+        return await self._ask(query)
 
     async def _ask(self, query: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
         """What `query` makes of everything committed by now. Raises StoreError."""

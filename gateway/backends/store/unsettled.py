@@ -21,7 +21,7 @@ class UnsettledRecord(msgspec.Struct, frozen=True, gc=False):
 
 
 class Unsettled:
-    """Oldest first. Other threads may read `changes`."""
+    """Oldest first. Other threads may read `changes` and ask what they `mention`."""
 
     def __init__(self, settings: StoreSettings) -> None:
         self.changes = 0
@@ -41,6 +41,10 @@ class Unsettled:
         """So many of the oldest are in the database."""
         for _ in range(records):
             self.changes -= self._records.popleft().changes
+
+    def mention(self, text: bytes) -> bool:
+        """Whether `text` occurs in any record. From any thread: the copy is made in one go."""
+        return any(text in record.content for record in tuple(self._records))
 
     @property
     def first(self) -> int | None:

@@ -1,0 +1,35 @@
+"""The models that come with the gateway, as a bench takes them: from the wheel or from the clone it runs in."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.errors import ModelFailed
+from ..core.ports.models import Unfit
+from .figures import NotMeasured
+
+if TYPE_CHECKING:
+    from ..backends.inference.window import WindowModel
+
+_CLONE = Path(__file__).resolve().parents[2]
+
+
+def model_folder(name: str) -> Path:
+    """Where the bundled model of this name is."""
+    bundled = Path(str(resources.files("gateway"))) / "bundled_models" / name
+    folder = bundled if bundled.exists() else _CLONE / "models" / name
+    if not (folder / "manifest.toml").exists():
+        raise NotMeasured(f"there is no {name} model in {folder}")
+    return folder
+
+
+def window_model() -> WindowModel:
+    """The bundled window model, ready to think."""
+    try:
+        from ..backends.inference.window import WindowModel
+
+        return WindowModel.open(model_folder("window"))
+    except (ImportError, ModelFailed, Unfit) as error:
+        raise NotMeasured(f"the window model cannot be used: {error}") from error
