@@ -1,8 +1,9 @@
 """A full path without what makes data honest: decoded, named, on the disk, acknowledged, told.
 
 A row for each value by time and series, integers all but the value, as the gateway's first store had it. No clock is
-questioned, no value doubted, nothing condensed, and anybody may publish: what that costs stands beside it in a run. As its own process: `python -m gateway.bench.spine DATABASE`, which prints
-`listening on 127.0.0.1:PORT` when it is ready.
+questioned, no value doubted, nothing condensed, and anybody may publish: what that costs stands beside it in a run.
+As its own process: `python -m gateway.bench.spine DATABASE`, which prints `listening on 127.0.0.1:PORT` when it is
+ready.
 """
 
 from __future__ import annotations
