@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from . import __version__, portions
+from .automation import Automation
 from .backends.broker.attack import Decoys, QuietAuditor, Verdict
 from .backends.broker.broker import GatewayBroker
 from .backends.certificates import Certificates
@@ -210,6 +211,10 @@ class _Assembly:
         self.watch = Watch(self.bus, self.now_ms, self.chronicle, self.registry.known, self.verdicts.quality)
         self.watch.prime(self.latest, await self.store.happened(_EVENTS_RECALLED, "device."))
         self.tally = Tally(self.bus)
+        told = self.bus, self.trail, self.chronicle, self.now_ms, self.keeper
+        home = self.household.parts(self.watch)
+        self.automation = Automation(self.settings, self.store, *told, self.registry, home, self.watch)
+        await self.automation.load()
         self.intake = Ingest(
             self.bus,
             self.registry,
@@ -243,6 +248,7 @@ class _Assembly:
         exchange.clock = self.now_ms
         self.store.watch(lambda healthy: exchange.stored_again() if healthy else None)
         self.household.attach(exchange, lambda: exchange.router.retained)
+        self.automation.attach(exchange, exchange)
         await self.broker.start()
         self.household.shadows.reconcile()
         self.stack.push_async_callback(self.broker.shutdown)
@@ -286,7 +292,7 @@ class _Assembly:
     def run(self, essential: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Everything that goes on by itself; an unexpected end of an essential part ends the gateway."""
         work = [self.watch.run(), self.judge.run(), self.keeper.run(), look_over(self.store, self.chronicle)]
-        work += self.household.tasks()
+        work += [*self.household.tasks(), *self.automation.tasks()]
         return [essential.create_task(one) for one in [*work, *(leaf.supervise() for leaf in self.leaves)]]
 
     def running(self) -> Running:

@@ -68,6 +68,8 @@ class Aggregate:
         then, now = self._then, self._now
         if then is None:
             return Change("first values") if now else None
+        if "temperature" in then and "temperature" not in now:
+            return Change("the temperature is not known any more")
         weather = _weather(then, now, thresholds)
         if weather is not None:
             return weather
@@ -135,4 +137,6 @@ def _spoken(name: str) -> str:
 
 
 def _energy_mean(sounds: deque[tuple[int, float]]) -> float:
-    return 10 * log10(sum(10 ** (value / 10) for _, value in sounds) / len(sounds))
+    # Beside the loudest, so that no value, however wrong, is too large for a float.
+    loudest = max(value for _, value in sounds)
+    return loudest + 10 * log10(sum(10 ** ((value - loudest) / 10) for _, value in sounds) / len(sounds))

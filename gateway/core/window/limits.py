@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isfinite
 
 import msgspec
@@ -108,3 +109,20 @@ def _within_node(position: float, bounds: Bounds) -> tuple[float, tuple[str, ...
 
 def _at_most(position: float) -> str:
     return "shut" if position <= 0 else f"at most {position:.0f} %"
+
+
+def node_limits(*states: Mapping[str, object]) -> tuple[float, float]:
+    """The least and most a node allows, from the first of these states of its shadow that has `limits.position`."""
+    for state in states:
+        limits = state.get("limits")
+        band = limits.get("position") if isinstance(limits, dict) else None
+        if isinstance(band, dict):
+            low, high = _percent(band.get("min"), 0.0), _percent(band.get("max"), 100.0)
+            return min(low, high), high
+    return 0.0, 100.0
+
+
+def _percent(said: object, otherwise: float) -> float:
+    if isinstance(said, bool) or not isinstance(said, int | float) or not isfinite(said):
+        return otherwise
+    return min(100.0, max(0.0, float(said)))

@@ -102,6 +102,8 @@ class Decide:
         self._records = Records(writer, archive, target.simulated)
         self._notes = Notes(chronicle, clock, inputs.local_day)
         self._conclusions = Conclusions(bus, self._records, holds, self._notes, self.bounds)
+        self.totals: Counter[tuple[Outcome, str]] = self._conclusions.totals
+        """Decisions of this run by outcome and model."""
         self._scenes: dict[str, Scene] = {}
         self._post: Post | None = None
         self._ready = False
@@ -229,11 +231,6 @@ class Decide:
         """`local`, `external` or `off`."""
         return self._settings.mode if self._settings.enabled else "off"
 
-    @property
-    def totals(self) -> Counter[tuple[Outcome, str]]:
-        """Decisions of this run by outcome and model."""
-        return self._conclusions.totals
-
     def newest(self, device: str) -> Decision | None:
         """The last one about a window."""
         known = self._records.of(device)
@@ -292,6 +289,7 @@ class Decide:
         reading = event.reading
         windows = self._windows_of(reading.device)
         if windows and not reading.late:
+            self._inputs.weather(reading)
             for window in windows:
                 self._look(window, event)
 

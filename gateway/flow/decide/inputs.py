@@ -8,7 +8,7 @@ from datetime import tzinfo
 import msgspec
 
 from ...core.local_time import LocalTime
-from ...core.messages import ClockSet, DeviceChanged, SoundHeard
+from ...core.messages import ClockSet, DeviceChanged, Reading, SoundHeard
 from ...core.quality import Quality
 from ...core.window.moment import Character, Missing, Moment
 from ..bus import Bus
@@ -163,6 +163,13 @@ class Inputs:
         """The site's date, as a number that rises."""
         return self._local.date_of(now_ms).toordinal()
 
+    def weather(self, reading: Reading) -> None:
+        """Somebody has measured; outside it makes the climate."""
+        outside = reading.values.get("temperature")
+        doubted = reading.quality.get("temperature", 0) & _DOUBTED
+        if outside is not None and not doubted and self._surroundings.is_outside(reading.device):
+            self._climate.take(outside, reading.time_ms)
+
     def positioned(self, window: str, position_pct: float, time_ms: int) -> None:
         """The window says where it is."""
         if position_pct > _SHUT_PCT:
@@ -191,6 +198,7 @@ class Inputs:
     def _clock_set(self, event: ClockSet) -> None:
         self._sounds = {device: (event.moved(time_ms), kind) for device, (time_ms, kind) in self._sounds.items()}
         self._shut_ms = {window: event.moved(time_ms) for window, time_ms in self._shut_ms.items()}
+        self._climate.shift(event)
 
 
 def _told(name: str, near: Near, said: Mapping[str, Mapping[str, Latest]]) -> list[Latest]:

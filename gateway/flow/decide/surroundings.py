@@ -78,6 +78,7 @@ class Surroundings:
         self._listeners: set[str] = set()
         self._windows: dict[str, Near] = {}
         self._index: dict[str, tuple[str, ...]] = {}
+        self._outside: frozenset[str] = frozenset()
         bus.on(PlacesChanged, self._outdated)
         bus.on(AssignmentChanged, self._outdated)
         bus.on(MetricsLearnt, lambda event: self._look(event.device))
@@ -108,6 +109,12 @@ class Surroundings:
             self._rebuild()
         return device in self._windows
 
+    def is_outside(self, device: str) -> bool:
+        """Whether it measures outside."""
+        if self._stale:
+            self._rebuild()
+        return device in self._outside
+
     def of(self, window: str) -> Near:
         """Who speaks for what is around it; of a device that is no window, itself."""
         if self._stale:
@@ -128,6 +135,7 @@ class Surroundings:
     def _rebuild(self) -> None:
         self._stale = False
         outdoor = self.outdoor()
+        self._outside = frozenset(speaker.device for speaker in outdoor)
         windows = [device.id for device in self._roll.devices() if self._counts(device.id)]
         self._windows = {window: Near(self._room(window), outdoor) for window in windows}
         index: dict[str, dict[str, None]] = {}

@@ -144,7 +144,7 @@ class WindowSite(HomeSite):
         self.able.add("w1", kind="window")
         await self.put_device("w1", "living")
         self.connect("w1")
-        await self.decide._prepare()  # noqa: SLF001 - what run() does first
+        await self.decide._prepare()
 
     async def outdoors(self, device: str = "out") -> None:
         """A sensor outside."""
