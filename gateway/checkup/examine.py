@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 
-from . import clock, disk, hardware, keeping, machine, network, running
+from . import automation, clock, disk, hardware, keeping, machine, network, running
 from .finding import Check, Finding, Patient, Result, State
 
 CHECKS = (
@@ -14,6 +14,7 @@ CHECKS = (
     *clock.CHECKS,
     *network.CHECKS,
     *hardware.CHECKS,
+    *automation.CHECKS,
     *keeping.CHECKS,
     *running.CHECKS,
 )

@@ -14,11 +14,12 @@ from ..backends.store.store import Store
 from ..core.metrics import MetricTable, counter, gauge, histogram
 from ..core.ports.machine import Machine
 from ..flow.bus import Bus
+from ..flow.devices import Device
 from ..flow.registry import Registry
 from ..flow.tally import Tally
 from ..flow.watch import Watch
-from ..frontends.panel.parts import PartHealth
-from . import devices, machine, process, traffic
+from ..frontends.panel.parts import AutomationParts, PartHealth
+from . import automation, devices, machine, process, traffic
 from .lag import LoopLag
 
 
@@ -39,18 +40,25 @@ class Sources(msgspec.Struct, frozen=True):
     clock_known: Callable[[], bool]
     missing: Callable[[str], int]
     """Numbered readings of a device that have not come."""
+    automation: AutomationParts | None = None
 
 
 def table(sources: Sources) -> MetricTable:
     """Every metric of the gateway but the panel's own."""
+    known = sources.registry.devices()
     return {
         **process.table(sources.process),
         **traffic.of_broker(sources.broker),
         **traffic.of_store(sources.store),
-        **devices.table(sources.registry.devices(), sources.watch, sources.tally, sources.missing),
+        **devices.table(known, sources.watch, sources.tally, sources.missing),
         **machine.table(sources.machine()),
         **_inner(sources),
+        **_automatic(sources.automation, known),
     }
+
+
+def _automatic(parts: AutomationParts | None, known: list[Device]) -> MetricTable:
+    return {} if parts is None else automation.table(parts, known[: devices.MOST_LISTED])
 
 
 def _inner(sources: Sources) -> MetricTable:

@@ -105,7 +105,9 @@ def _operation(path: str, method: str, operation: _Json) -> str:
     options = ["signal"]
     if "requestBody" in operation:
         (content,) = operation["requestBody"]["content"].values()
-        takes.append(f"body: {_type(content['schema'])}" + ("" if operation["requestBody"]["required"] else " = {}"))
+        takes.append(
+            f"body: {_type(content['schema'])}" + ("" if operation["requestBody"].get("required", True) else " = {}")
+        )
         options.insert(0, "body")
     query = [one for one in parameters if one["in"] == "query"]
     if query:

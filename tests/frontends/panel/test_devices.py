@@ -69,6 +69,7 @@ async def test_a_device_is_listed_with_what_is_known_of_it(house: House) -> None
                 "correlation": f"{given.device_id}/b1/7",
             },
         },
+        "window": {"position": None, "confidence": None, "why": "", "time_ms": None, "held_until_ms": None},
     }
 
 

@@ -1,0 +1,74 @@
+"""What deciding by itself needs: models as they were signed, what runs them, and pins and sound if asked for."""
+
+from __future__ import annotations
+
+import ctypes.util
+from importlib.util import find_spec
+
+from ..backends.inference.bundled import bundled_models, bundled_signers
+from ..backends.inference.runtime import runtime_label
+from ..backends.inference.trial import look as looked_at
+from ..core.errors import ModelFailed
+from ..core.ports.models import Unfit
+from .finding import Check, Finding, Patient, absent, bad, good, look
+
+GROUP = "Deciding"
+_TEACHER = "windows are decided about by fixed rules until then, and nothing is learnt"
+
+
+def models(patient: Patient) -> Finding:
+    """Those that came with the gateway: whole, and signed by somebody who counts."""
+    folders = sorted(place.parent for place in bundled_models().glob("*/manifest.toml"))
+    if not folders:
+        return look("none came with this gateway", f"install it from a wheel; {_TEACHER}")
+    signers, sound = bundled_signers(), []
+    for folder in folders:
+        try:
+            found = looked_at(folder, signers)
+        except Unfit as error:
+            return bad(f"{folder.name}: {error}", f"install the gateway anew; {_TEACHER}")
+        sound.append(f"{found.manifest.label} signed by {found.signer}")
+    return good(", ".join(sound))
+
+
+def library(patient: Patient) -> Finding:
+    """onnxruntime, which runs the models. Asked in this process: the gateway's own is not touched."""
+    try:
+        return good(runtime_label())
+    except ModelFailed as error:
+        return look(str(error), _TEACHER)
+
+
+def own_pins(patient: Patient) -> Finding:
+    """The libraries that drive this machine's pins, when the configuration names any."""
+    pins = patient.settings.pins
+    named = [name for name in ("status_led", "pairing_button", "relay", "servo") if getattr(pins, name) is not None]
+    if not named:
+        return absent("the configuration names no pins of this machine")
+    missing = [name for name in ("gpiozero", "lgpio") if find_spec(name) is None]
+    if missing:
+        return bad(
+            f"{', '.join(named)} cannot be driven: {' and '.join(missing)} are not installed",
+            "pip install 'edge-gateway[pi]' in the gateway's environment",
+        )
+    return good(f"{', '.join(named)} through gpiozero")
+
+
+def sound(patient: Patient) -> Finding:
+    """PortAudio, when the configuration wants this machine's microphone."""
+    if not patient.settings.microphone.enabled:
+        return absent("the configuration does not want this machine's microphone")
+    if find_spec("sounddevice") is None:
+        return bad("sounddevice is not installed", "pip install 'edge-gateway[sound]' in the gateway's environment")
+    name = ctypes.util.find_library("portaudio")
+    if name is None:
+        return bad("PortAudio is not installed", "sudo apt install libportaudio2")
+    return good(name)
+
+
+CHECKS = (
+    Check(GROUP, "models", models),
+    Check(GROUP, "onnxruntime", library),
+    Check(GROUP, "own pins", own_pins),
+    Check(GROUP, "sound", sound),
+)
