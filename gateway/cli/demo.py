@@ -69,9 +69,10 @@ async def _serve(args: argparse.Namespace) -> int:
 
 
 def _settings() -> Settings:
-    """Loopback only, on the usual ports where they are free. The environment still counts."""
+    """Loopback only, on the usual ports where they are free, in the house's own time. The environment still counts."""
     from ..config.load import load
     from ..config.settings import Settings
+    from ..simulator.site import demo_site
 
     usual = Settings()
     ports = {
@@ -82,6 +83,7 @@ def _settings() -> Settings:
     }
     own = {f"GATEWAY_{name}": str(port if _free(port) else 0) for name, port in ports.items()}
     own |= {"GATEWAY_MQTT__BIND": "127.0.0.1", "GATEWAY_PANEL__BIND": "127.0.0.1"}
+    own["GATEWAY_SITE__TIMEZONE"] = demo_site().site.time_zone
     return load(None, {**own, **os.environ})
 
 

@@ -12,10 +12,13 @@ from ..core import capabilities, topics
 from ..core.errors import Refused
 from .configuration import Configuration
 from .memory import NodeMemory, OrderBook
-from .motor import Motor, Move
+from .motor import TICK_S, Motor, Move
 from .orders import Ack, Command, Desired, WindowControl, read
 from .outbox import Letter, Outbox
 from .reluctance import Reluctance
+
+_TICKS_A_READING = round(1.0 / TICK_S)
+"""While the window moves it is measured every second."""
 
 
 class Hands(Protocol):
@@ -46,6 +49,8 @@ class Behaviour:
         hands: Hands,
         memory: NodeMemory,
         reluctance: Reluctance,
+        *,
+        microphone: bool = False,
     ) -> None:
         self._outbox = outbox
         self._clock = clock
@@ -54,9 +59,10 @@ class Behaviour:
         self._book = memory.orders
         # Decisions come often and are worth nothing after a restart: they must not push a command out of the book.
         self._decisions = OrderBook()
-        self._configuration = Configuration(memory.configuration, interval_s)
+        self._configuration = Configuration(memory.configuration, interval_s, microphone=microphone)
         self._reluctance = reluctance
-        self.motor = Motor(hands.place, self._moved) if kind == "window" else None
+        self._ticks = 0
+        self.motor = Motor(self._placed, self._moved) if kind == "window" else None
         self.device = ""
         """The id the gateway gave us; empty until then."""
 
@@ -64,6 +70,11 @@ class Behaviour:
     def interval_s(self) -> float:
         """Between readings."""
         return self._configuration.interval_s
+
+    @property
+    def listens(self) -> bool:
+        """Whether it is to send what it hears."""
+        return self._configuration.audio
 
     def become(self, device: str) -> None:
         """The gateway has given us this id; what is not said yet is said under it."""
@@ -154,6 +165,12 @@ class Behaviour:
         self._answer(Ack(order.id, "done"))
         if order.verb == "restart":
             self._hands.restart()
+
+    def _placed(self, position_pct: float) -> None:
+        self._hands.place(position_pct)
+        self._ticks += 1
+        if self._ticks % _TICKS_A_READING == 0:
+            self._hands.hurry()
 
     def _moved(self, move: Move, arrived: bool) -> None:
         ack = Ack(move.order, "done") if arrived else Ack(move.order, "failed", "a newer order came")

@@ -22,11 +22,17 @@ class Limit(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Configuration:
-    """Applied whole: a key that is not wanted any more falls back to what the node left the factory with."""
+    """Applied whole: a key that is not wanted any more falls back to what the node left the factory with.
 
-    def __init__(self, kept: ConfigurationFile, usual_interval_s: float) -> None:
+    A node with a microphone leaves it deaf; one without stays so, whatever is wanted.
+    """
+
+    def __init__(self, kept: ConfigurationFile, usual_interval_s: float, *, microphone: bool = False) -> None:
         self._kept = kept
         self._usual_interval_s = usual_interval_s
+        self._microphone = microphone
+        self.audio = False
+        """Whether it sends what it hears."""
         self._limits: dict[str, Limit] = {}
         self._version = 0
         self.interval_s = usual_interval_s
@@ -45,10 +51,10 @@ class Configuration:
         return True
 
     def reported(self) -> Reported:
-        """Everything that holds now. No simulated node has a microphone: `audio` stays false."""
+        """Everything that holds now."""
         return Reported(
             self._version,
-            {"interval_s": self.interval_s, "audio": False, "limits": msgspec.to_builtins(self._limits)},
+            {"interval_s": self.interval_s, "audio": self.audio, "limits": msgspec.to_builtins(self._limits)},
         )
 
     def check(self, args: Mapping[str, object]) -> None:
@@ -68,6 +74,7 @@ class Configuration:
         self.interval_s = (
             self._usual_interval_s if wanted_s is None else min(MAX_INTERVAL_S, max(MIN_INTERVAL_S, wanted_s))
         )
+        self.audio = self._microphone and applied.state.get("audio") is True
         self._limits = _limits(applied.state.get("limits"))
 
 

@@ -22,6 +22,7 @@ from .registrar import Registrar
 from .reluctance import Reluctance
 from .site import Device, RoomAsset, Site
 from .tls import pinned_context, shrink_tls_buffers
+from .world.room import Sound
 from .world.world import World
 
 MAX_SPEED = 3600.0
@@ -68,6 +69,10 @@ class Stage:
         values = self._world.measure(device, world_ms)
         sensors = self._sensors.get(device.id)
         return values if sensors is None else sensors.read(world_ms, values)
+
+    def hear(self, device: Device, now_ms: int) -> Sound:
+        """See Surroundings."""
+        return self._world.hear(device.asset, self._world_ms(now_ms))
 
     def set_window(self, device: Device, now_ms: int, position_pct: float) -> None:
         """See Surroundings."""
@@ -129,7 +134,7 @@ class Fleet:
         settings = self._settings
         shrink_tls_buffers()
         start_ms = self._clock()
-        world = await asyncio.to_thread(World, settings.site, settings.seed, start_ms)
+        world = await asyncio.to_thread(World, settings.site, settings.seed, start_ms, settings.site.happenings)
         sensors = {
             device: FaultySensors((fault.later(start_ms) for fault in faults), settings.seed)
             for device, faults in settings.faults.items()

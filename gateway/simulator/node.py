@@ -26,10 +26,13 @@ from .outbox import Letter, Outbox
 from .registrar import Registrar
 from .reluctance import Reluctance
 from .site import Device
+from .sounds import Microphone, topic
+from .world.room import Sound
 
 FIRMWARE = "simulator-1"
 _HEARTBEAT_S = 60.0
 _GOODBYE_S = 2.0
+_LISTEN_EVERY_S = 10.0
 _TRIES_AT_FIRST = 3
 """An address kept from an earlier life may be wrong; one that has worked in this life is not doubted."""
 
@@ -39,6 +42,9 @@ class Surroundings(Protocol):
 
     def measure(self, device: Device, now_ms: int) -> dict[str, float]:
         """What the sensors say now."""
+
+    def hear(self, device: Device, now_ms: int) -> Sound:
+        """What there is to hear where it is."""
 
     def set_window(self, device: Device, now_ms: int, position_pct: float) -> None:
         """The motor has moved the window."""
@@ -85,7 +91,14 @@ class Node:
         self._hurry = asyncio.Event()
         hands = _Hands(device, tools, self._restart, self._hurry.set)
         self._behaviour = Behaviour(
-            self._outbox, tools.clock, device.kind, device.interval_s, hands, memory, tools.reluctance
+            self._outbox,
+            tools.clock,
+            device.kind,
+            device.interval_s,
+            hands,
+            memory,
+            tools.reluctance,
+            microphone=device.microphone,
         )
         self._link: Link | None = None
         self._was_online = False
@@ -96,6 +109,8 @@ class Node:
             tasks = [group.create_task(self._measure()), group.create_task(self._beat())]
             if self._behaviour.motor is not None:
                 tasks.append(group.create_task(self._behaviour.motor.run()))
+            if self._device.microphone:
+                tasks.append(group.create_task(self._listen()))
             await self._stay_connected()
             for task in tasks:
                 task.cancel()
@@ -202,6 +217,17 @@ class Node:
         self._seq += 1
         reading = encode_telemetry(Sample(values, now_ms, self._boot, self._seq))
         self._outbox.put(Letter(topics.telemetry(self._behaviour.device), reading))
+
+    async def _listen(self) -> None:
+        """Two seconds of sound now and then, while it is wanted; at QoS 0, as old sound is worth nothing."""
+        microphone = Microphone(self._rng)
+        while True:
+            await asyncio.sleep(_LISTEN_EVERY_S)
+            if self._behaviour.listens and self._link is not None and self._link.state is State.ONLINE:
+                sound = self._tools.surroundings.hear(self._device, self._tools.clock())
+                heard = await asyncio.to_thread(microphone.record, sound)
+                if self._link is not None:
+                    self._link.send(topic(self._behaviour.device), heard)
 
     async def _beat(self) -> None:
         while True:

@@ -13,6 +13,7 @@ from ..core.home import Band
 from ..core.topics import DEVICE_ID
 from ..core.units import UNITS
 from .world.fan import FanShape
+from .world.happenings import Happening
 from .world.heater import HeaterShape
 from .world.makers import MAKERS
 from .world.plant import PlantShape
@@ -108,6 +109,8 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asset: str
     metrics: tuple[str, ...]
     interval_s: float = 10.0
+    microphone: bool = False
+    """It sends what it hears while its configuration says `audio`."""
 
     @property
     def units(self) -> dict[str, str]:
@@ -123,6 +126,8 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     assets: tuple[Asset, ...]
     devices: tuple[Device, ...]
     synonyms: dict[str, tuple[str, ...]] = {}
+    happenings: tuple[Happening, ...] = ()
+    """In endless scenarios; one with a verdict lives without them."""
 
     def asset(self, asset_id: str) -> Asset:
         """The asset with this id."""
@@ -154,6 +159,7 @@ def parse_site(text: str) -> Site:
         _check_unique([thing.id for thing in things])
     _check_assets(site)
     _check_devices(site)
+    _check_happenings(site)
     return site
 
 
@@ -192,3 +198,16 @@ def _check_devices(site: Site) -> None:
             raise ConfigError(f"device {device.id!r}: a window needs a room, {device.asset!r} is none")
         if device.interval_s < 1.0:
             raise ConfigError(f"device {device.id!r}: interval_s must be at least 1")
+        if device.microphone and not isinstance(asset, RoomAsset):
+            raise ConfigError(f"device {device.id!r}: a microphone needs a room, {device.asset!r} is none")
+
+
+def _check_happenings(site: Site) -> None:
+    rooms = {asset.id for asset in site.assets if isinstance(asset, RoomAsset)}
+    for happening in site.happenings:
+        if happening.asset not in rooms:
+            raise ConfigError(f"happening {happening.kind.value!r}: there is no room {happening.asset!r}")
+        if happening.at_min + happening.for_min > happening.every_min:
+            raise ConfigError(
+                f"happening {happening.kind.value!r} in {happening.asset!r} does not fit into its every_min"
+            )

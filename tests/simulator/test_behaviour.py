@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -36,14 +37,22 @@ class Bench:
     """A behaviour with everything around it; `state` is its flash."""
 
     def __init__(
-        self, kind: str = "window", state: Path | None = None, reluctance: Reluctance | None = None, device: str = "w-1"
+        self,
+        kind: str = "window",
+        state: Path | None = None,
+        reluctance: Reluctance | None = None,
+        device: str = "w-1",
+        *,
+        microphone: bool = False,
     ) -> None:
         self.outbox = Kept()
         self.placed: list[float] = []
         self.actuated: list[tuple[str, Mapping[str, object]]] = []
         self.changes = self.restarts = 0
         memory = NodeMemory(state, "02:00:00:00:00:01")
-        self.behaviour = Behaviour(self.outbox, lambda: NOW, kind, 10.0, self, memory, reluctance or Reluctance())
+        self.behaviour = Behaviour(
+            self.outbox, lambda: NOW, kind, 10.0, self, memory, reluctance or Reluctance(), microphone=microphone
+        )
         self.behaviour.become(device)
 
     def place(self, position_pct: float) -> None:
@@ -94,8 +103,11 @@ async def test_set_position_is_accepted_moves_smoothly_and_is_done() -> None:
         assert bench.acks == [("c1", "accepted")]
         await bench.acked(2)
     assert bench.acks == [("c1", "accepted"), ("c1", "done")]
-    assert bench.placed == [3.0, 6.0, 9.0, 10.0]
-    assert bench.changes == 1
+    steps = [later - earlier for earlier, later in pairwise([0.0, *bench.placed])]
+    assert bench.placed[-1] == 10.0
+    assert all(0.0 < step <= 1.5 for step in steps), "it never jumps, and never turns back"
+    assert max(steps[0], steps[-1]) < 0.3, "it starts and stops slowly"
+    assert bench.changes == 2, "a reading on the way and one at the end"
 
 
 async def test_a_decision_moves_the_window_and_is_answered_when_it_has_a_name() -> None:
@@ -119,6 +131,33 @@ async def test_a_newer_order_wins_and_the_older_one_fails() -> None:
         await bench.acked(4)
     assert bench.acks == [("c1", "accepted"), ("c2", "accepted"), ("c1", "failed"), ("c2", "done")]
     assert max(bench.placed) == 3.0
+
+
+async def test_a_window_that_is_told_to_turn_round_brakes_first() -> None:
+    bench = Bench()
+    async with bench.moving():
+        bench.command(id="c1", verb="set_position", args={"position": 100})
+        async with asyncio.timeout(10):
+            while not bench.placed or bench.placed[-1] < 10.0:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        bench.command(id="c2", verb="set_position", args={"position": 5})
+        await bench.acked(4)
+    steps = [later - earlier for earlier, later in pairwise([0.0, *bench.placed])]
+    assert bench.placed[-1] == 5.0
+    assert max(abs(later - earlier) for earlier, later in pairwise(steps)) < 0.2, "no jerk"
+
+
+def test_a_node_with_a_microphone_listens_while_its_configuration_says_so() -> None:
+    bench = Bench(microphone=True)
+    assert not bench.behaviour.listens
+    bench.desired(1, audio=True)
+    assert bench.behaviour.listens
+    assert bench.outbox.said("shadow/reported")[-1]["state"] == {"interval_s": 10.0, "audio": True, "limits": {}}
+    bench.desired(2, audio="yes")
+    assert not bench.behaviour.listens
+    deaf = Bench()
+    deaf.desired(1, audio=True)
+    assert not deaf.behaviour.listens
 
 
 def test_an_order_that_comes_twice_is_carried_out_once_and_answered_twice() -> None:

@@ -17,6 +17,7 @@ import pytest
 from gateway.core.codec import decode_telemetry
 from gateway.core.errors import ConfigError
 from gateway.core.mqtt.packets import NOT_AUTHORISED, encode_connack
+from gateway.core.sound import decode
 from gateway.simulator.enrol import Api
 from gateway.simulator.fleet import Fleet, FleetSettings, devices_of
 from gateway.simulator.link import Link
@@ -209,6 +210,26 @@ async def test_the_desired_interval_is_obeyed_and_reported(
                 lambda: [p for t, p in heard if t.endswith("shadow/reported") and msgspec.json.decode(p) == wanted]
             )
         await person.publish(topic, b"", retain=True)
+
+
+async def test_a_window_sends_what_it_hears_only_while_that_is_wanted(
+    fake_gateway: FakeGateway, mosquitto: Mosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.simulator.node._LISTEN_EVERY_S", 0.1)
+    topic = "devices/living-room-window/shadow/desired"
+    async with (
+        online(Link(settings(mosquitto.port, "person"), random.Random(1))) as person,
+        listener(mosquitto.port, "devices/#") as heard,
+        fleet(fake_gateway, tmp_path, nodes=1).living() as alive,
+    ):
+        await until(lambda: alive.count("online"))
+        await asyncio.sleep(0.5)
+        assert not [t for t, _ in heard if t.endswith("/audio")]
+        await person.publish(topic, b'{"version":1,"state":{"audio":true}}', retain=True)
+        await until(lambda: len([t for t, _ in heard if t.endswith("/audio")]) >= 3)
+        await person.publish(topic, b"", retain=True)
+    sounds = [decode(p) for t, p in heard if t.endswith("/audio")][:3]
+    assert {(sound.rate, sound.seconds) for sound in sounds} == {(16_000, 2.0)}
 
 
 async def test_a_restart_on_command_is_a_new_boot_that_counts_from_one(

@@ -61,6 +61,7 @@ def test_a_small_site_is_read() -> None:
         ('name = "Node"', 'name = "Node"\ncolour = "red"', "colour"),
         ('name = "Node"', "name = 4", r"\$\.devices\[0\]\.name"),
         ('metrics = ["temperature"]', 'metrics = ["temperature"]\ninterval_s = 0.1', "at least 1"),
+        ('metrics = ["temperature"]', 'metrics = ["temperature"]\nmicrophone = "yes"', "microphone"),
         ("[site]", "[site", "line 2"),
     ],
 )
@@ -77,6 +78,49 @@ def test_an_id_may_not_be_there_twice() -> None:
 def test_a_plant_needs_a_room_that_is_there() -> None:
     with pytest.raises(ConfigError, match="there is no room 'attic'"):
         parse_site(SMALL + '[[assets]]\nkind = "plant"\nid = "p"\nname = "P"\nzone = "z"\nroom = "attic"\n')
+
+
+HAPPENING = """
+[[happenings]]
+asset = "room"
+kind = "warm"
+every_min = 10
+at_min = 2
+for_min = 3
+amount = 4000
+"""
+
+
+def test_the_demonstration_has_something_to_decide_about_and_windows_that_hear() -> None:
+    site = demo_site()
+    assert {happening.kind.value for happening in site.happenings} == {"warm", "loud", "damp", "stuffy"}
+    assert all(device.microphone is (device.kind == "window") for device in site.devices)
+
+
+def test_happenings_are_read() -> None:
+    (happening,) = parse_site(SMALL + HAPPENING).happenings
+    assert (happening.asset, happening.kind, happening.amount) == ("room", "warm", 4000.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('asset = "room"', 'asset = "hall"', "there is no room 'hall'"),
+        ('kind = "warm"', 'kind = "bright"', "bright"),
+        ("amount = 4000", "amount = 0", "amount"),
+        ("for_min = 3", "for_min = 9", "'warm' in 'room' does not fit"),
+        ("every_min = 10", "every_min = 2000", "every_min"),
+    ],
+)
+def test_a_mistake_in_a_happening_is_named(old: str, new: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        parse_site(SMALL + HAPPENING.replace(old, new))
+
+
+def test_a_microphone_needs_a_room() -> None:
+    garden = SMALL.replace('kind = "room"', 'kind = "outdoor"').replace('kind = "window"', 'kind = "climate"')
+    with pytest.raises(ConfigError, match="a microphone needs a room"):
+        parse_site(garden + "microphone = true\n")
 
 
 def test_a_file_is_named_in_its_mistakes(tmp_path: Path) -> None:

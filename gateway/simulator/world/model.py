@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from .happenings import NOTHING, Extra
 from .weather import Sky
 
 
@@ -20,6 +21,8 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     street_db: float
     shower: bool
     tap_l_min: float
+    extra: Mapping[str, Extra] = NOTHING
+    """What happens in which room beside everyday life."""
 
 
 class Model(Protocol):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ...core.errors import NotFound, Refused
 from ..site import Asset, Device, FanAsset, HeaterAsset, OutdoorAsset, PlantAsset, PumpAsset, RoomAsset, Site
 from . import habits
 from .fan import Fan
+from .happenings import Happening, extras
 from .heater import Heater
 from .model import Machine, Model, Moment
 from .outdoor import Outdoor
 from .plant import Plant
 from .pump import Pump
-from .room import Room
+from .room import Room, Sound
 from .sensor import measured
 from .weather import HOUR_MS, sky, solar_hour
 
@@ -23,15 +24,16 @@ _STEP_S = STEP_MS / 1000
 
 
 class World:
-    """The truth behind every reading. Same site, seed and windows: same values at the same world times.
+    """The truth behind every reading. Same site, seed, happenings and windows: same values at the same world times.
 
     It begins at the full quarter of the day six to twelve hours before `start_ms`, so that rooms have settled and
-    two worlds started in the same quarter agree.
+    two worlds started in the same quarter agree. Nothing beside everyday life happens until `start_ms`.
     """
 
-    def __init__(self, site: Site, seed: int, start_ms: int) -> None:
+    def __init__(self, site: Site, seed: int, start_ms: int, happenings: Iterable[Happening] = ()) -> None:
         self._site = site
         self._seed = seed
+        self._happenings: tuple[Happening, ...] = ()
         outdoor = Outdoor()
         rooms = {a.id: Room(a.id, a.shape, seed) for a in site.assets if isinstance(a, RoomAsset)}
         self._rooms = rooms
@@ -44,6 +46,7 @@ class World:
         self._time_ms = start_ms // _BLOCK_MS * _BLOCK_MS - _BLOCK_MS
         self._values: dict[str, dict[str, float]] = {}
         self.advance(start_ms)
+        self._happenings = tuple(happenings)
 
     def advance(self, time_ms: int) -> None:
         """Let the world go on to `time_ms`; nothing happens when it is already there."""
@@ -61,6 +64,13 @@ class World:
         if truth is None:
             truth = self._values[device.asset] = self._models[device.asset].values()
         return {metric: measured(truth[metric], metric, device.id, self._seed, time_ms) for metric in device.metrics}
+
+    def hear(self, room: str, time_ms: int) -> Sound:
+        """What a microphone in a room hears at `time_ms`. Raises NotFound."""
+        self.advance(time_ms)
+        if room not in self._rooms:
+            raise NotFound(f"there is no room {room!r}")
+        return self._rooms[room].sound
 
     def set_window(self, room: str, position_pct: float) -> None:
         """Put the window of a room somewhere; felt from the next step on. Raises NotFound."""
@@ -88,6 +98,7 @@ class World:
             street_db=habits.street_db(seed, now_ms, hour),
             shower=habits.shower_is_on(seed, now_ms, hour),
             tap_l_min=habits.tap_l_min(seed, now_ms, hour),
+            extra=extras(self._happenings, now_ms),
         )
 
 

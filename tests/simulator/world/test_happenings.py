@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from gateway.simulator.site import demo_site
+from gateway.simulator.world.happenings import Extra, Happening, What, extras
+from gateway.simulator.world.world import World
+
+MINUTE_MS = 60_000
+SITE = demo_site()
+LIVING, BEDROOM = SITE.devices[:2]
+START = 1_768_435_200_000
+STOVE = Happening("living-room", What.WARM, 4000.0, every_min=10, at_min=2, for_min=3)
+
+
+def test_a_happening_comes_every_period_for_its_time() -> None:
+    minutes = [minute for minute in range(30) if STOVE.on(minute * MINUTE_MS)]
+    assert minutes == [2, 3, 4, 12, 13, 14, 22, 23, 24]
+
+
+def test_what_happens_at_once_adds_up_and_the_loudest_is_heard() -> None:
+    def always(kind: What, amount: float) -> Happening:
+        return Happening("hall", kind, amount, every_min=1, for_min=1)
+
+    whole = [
+        *(always(What.WARM, 500), always(What.WARM, 300), always(What.DAMP, 2), always(What.STUFFY, 4)),
+        *(always(What.LOUD, 70), always(What.LOUD, 60)),
+    ]
+    assert extras(whole, START) == {"hall": Extra(heat_w=800.0, vapour_g_s=2.0, sound_db=70.0, people=4)}
+    assert extras([STOVE], 0) == {}
+
+
+def course(world: World, minutes: int) -> list[bytes]:
+    times = [START + minute * MINUTE_MS for minute in range(minutes)]
+    return [msgspec.json.encode(world.measure(BEDROOM, time_ms)) for time_ms in times]
+
+
+def test_a_room_in_which_nothing_happens_is_the_same_to_the_byte() -> None:
+    assert course(World(SITE, 4, START), 60) == course(World(SITE, 4, START, [STOVE]), 60)
+
+
+def test_the_happenings_of_a_site_count_only_where_they_are_asked_for() -> None:
+    silent = msgspec.structs.replace(SITE, happenings=())
+    assert course(World(SITE, 4, START), 30) == course(World(silent, 4, START), 30)
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "metric", "least"),
+    [
+        (What.WARM, 4000.0, "temperature", 1.0),
+        (What.DAMP, 2.0, "humidity", 10.0),
+        (What.LOUD, 76.0, "sound_level", 15.0),
+        (What.STUFFY, 20.0, "co2", 100.0),
+    ],
+)
+def test_what_happens_is_measured_and_ends(kind: What, amount: float, metric: str, least: float) -> None:
+    happening = Happening("living-room", kind, amount, every_min=1440, at_min=10, for_min=5)
+    calm, busy = World(SITE, 4, START), World(SITE, 4, START, [happening])
+    for world in (calm, busy):
+        world.set_window("living-room", 100.0)
+    at = START + 15 * MINUTE_MS
+    more = busy.measure(LIVING, at)[metric] - calm.measure(LIVING, at)[metric]
+    assert more > least
+    later = START + 180 * MINUTE_MS
+    assert busy.measure(LIVING, later)[metric] - calm.measure(LIVING, later)[metric] < more / 2
