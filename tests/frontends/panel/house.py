@@ -56,6 +56,8 @@ from gateway.frontends.panel.server import Panel
 from gateway.log.levels import Levels
 from tests.fakes import START_MS, FixedClock, MemoryDocuments, MemoryOrders, MemoryPost, MemoryWriter
 
+from .automation import HouseAutomation
+
 MAC = "aa:bb:cc:dd:ee:01"
 PASSWORD = "correct horse battery"
 
@@ -155,6 +157,7 @@ class House:
         self.intake = Ingest(self.bus, self.registry, self.clock, doubts=self.doubts.judge)
         self.post = MemoryPost()
         self.home = self._new_home(store)
+        self.automation = HouseAutomation(self, store)
         self.bus.on(DeviceChanged, self._erase)
         self.health: dict[str, PartHealth] = {"store": PartHealth(True), "broker": PartHealth(True)}
         self.metrics: dict[str, tuple[str, str, list[tuple[dict[str, str], float]]]] = {}
@@ -220,6 +223,7 @@ class House:
             levels=self.levels,
             doubts=self.doubts,
             home=self.home,
+            automation=self.automation.parts(),
             holder=holder,
         )
 
@@ -315,6 +319,7 @@ async def living(
 ) -> AsyncIterator[House]:
     """A house whose panel is running."""
     house = House(data, clock, store)
+    await house.automation.load()
     house.panel = Panel(house.parts(), settings(data, **changes))
     await house.panel.start()
     try:
@@ -322,3 +327,4 @@ async def living(
             yield house
     finally:
         await house.panel.close()
+        house.automation.close()

@@ -53,6 +53,11 @@ ADMINS = {
     ("POST", "/devices/{id}/swap"),
     ("GET", "/audit"),
     ("DELETE", "/quality/ghosts/{device}"),
+    ("POST", "/models/{model}/install"),
+    ("POST", "/models/{model}/promote"),
+    ("POST", "/models/{model}/rollback"),
+    ("POST", "/signers"),
+    ("DELETE", "/signers/{signer}"),
 }
 DEVICES_OWN = {
     ("GET", "/devices/{id}"),
@@ -60,6 +65,7 @@ DEVICES_OWN = {
     ("GET", "/devices/{id}/commands"),
     ("GET", "/devices/{id}/commands/{command}"),
     ("GET", "/devices/{id}/shadow"),
+    ("GET", "/devices/{id}/window"),
     ("POST", "/devices/{id}/telemetry"),
 }
 

@@ -82,4 +82,4 @@ def _structs(body: Any) -> Iterator[type[msgspec.Struct]]:
         if kind is not NoBody and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             yield kind
         else:
-            assert kind is NoBody or typing.get_origin(kind) is dict
+            assert kind in (NoBody, bytes) or typing.get_origin(kind) is dict
