@@ -17,10 +17,10 @@ _LOOK_S = 1.0
 _PATIENCE_S = 90
 
 
-def start_spine(folder: Path) -> Server:
-    """`gateway.bench.spine` on a free port."""
+def start_spine(folder: Path, nodes: int) -> Server:
+    """`gateway.bench.spine` on a free port; its nodes sign in with what is in `folder / "credentials"`."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "gateway.bench.spine", str(folder / "spine.db")]
+    command = [sys.executable, "-m", "gateway.bench.spine", str(folder), str(nodes)]
     server = spawn(command, folder / "spine.log")
     wait_until(lambda: announced(server), server)
     return server

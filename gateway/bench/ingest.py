@@ -166,10 +166,10 @@ class Ingest:
         ours: list[float] = []
         spine: list[float] = []
         loads: list[loadgen.Load] = []
-        with site.start() as gateway, cost.start_spine(folder / "spine") as least:
+        with site.start() as gateway, cost.start_spine(folder / "spine", _NODES) as least:
             credentials = write_credentials(site, _NODES)
             options = node_options(gateway, credentials, count=self._plan.readings, seconds=120)
-            plain = msgspec.structs.replace(options, port=least.port, pid=least.pid)
+            plain = node_options(least, folder / "spine" / "credentials", count=self._plan.readings, seconds=120)
             for _ in range(self._plan.rounds):
                 for server, asked, costs in ((gateway, options, ours), (least, plain, spine)):
                     self._progress.step("what a reading costs")

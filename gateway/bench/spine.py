@@ -1,29 +1,39 @@
 """A full path without what makes data honest: decoded, named, on the disk, acknowledged, told.
 
 A row for each value by time and series, integers all but the value, as the gateway's first store had it. No clock is
-questioned, no value doubted, nothing condensed, and anybody may publish: what that costs stands beside it in a run.
-As its own process: `python -m gateway.bench.spine DATABASE`, which prints `listening on 127.0.0.1:PORT` when it is
-ready.
+questioned, no value doubted, nothing condensed: what that costs stands beside it in a run. As its own process: `python
+-m gateway.bench.spine FOLDER NODES` registers so many, leaves what they sign in with in FOLDER/credentials and prints
+`listening on 127.0.0.1:PORT` when it is ready.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from queue import SimpleQueue
 
 from ..backends import cores, loop
 from ..backends.broker.broker import GatewayBroker
 from ..backends.broker.settings import BrokerSettings, Listener
+from ..backends.documents import TinyDocuments
+from ..backends.keys import ServerKey
 from ..core import topics
 from ..core.codec import decode_telemetry
 from ..core.messages import Message, Reading, ReadingStored
 from ..core.ports.intake import NOTHING, Taken
 from ..core.ports.store import Change, ReadingTaken, Receipt
+from ..flow.accounts import Accounts
 from ..flow.bus import Bus
+from ..flow.gate import Gate
+from ..flow.registration import Credentials, Registration
+from ..flow.registry import Registry
+from ..flow.trail import Trail
 
 _CONGESTED = 10_000
 _Submitted = tuple[Sequence[Change], Receipt | None]
@@ -141,18 +151,49 @@ class SpineWriter:
             self._loop.call_soon_threadsafe(self._settle, batch)
 
 
-async def _serve(database: str) -> int:
+async def _serve(folder: Path, nodes: int) -> int:
     bus, newest = Bus(), dict[str, Reading]()
     bus.on(ReadingStored, lambda event: newest.__setitem__(event.reading.device, event.reading))
-    writer = SpineWriter(database)
-    listeners = {"tcp": Listener("127.0.0.1:0")}
-    broker = GatewayBroker(BrokerSettings(), listeners, bus, writer=writer, intake=SpineIntake(bus))
+    writer = SpineWriter(str(folder / "spine.db"))
+    documents, key, trail = TinyDocuments(folder / "documents"), ServerKey.load(folder, {}), Trail(writer, bus, _now_ms)
+    registry = Registry(documents, key, bus, trail, _now_ms)
+    accounts = Accounts(documents, key, bus, trail, _now_ms, session_days=1)
+    await asyncio.to_thread(_leave, folder / "credentials", await _enrol(registry, nodes))
+    broker = GatewayBroker(
+        BrokerSettings(),
+        {"tcp": Listener("127.0.0.1:0")},
+        bus,
+        writer=writer,
+        intake=SpineIntake(bus),
+        gatekeeper=Gate(registry, accounts),
+    )
     await broker.start()
     cores.keep_together((threading.get_native_id(), writer.thread.native_id or 0))
+    gc.collect()
+    gc.freeze()
     print(f"listening on 127.0.0.1:{broker.port('tcp')}", flush=True)
     await asyncio.Event().wait()
     return 0
 
 
+async def _enrol(registry: Registry, nodes: int) -> str:
+    """As the load generator reads them: client, user, password."""
+    token = await registry.enrolment.create(uses=nodes, minutes=1)
+    asked = [Registration(f"02:be:00:00:00:{index:02x}", "bench", token) for index in range(nodes)]
+    given = [await registry.register(one) for one in asked]
+    return "\n".join(
+        f"{one.device_id} {one.mqtt_username} {one.mqtt_password}" for one in given if isinstance(one, Credentials)
+    )
+
+
+def _leave(credentials: Path, lines: str) -> None:
+    credentials.touch(mode=0o600)
+    credentials.write_text(lines + "\n")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 if __name__ == "__main__":
-    sys.exit(loop.run(_serve(sys.argv[1])))
+    sys.exit(loop.run(_serve(Path(sys.argv[1]), int(sys.argv[2]))))

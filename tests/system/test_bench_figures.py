@@ -99,8 +99,16 @@ def test_a_missing_peer_names_the_package(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_the_spine_acknowledges_what_it_has_committed_and_a_reading_costs_it_something(tmp_path: Path) -> None:
     program = loadgen.build(tmp_path)
-    with start_spine(tmp_path) as spine:
-        options = loadgen.Options(spine.port, publishers=3, subscribers=0, telemetry=1, count=300, seconds=30)
+    with start_spine(tmp_path, 3) as spine:
+        options = loadgen.Options(
+            spine.port,
+            publishers=3,
+            subscribers=0,
+            telemetry=1,
+            count=300,
+            seconds=30,
+            credentials=str(tmp_path / "credentials"),
+        )
         took_us, load = microseconds_a_reading(spine, lambda: loadgen.run(program, options))
     with closing(sqlite3.connect(tmp_path / "spine.db")) as database:
         assert database.execute("SELECT count(DISTINCT boot * 1000000 + seq) FROM reading").fetchone() == (load.acked,)
