@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +12,10 @@ from ...core.errors import ModelFailed
 from ...core.ports.models import Unfit
 from ...core.sound_features import SoundFeatures
 from . import manifest
-from .runtime import Array, Session, session
+from .runtime import Session, session
+
+if TYPE_CHECKING:
+    from .runtime import Array
 
 GRAPH = "model.onnx"
 RATE = 16_000

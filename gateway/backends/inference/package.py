@@ -29,11 +29,12 @@ def pack(folder: Path) -> bytes:
 
 def unpack(packed: bytes, into: Path) -> None:
     """Write what a zip holds into an empty folder. Raises Unfit(corrupt), and OSError of the disk."""
-    for name, content in _contents(packed).items():
+    for name, content in contents(packed).items():
         (into / name).write_bytes(content)
 
 
-def _contents(packed: bytes) -> dict[str, bytes]:
+def contents(packed: bytes) -> dict[str, bytes]:
+    """The files in a zip by name. Raises Unfit(corrupt)."""
     if len(packed) > MOST_PACKED:
         raise Unfit("corrupt", f"the file has more than {MOST_PACKED >> 20} MiB")
     try:
