@@ -67,7 +67,8 @@ class Aggregate:
         """What has changed most since `asked`; None: nothing worth asking. Rain, frost and wind are urgent."""
         then, now = self._then, self._now
         if then is None:
-            return Change("first values") if now else None
+            # What it is like outside says nothing of a room that has not said a word.
+            return Change("first values") if _OF_THE_ROOM & now.keys() else None
         if "temperature" in then and "temperature" not in now:
             return Change("the temperature is not known any more")
         weather = _weather(then, now, thresholds)
@@ -95,6 +96,7 @@ class Aggregate:
         self._sounds = deque((time_ms + ms, value) for time_ms, value in self._sounds)
 
 
+_OF_THE_ROOM = {"temperature", "humidity", "co2", "sound"}
 _DIGITS: Mapping[str, str] = {
     "temperature": ".1f",
     "humidity": ".0f",
@@ -125,8 +127,7 @@ def _weather(then: Mapping[str, float], now: Mapping[str, float], thresholds: Th
     froze, freezes = (values.get("outdoor_temperature", 1.0) <= 0 for values in (then, now))
     if freezes and not froze:
         return Change("it freezes outside", urgent=True)
-    wind = now.get("wind", 0.0)
-    risen = wind - then.get("wind", 0.0)
+    risen = now["wind"] - then["wind"] if "wind" in now and "wind" in then else 0.0
     if risen >= thresholds.wind_m_s:
         return Change(f"wind rose {risen:.1f} m/s", urgent=True)
     return Change("the rain has stopped") if rained and not rains and "rain" in now else None

@@ -41,6 +41,13 @@ def test_the_first_values_are_worth_asking() -> None:
     assert aggregate.changed(USUAL) == Change("first values")
 
 
+def test_a_room_that_has_not_said_a_word_is_not_asked_about_for_the_weather() -> None:
+    aggregate = Aggregate()
+    for name in ("outdoor_temperature", "rain", "wind"):
+        aggregate.take(name, 50.0, 0)
+    assert aggregate.changed(USUAL) is None
+
+
 def test_nothing_new_is_not_worth_asking() -> None:
     assert asked().changed(USUAL) is None
 
@@ -111,6 +118,12 @@ def test_a_value_that_was_not_known_before_is_worth_asking() -> None:
     aggregate = asked({"humidity": 50.0})
     aggregate.take("temperature", 21.0, 1)
     assert aggregate.changed(USUAL) == Change("temperature is known now")
+
+
+def test_wind_that_was_not_known_before_has_not_risen() -> None:
+    aggregate = asked({"temperature": 21.0})
+    aggregate.take("wind", 12.0, 1)
+    assert aggregate.changed(USUAL) == Change("wind is known now")
 
 
 def test_that_the_temperature_is_lost_is_worth_asking_once() -> None:
