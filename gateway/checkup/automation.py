@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes.util
+from ctypes.util import find_library
 from importlib.util import find_spec
 
 from ..backends.inference.bundled import bundled_models, bundled_signers
@@ -60,7 +60,7 @@ def sound(patient: Patient) -> Finding:
         return absent("the configuration does not want this machine's microphone")
     if find_spec("sounddevice") is None:
         return bad("sounddevice is not installed", "pip install 'edge-gateway[sound]' in the gateway's environment")
-    name = ctypes.util.find_library("portaudio")
+    name = find_library("portaudio")
     if name is None:
         return bad("PortAudio is not installed", "sudo apt install libportaudio2")
     return good(name)

@@ -13,7 +13,7 @@ from gateway.backends.store import decision_history, decisions
 from gateway.backends.store.settings import StoreSettings
 from gateway.core.decisions import Outcome
 from gateway.core.ports.decisions import override_kept
-from gateway.core.ports.store import DeviceErased, NotesDated
+from gateway.core.ports.store import Change, DeviceErased, NotesDated
 from tests.backends.decision_kit import HOUR_MS, MADE_MS, Book, decision, made, moved, override
 from tests.backends.store_kit import commit, running, settle
 
@@ -44,7 +44,7 @@ async def test_a_decision_that_is_said_again_changes_nothing(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("together", [True, False])
 async def test_the_last_word_about_a_decision_counts(tmp_path: Path, together: bool) -> None:
-    changes = [
+    changes: list[Change] = [
         moved(detail="nobody knows it yet"),
         made(),
         moved(outcome=Outcome.FAILED, detail="stuck"),
@@ -158,7 +158,7 @@ async def test_thousands_of_decisions_settled_together_end_as_one_by_one(tmp_pat
     book = Book()
     async with running(tmp_path, StoreSettings(settle_changes=100_000)) as store:
         for n in range(2500):
-            changes = [made(f"d{n}", f"window-{n % 9}"), moved(f"d{n - 7}", Outcome.FAILED, f"why {n}")]
+            changes: list[Change] = [made(f"d{n}", f"window-{n % 9}"), moved(f"d{n - 7}", Outcome.FAILED, f"why {n}")]
             book.take(changes)
             store.submit(changes)
         await store.flush()

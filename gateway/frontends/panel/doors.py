@@ -66,7 +66,7 @@ def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[
     view = DeviceView(parts)
     routes: list[Route] = []
     automation = parts.automation
-    resources = (
+    resources: tuple[Resource, ...] = (
         Session(parts, settings),
         Tokens(parts, settings, address),
         Pairing(parts),

@@ -14,7 +14,7 @@ from .times import maybe_text
 from .typed import Asked, NoBody, NoQuery, op
 
 if TYPE_CHECKING:
-    from ...flow.model_care import Signer
+    from ...flow.model_signers import Signer
 
 
 class SignerShown(msgspec.Struct, frozen=True):

@@ -232,7 +232,7 @@ class HouseAutomation:
     def decision(self, device: str, time_ms: int, temperature: float = 28.0, **values: float) -> Decision:
         """What is decided when this is measured."""
         seq = time_ms % 1000
-        self.house.announce(device, time_ms, boot="b1", seq=seq, temperature=temperature, **values)
+        self.house.announce(device, time_ms, boot="b1", seq=seq, **{"temperature": temperature, **values})
         with correlated(f"{device}/b1/{seq}"):
             made = self.decide.consider(device, "temperature rose 0.6 °C")
         assert made is not None
