@@ -44,9 +44,19 @@ class Program:
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
         """(status, answer) of a request below /api."""
+        return self._asked(method, f"/api{path}", body)
+
+    def fetched(self, path: str) -> bytes:
+        """What is at a path of its own, such as /metrics; else NotMeasured."""
+        status, said = self._asked("GET", path, None)
+        if status != 200:
+            raise NotMeasured(f"GET {path}: {status}")
+        return said
+
+    def _asked(self, method: str, path: str, body: object) -> tuple[int, bytes]:
         headers = {"Authorization": self.authorization, "Content-Type": "application/json"}
         sent = None if body is None else json.dumps(body).encode()
-        self._connection.request(method, f"/api{path}", sent, headers)
+        self._connection.request(method, path, sent, headers)
         answer = self._connection.getresponse()
         return answer.status, answer.read()
 

@@ -11,7 +11,7 @@ from ..core.window.limits import Bounds, limited
 from ..core.window.moment import Moment
 from ..core.window.teacher import COMFORT_WIDTH_K, comfort_c, limit_db, teach
 from ..simulator.world import habits, model
-from ..simulator.world.room import Room, RoomShape
+from ..simulator.world.room import Room, RoomShape, Sound
 
 STEP_S = 60.0
 _DEADBAND_PCT = 5.0
@@ -143,7 +143,7 @@ class Life:
         values = self._room.values()
         thermal = not centre_c - below_k <= values["temperature"] <= centre_c + above_k
         air, damp = values["co2"] > _STALE_PPM, values["humidity"] > _DAMP_PCT
-        noise = values["sound_level"] > limit_db(moment.hour, None)
+        noise = _noise_db(self._room.sound) > limit_db(moment.hour, None)
         tally.there_h += hours
         tally.thermal_h += hours * thermal
         tally.air_h += hours * air
@@ -191,6 +191,11 @@ class Life:
         if isinstance(self._rule, Learning):
             self._rule.learn(moment, wanted)
         self._move(wanted, moment.time_ms, 0.0)
+
+
+def _noise_db(sound: Sound) -> float:
+    """Without the voices of those who are in the room: nobody is disturbed by himself, and no window changes it."""
+    return msgspec.structs.replace(sound, voices=0.0).level_db
 
 
 def somebody(seed: int, name: str, shape: RoomShape, time_ms: int, hour: float) -> bool:

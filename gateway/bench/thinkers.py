@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +10,18 @@ from ..core.ports.models import Unfit
 from .figures import NotMeasured
 
 if TYPE_CHECKING:
+    from ..backends.inference.audio import AudioModel
     from ..backends.inference.window import WindowModel
 
-_CLONE = Path(__file__).resolve().parents[2]
+CLONE = Path(__file__).resolve().parents[2]
+"""Where this file is run from, which is a clone unless the gateway was installed."""
 
 
 def model_folder(name: str) -> Path:
     """Where the bundled model of this name is."""
-    bundled = Path(str(resources.files("gateway"))) / "bundled_models" / name
-    folder = bundled if bundled.exists() else _CLONE / "models" / name
+    from ..backends.inference.bundled import bundled_models
+
+    folder = bundled_models() / name
     if not (folder / "manifest.toml").exists():
         raise NotMeasured(f"there is no {name} model in {folder}")
     return folder
@@ -33,3 +35,13 @@ def window_model() -> WindowModel:
         return WindowModel.open(model_folder("window"))
     except (ImportError, ModelFailed, Unfit) as error:
         raise NotMeasured(f"the window model cannot be used: {error}") from error
+
+
+def audio_model() -> AudioModel:
+    """The bundled audio model, ready to hear."""
+    try:
+        from ..backends.inference.audio import AudioModel
+
+        return AudioModel.open(model_folder("audio"))
+    except (ImportError, ModelFailed, Unfit) as error:
+        raise NotMeasured(f"the audio model cannot be used: {error}") from error
