@@ -18,6 +18,9 @@ history    a day, a month and a year out of ten million readings while others ar
 command    from the call of the API to the node that has the command, durable on the way, beside this disk's fsync
 live       what 20 browsers that follow 200 nodes cost the gateway, and what one more that is stalled does
 devices    the list of 500 devices with places and newest values, while readings arrive
+control    from a reading of a window node to the position it is told, with 200 nodes connected
+inference  what a decision and a buffer of sound cost, how large the models are, the memory all of it takes
+window     a simulated year of a room: hours outside comfort under the model, the teacher, a thermostat, and nobody
 
 Every figure with a bar says whether it holds; the exit status is 1 when one does not. Peers come from Debian
 (apt install mosquitto gcc libc6-dev) and paho-mqtt (pip install paho-mqtt); what is missing is named and its
@@ -29,7 +32,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command."""
     parser = subparsers.add_parser(
         "bench",
-        help="measure this machine: throughput, latency, memory, start-up, wear, history, quality, commands, the panel",
+        help="measure this machine: throughput, latency, memory, start-up, wear, history, quality, commands, windows",
         description="Measure the gateway on this machine, as a user would start it.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -101,6 +104,24 @@ def _devices(folder: Path, quick: bool) -> Report:
     return devices.Devices(folder, devices.QUICK if quick else devices.FULL).run()
 
 
+def _control(folder: Path, quick: bool) -> Report:
+    from ..bench import control
+
+    return control.Control(folder, control.QUICK if quick else control.FULL).run()
+
+
+def _inference(folder: Path, quick: bool) -> Report:
+    from ..bench import inference
+
+    return inference.Inference(folder, inference.QUICK if quick else inference.FULL).run()
+
+
+def _window(folder: Path, quick: bool) -> Report:
+    from ..bench import window
+
+    return window.run(window.QUICK if quick else window.FULL)
+
+
 _BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "ingest": _ingest,
     "footprint": _footprint,
@@ -110,4 +131,7 @@ _BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "command": _command,
     "live": _live,
     "devices": _devices,
+    "control": _control,
+    "inference": _inference,
+    "window": _window,
 }
