@@ -122,7 +122,12 @@ class WindowSite(HomeSite):
             self.surroundings, self.watch.newest, self.climate, ZONE, self.bus, lambda: self.time_known
         )
         self.archive = MemoryDecisions(self.writer)
-        self.decide = Decide(
+        self.decide = self.deciding()
+        self.decide.attach(self.post)
+
+    def deciding(self) -> Decide:
+        """Who decides."""
+        return Decide(
             self.writer,
             self.archive,
             self.bus,
@@ -136,7 +141,6 @@ class WindowSite(HomeSite):
             self.settings,
             limits=lambda device: self.node_limits,
         )
-        self.decide.attach(self.post)
 
     async def begin(self) -> None:
         """The living room has a window, which is connected, and the model is loaded."""
