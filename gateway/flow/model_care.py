@@ -248,6 +248,7 @@ class ModelCare:
 
     async def distrust(self, name: str, who: str) -> None:
         """Take none of theirs any more. Raises NotFound, Refused, Conflict (one of theirs is in use), StoreError."""
+        self._signers.known(name)
         for model in MODELS:
             fact = self._seats.facts(model).get(self._seats.of(model).active)
             if fact is not None and fact.signer == name:

@@ -134,12 +134,12 @@ class Keeper:
     async def _replace_failing(self) -> None:
         """Go on with the version before, else the gateway's own; without them it stays, and the teacher stands in."""
         async with self.loading:
-            failed, self.minds.given_up = self.minds.active, False
+            failed = self.minds.active
             others = [one for one in self._in_order(WINDOW) if failed is not None and one != failed.version]
-            if failed is None or not others:
-                return
-            self.rollbacks[WINDOW] += 1
-            await self._seat_first(others, failed.label)
+            if failed is not None and others:
+                await self._seat_first(others, failed.label)
+                self.rollbacks[WINDOW] += self.minds.active is not failed
+            self.minds.given_up = False
         self._bus.publish(ModelsChanged(WINDOW))
 
     async def _seat_all(self) -> None:

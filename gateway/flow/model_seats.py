@@ -96,7 +96,7 @@ class Seats:
         facts, newest = self._facts[name], self.newest_bundled(name)
         if seat.bundled and seat.active != newest:
             seat = msgspec.structs.replace(seat, active=newest, previous=None, probation=0)
-        elif seat.active not in facts:
+        elif seat.active and seat.active not in facts:
             _log.error("%s@%s is not on the shelf any more; the gateway's own takes its place", name, seat.active)
             seat = msgspec.structs.replace(seat, active=newest, previous=None, probation=0, bundled=True)
         return msgspec.structs.replace(

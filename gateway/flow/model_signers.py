@@ -75,9 +75,13 @@ class Signers:
 
     async def distrust(self, name: str) -> None:
         """Take none of theirs any more. Raises NotFound, Refused, StoreError."""
+        self.known(name)
+        await self._documents.delete(_COLLECTION, name)
+        del self._added[name]
+
+    def known(self, name: str) -> None:
+        """Raises NotFound when nobody is called so, Refused for the gateway's own."""
         if name in self._own:
             raise Refused(f"{name} came with the gateway and stays")
         if name not in self._added:
             raise NotFound(f"there is no signer called {name!r}")
-        await self._documents.delete(_COLLECTION, name)
-        del self._added[name]
