@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.backends.inference.window import WindowModel
+from gateway.core.errors import ModelFailed
+from gateway.core.ports.models import Lesson, Unfit
+from gateway.flow.sample_moments import sample_moments
+
+from . import toy
+
+MOMENTS = sample_moments(40, seed=11)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> WindowModel:
+    return WindowModel.open(toy.make(tmp_path / "toy"))
+
+
+def lessons(count: int, seed: int = 21) -> list[Lesson]:
+    return [Lesson(f"l{at}", moment, 15.0 * (at % 7)) for at, moment in enumerate(sample_moments(count, seed))]
+
+
+def thoughts(model: WindowModel, device: str = "win") -> list[tuple[float, float]]:
+    return [(one.position_pct, one.confidence) for one in (model.think(device, at) for at in MOMENTS)]
+
+
+def test_the_same_moment_and_lessons_give_the_same_answer_to_the_last_bit(model: WindowModel, tmp_path: Path) -> None:
+    model.learnt("win", lessons(12))
+    once = thoughts(model)
+    assert thoughts(model) == once
+    another = WindowModel.open(toy.make(tmp_path / "again"))
+    another.learnt("win", lessons(12))
+    assert thoughts(another) == once
+
+
+def test_learning_one_by_one_is_the_same_as_all_at_once(model: WindowModel) -> None:
+    for count in range(1, 13):
+        model.learnt("a", lessons(12)[:count])
+    model.learnt("b", lessons(12))
+    assert thoughts(model, "a") == thoughts(model, "b")
+
+
+def test_what_is_forgotten_is_as_if_it_had_never_been(model: WindowModel) -> None:
+    untaught = thoughts(model)
+    taught = lessons(10)
+    model.learnt("win", taught)
+    assert thoughts(model) != untaught
+    model.learnt("win", taught[:4] + taught[5:])
+    model.learnt("other", taught[:4] + taught[5:])
+    assert thoughts(model) == thoughts(model, "other")
+    model.learnt("win", [])
+    assert thoughts(model) == untaught
+
+
+def test_each_device_learns_for_itself(model: WindowModel) -> None:
+    untaught = thoughts(model, "other")
+    model.learnt("win", lessons(5))
+    assert thoughts(model, "other") == untaught
+
+
+def test_a_lesson_moves_the_position_towards_what_was_wanted(model: WindowModel) -> None:
+    at = MOMENTS[0]
+    before = model.think("win", at).position_pct
+    wanted = 90.0 if before < 50.0 else 10.0
+    model.learnt("win", [Lesson("l", at, wanted)])
+    after = model.think("win", at).position_pct
+    assert abs(after - wanted) < abs(before - wanted)
+
+
+def test_a_preview_says_what_thinking_says(model: WindowModel) -> None:
+    model.learnt("win", lessons(3))
+    assert model.preview("win", MOMENTS) == [model.think("win", at).position_pct for at in MOMENTS]
+
+
+def test_far_outside_of_what_it_knows_it_is_less_sure(model: WindowModel) -> None:
+    at = msgspec.structs.replace(MOMENTS[0], temperature_c=22.0)
+    odd = msgspec.structs.replace(at, temperature_c=70.0)
+    assert model.think("win", odd).distance > 1.0 > model.think("win", at).distance
+    assert model.think("win", odd).confidence < model.think("win", at).confidence
+
+
+def test_without_a_temperature_there_is_no_thought(model: WindowModel) -> None:
+    nothing = msgspec.structs.replace(MOMENTS[0], temperature_c=None)
+    with pytest.raises(ModelFailed, match="window@2"):
+        model.think("win", nothing)
+    with pytest.raises(ModelFailed, match="cannot learn"):
+        model.learnt("win", [Lesson("l", nothing, 50.0)])
+
+
+def test_a_folder_that_was_changed_is_not_opened(tmp_path: Path) -> None:
+    folder = toy.make(tmp_path / "toy")
+    (folder / "head.npz").write_bytes(b"")
+    with pytest.raises(Unfit, match="sha256"):
+        WindowModel.open(folder)
