@@ -213,9 +213,10 @@ class _Assembly:
         self.watch = Watch(self.bus, self.now_ms, self.chronicle, self.registry.known, self.verdicts.quality)
         self.watch.prime(self.latest, await self.store.happened(_EVENTS_RECALLED, "device."))
         self.tally = Tally(self.bus)
-        told = self.bus, self.trail, self.chronicle, self.now_ms, self.keeper
-        home = self.household.parts(self.watch)
-        self.automation = Automation(self.settings, self.store, *told, self.registry, home, self.watch)
+        self.home = self.household.parts(self.watch)
+        told = self.bus, self.trail, self.chronicle, self.now_ms, self.keeper, self.registry
+        documents, store = self.documents, self.store
+        self.automation = Automation(self.settings, self.data, documents, store, *told, self.home, self.watch)
         await self.automation.load()
         self.intake = Ingest(
             self.bus,
@@ -229,15 +230,21 @@ class _Assembly:
             self.store.retained(),
             self.household.hearers,
             self.household.commands.asked_by_message,
+            self.automation.answers,
         )
+        self.automation.hear(self.intake)
+        self.stack.callback(self.automation.close)
         self.keeper.attach(self.intake.boots, self.chronicle.note)
-        self.wellbeing = Wellbeing(self.store, self.guard, lambda: self.keeper.known, self.registry, self.watch)
+        known = self.registry, self.watch
+        self.wellbeing = Wellbeing(
+            self.store, self.guard, lambda: self.keeper.known, *known, self.automation.complaints
+        )
 
     async def take_messages(self) -> None:
         """The broker: on loopback at once, on the LAN when the gateway has attacked itself in vain."""
         decoys = Decoys(Gate(self.registry, self.accounts))
         self.broker = GatewayBroker(
-            portions.for_broker(self.settings.mqtt),
+            portions.for_broker(self.settings),
             {},
             self.bus,
             writer=self.store,
@@ -288,6 +295,7 @@ class _Assembly:
             "certificate": self.renewal.run,
             "lag": self.lag.run,
             "ghosts": self.ghosts.run,
+            **self.automation.leaves,
         }
         self.leaves = self.wellbeing.leaves = [Leaf(name, run) for name, run in leaves.items()]
 
@@ -326,6 +334,7 @@ class _Assembly:
             certificate_not_after_ms=lambda: self.renewal.shown.not_after_ms,
             clock_known=lambda: self.keeper.known,
             missing=self.intake.boots.missing,
+            automation=self.automation.parts(),
         )
 
     def _handed_to_panel(self, sources: Sources) -> Parts:
@@ -347,7 +356,8 @@ class _Assembly:
             machine=self.guard.machine,
             clock_known=sources.clock_known,
             doubts=Doubts(self.judge, self.verdicts, self.thresholds, self.ghosts),
-            home=self.household.parts(self.watch),
+            home=self.home,
+            automation=sources.automation,
             levels=levels,
             holder=holder,
             missing=self.intake.boots.missing,

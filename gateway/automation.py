@@ -2,70 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from .backends.broker.exchange import Exchange
+from .backends.inference.bundled import bundled_signers
+from .backends.inference.loading import make_loader
+from .backends.recordings import RecordingFiles
 from .backends.store.store import Store
 from .backends.zones import zone
 from .config.settings import Settings
 from .core import topics
-from .core.decisions import Override
-from .core.ports.models import Lesson
+from .core.messages import Message
+from .core.ports.documents import Documents
+from .core.ports.intake import Intake, Taken
 from .core.ports.post import Post
 from .core.window.change import Thresholds
-from .core.window.limits import Bounds, node_limits
+from .core.window.limits import Bounds, limited, node_limits
 from .core.window.moment import Moment
-from .core.window.teacher import teach
 from .flow.bus import Bus
 from .flow.chronicle import Chronicle
 from .flow.decide.climate import Climate
 from .flow.decide.decide import Decide
+from .flow.decide.external import Answers
 from .flow.decide.inputs import Inputs
-from .flow.decide.mind import TEACHER, TEACHER_CONFIDENCE, DecideSettings, Opined
+from .flow.decide.lessons import since
+from .flow.decide.mind import DecideSettings
+from .flow.decide.overrides import Overrides, OverrideSettings
+from .flow.decide.replay import Replay
 from .flow.decide.surroundings import Surroundings
+from .flow.model_care import ModelCare
+from .flow.recordings import Recordings
 from .flow.registry import Registry
+from .flow.sounds import Sounds, SoundSettings
 from .flow.timekeeper import TimeKeeper
 from .flow.trail import Trail
 from .flow.watch import Watch
-from .frontends.panel.parts import HomeParts
-
-
-class _Teacher:
-    """The teacher alone."""
-
-    def think(self, device: str, moment: Moment) -> Opined:
-        return Opined(teach(moment), TEACHER_CONFIDENCE, TEACHER)
-
-    def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
-        """It does not learn."""
-
-    def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
-        return [teach(moment) for moment in moments]
-
-    async def ready(self) -> None:
-        """It is."""
-
-
-class _Nobody:
-    """Nobody holds anything."""
-
-    def held(self, device: str) -> Override | None:
-        return None
-
-    def digest(self, device: str) -> str:
-        return ""
+from .frontends.panel.parts import AutomationParts, HomeParts
 
 
 class Automation:
     """Made once devices, the home and the watch are there.
 
-    `load` comes before messages are taken in, `attach` before the broker listens.
+    `load` and `hear` come before messages are taken in, `attach` before the broker listens. No model is loaded, and no
+    library for one, before the first window is there.
     """
 
     def __init__(
         self,
         settings: Settings,
+        data: Path,
+        documents: Documents,
         store: Store,
         bus: Bus,
         trail: Trail,
@@ -76,13 +64,34 @@ class Automation:
         home: HomeParts,
         watch: Watch,
     ) -> None:
+        self._settings = settings
         self._store = store
+        self._bus = bus
+        self._chronicle = chronicle
         self._clock = clock
+        self._registry = registry
         self._shadows = home.shadows
-        asked = _asked(settings)
+        asked = _deciding(settings)
+        told = bus, trail, chronicle, clock
         self._surroundings = Surroundings(home.home, home.assignments, registry, bus)
         self._climate = Climate(asked.zone)
         inputs = Inputs(self._surroundings, watch.newest, self._climate, asked.zone, bus, lambda: keeper.known)
+        loader = make_loader(data / "models")
+        self.care = ModelCare(loader, store, documents, *told, bundled_signers())
+        # Before deciding: a hold that begins with a reading holds for the decision about that reading.
+        self.overrides = Overrides(
+            store,
+            store,
+            *told,
+            home.commands,
+            registry,
+            self.care,
+            OverrideSettings(hold_s=settings.window.hold_minutes * 60),
+            is_window=self._surroundings.is_window,
+            moment=self._moment,
+            cuts=self._cuts,
+            since=since(home.assignments),
+        )
         self.decide = Decide(
             store,
             store,
@@ -91,17 +100,35 @@ class Automation:
             clock,
             inputs,
             self._surroundings,
-            _Teacher(),
-            _Nobody(),
+            self.care,
+            self.overrides,
             registry,
             asked,
             limits=self._limits,
             recall=self._recall,
         )
+        self._replay = Replay(loader, self.overrides.folded, self.decide.bounds)
+        self._answers = Answers(self.decide, bus, trail) if self.decide.mode == "external" else None
+        files = RecordingFiles(data / "recordings", settings.audio.recordings_mb)
+        self._recordings = Recordings(files, *told, registry.known, registry.simulated)
 
     async def load(self) -> None:
         """What is known from earlier runs. Raises StoreError."""
+        await self.care.load()
+        await self.overrides.load()
         await self.decide.load()
+
+    @property
+    def answers(self) -> Callable[[Message], Taken] | None:
+        """What services answer; None: nobody is asked."""
+        return None if self._answers is None else self._answers.take
+
+    def hear(self, intake: Intake) -> None:
+        """Listen to nodes' sound; how loud it is goes the way of every reading."""
+        level = SoundSettings(offset_db=self._settings.audio.offset_db)
+        recordings, known = self._recordings, self._registry.known
+        told = self._chronicle, self._clock
+        self._sounds = Sounds(self._bus, self.care.ear, intake, self._store, recordings, *told, known, level)
 
     def attach(self, exchange: Exchange, post: Post) -> None:
         """How nodes are spoken to, and who of them listens for controls."""
@@ -115,7 +142,41 @@ class Automation:
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on by itself; the gateway is nothing without it."""
-        return [self.decide.run()]
+        return [self.decide.run(), self.overrides.run()]
+
+    @property
+    def leaves(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What nothing waits for, by name."""
+        return {"models": self.care.run, "sounds": self._sounds.run}
+
+    def complaints(self) -> Mapping[str, str]:
+        """What is wrong by part; empty: nothing."""
+        return {"models": self.care.complaint(), "sounds": self._sounds.complaint}
+
+    def parts(self) -> AutomationParts:
+        """As the panel is given it."""
+        return AutomationParts(
+            decide=self.decide,
+            overrides=self.overrides,
+            care=self.care,
+            sounds=self._sounds,
+            recordings=self._recordings,
+            replay=self._replay,
+        )
+
+    def close(self) -> None:
+        """Let the models go; nothing is listened to or kept any more."""
+        self._sounds.close()
+        self._recordings.close()
+        self.care.close()
+
+    def _moment(self, device: str) -> Moment | None:
+        return self.decide.moment(device)
+
+    def _cuts(self, device: str, position: float) -> Sequence[str]:
+        """Which limits a position goes against now, in words."""
+        moment = self.decide.moment(device)
+        return () if moment is None else limited(position, moment, self.decide.bounds(device)).cuts
 
     def _limits(self, device: str) -> tuple[float, float]:
         """What the node holds itself to: what it says, else what it was told."""
@@ -126,7 +187,7 @@ class Automation:
         await self._climate.load(self._store, self._surroundings.outdoor(), self._clock())
 
 
-def _asked(settings: Settings) -> DecideSettings:
+def _deciding(settings: Settings) -> DecideSettings:
     """What deciding is handed of the settings."""
     window, inference = settings.window, settings.inference
     return DecideSettings(

@@ -16,7 +16,7 @@ from .backends.machine.guard import MachineSettings
 from .backends.machine.wear import WearSettings
 from .backends.store.settings import StoreSettings
 from .config.home_settings import Commands as CommandOptions
-from .config.settings import Mqtt, Settings
+from .config.settings import Settings
 from .flow.dispatch import CommandSettings
 from .frontends.panel.parts import PanelSettings
 from .frontends.panel.server import Panel
@@ -34,6 +34,7 @@ def for_store(settings: Settings) -> StoreSettings:
         minute_days=store.minute_days,
         max_bytes=store.max_mb * 1024 * 1024,
         command_rows=settings.commands.kept,
+        decision_rows=settings.window.decisions_kept,
     )
 
 
@@ -42,8 +43,9 @@ def for_commands(commands: CommandOptions) -> CommandSettings:
     return CommandSettings(expire_s=commands.expire_s)
 
 
-def for_broker(mqtt: Mqtt) -> BrokerSettings:
+def for_broker(settings: Settings) -> BrokerSettings:
     """What the broker is handed."""
+    mqtt = settings.mqtt
     return BrokerSettings(
         max_packet_bytes=mqtt.max_packet_bytes + 512,
         max_connections=mqtt.max_connections,
@@ -53,6 +55,7 @@ def for_broker(mqtt: Mqtt) -> BrokerSettings:
         queue_messages=mqtt.queue_messages,
         queue_bytes=mqtt.queue_bytes,
         stall_s=mqtt.stall_s,
+        external_decisions=settings.inference.mode == "external",
     )
 
 

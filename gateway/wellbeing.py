@@ -23,10 +23,19 @@ _UNSURE = "nobody has told the time since the machine started; what is measured 
 
 
 class Wellbeing:
-    """Asks the parts how they are. `breaches` and `leaves` are known once the broker and the panel are up."""
+    """Asks the parts how they are. `breaches` and `leaves` are known once the broker and the panel are up.
+
+    `others` says what is wrong with more parts, by name; an empty text: nothing.
+    """
 
     def __init__(
-        self, store: Store, guard: MachineGuard, clock_known: Callable[[], bool], registry: Registry, watch: Watch
+        self,
+        store: Store,
+        guard: MachineGuard,
+        clock_known: Callable[[], bool],
+        registry: Registry,
+        watch: Watch,
+        others: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.breaches: Sequence[Verdict] = ()
         self.leaves: Sequence[Leaf] = ()
@@ -35,6 +44,7 @@ class Wellbeing:
         self._clock_known = clock_known
         self._registry = registry
         self._watch = watch
+        self._others = others
 
     def health(self) -> Mapping[str, PartHealth]:
         """Every part by name."""
@@ -43,8 +53,9 @@ class Wellbeing:
             "database": self._damage(),
             "clock": self._time(),
             "broker": self._attacks(),
+            **self._others(),
         }
-        said |= {leaf.name: "not running" if leaf.failure else "" for leaf in self.leaves}
+        said |= {leaf.name: "not running" if leaf.failure else said.get(leaf.name, "") for leaf in self.leaves}
         return {name: PartHealth(not complaint, complaint) for name, complaint in said.items()}
 
     def status(self) -> str:
