@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.core.decisions import Decision
 from gateway.core.messages import ClientConnected, ClientDisconnected, Message
 from gateway.core.ports.intake import Taken
 from gateway.core.ports.store import ReadingTaken
@@ -31,10 +32,14 @@ class Site(House):
     def __init__(self, data: Path, *, demo: bool = False) -> None:
         super().__init__(data, SystemClock())
         self._demo = demo
+        self._loaded = False
         self.port = 0
 
     async def start(self) -> None:
         """Listen; after a stop on the same port as before."""
+        if not self._loaded:
+            await self.automation.load()
+            self._loaded = True
         self.panel = Panel(self.parts(), settings(self.data, demo=self._demo, http_port=self.port))
         await self.panel.start()
         self.port = self.panel.http_port or 0
@@ -59,6 +64,24 @@ class Site(House):
         assert isinstance(outcome, Credentials)
         self.bus.publish(ClientConnected(outcome.device_id, outcome.device_id, "127.0.0.1"))
         return outcome.device_id
+
+    async def window(self, name: str = "Living room window", *, simulated: bool = False) -> str:
+        """A window that takes commands; its id."""
+        device = await self.join(name, "window", simulated=simulated)
+        self.post.there.add(device)
+        return device
+
+    def decide(self, window: str, temperature: float = 28.0, **values: float) -> Decision:
+        """What the gateway decides when the window measures this."""
+        self.tell(window, temperature=temperature, **values)
+        decision = self.automation.decide.consider(window, "temperature rose 0.6 °C")
+        assert decision is not None
+        return decision
+
+    def obey(self, decision: Decision, status: str = "done", detail: str = "") -> None:
+        """The window says what came of a decision."""
+        said = msgspec.json.encode({"id": decision.id, "status": status, "detail": detail})
+        self.say(decision.device, "command/ack", said)
 
     async def knock(self, name: str, mac: str) -> str:
         """A device asks to join in an open pairing window; its id."""

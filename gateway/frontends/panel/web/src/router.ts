@@ -6,12 +6,15 @@ export type Route =
   | { page: "devices" | (typeof plain)[number] }
   | { page: "device"; id: string }
   | { page: "plant"; id: string }
-  | { page: "trace"; id: string };
+  | { page: "trace"; id: string }
+  /** Of one window; empty: of the whole house. */
+  | { page: "decisions"; device: string };
 
 export const devicesPath = "#/";
 export const addPath = "#/add";
 export const placesPath = "#/places";
 export const plantsPath = "#/plants";
+export const decisionsPath = "#/decisions";
 export const eventsPath = "#/events";
 export const systemPath = "#/system";
 
@@ -21,6 +24,11 @@ export function devicePath(id: string): string {
 
 export function plantPath(id: string): string {
   return `#/plants/${encodeURIComponent(id)}`;
+}
+
+/** What was decided about one window. */
+export function decisionsOfPath(device: string): string {
+  return device ? `${decisionsPath}/${encodeURIComponent(device)}` : decisionsPath;
 }
 
 export function tracePath(correlation: string): string {
@@ -33,6 +41,7 @@ export function routeOf(hash: string): Route {
   if (first === "devices" && second) return { page: "device", id: decodeURIComponent(second) };
   if (first === "plants" && second) return { page: "plant", id: decodeURIComponent(second) };
   if (first === "trace" && second) return { page: "trace", id: decodeURIComponent(second) };
+  if (first === "decisions") return { page: "decisions", device: decodeURIComponent(second ?? "") };
   return { page: plain.find((page) => page === first) ?? "devices" };
 }
 

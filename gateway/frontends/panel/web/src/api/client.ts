@@ -39,6 +39,7 @@ export async function finishFirstRun(code: string, password: string): Promise<vo
 }
 
 export interface Options {
+  /** Sent as JSON; a file as it is. */
   body?: object;
   signal?: AbortSignal | undefined;
   /** A 401 here means wrong credentials, not an ended session. */
@@ -60,7 +61,10 @@ export async function request<T>(method: string, path: string, options: Options 
 async function send(method: string, path: string, { body, signal }: Options): Promise<Response> {
   const init: RequestInit = { method, credentials: "same-origin", cache: "no-store" };
   if (signal) init.signal = signal;
-  if (body) {
+  if (body instanceof Blob) {
+    init.body = body;
+    init.headers = { "Content-Type": "application/zip" };
+  } else if (body) {
     init.body = JSON.stringify(body);
     init.headers = { "Content-Type": "application/json" };
   }

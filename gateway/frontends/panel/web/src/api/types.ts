@@ -1,6 +1,7 @@
 /** What the live connection tells, and the API's shapes under the names the page has for them. */
 
 import type { Command, Shadow } from "./home";
+import type { Decision, Override } from "./window";
 import type { BreakShown, DeviceShown, EventShown, LatestValue } from "./generated";
 
 export type {
@@ -124,6 +125,27 @@ export interface PlantMessage {
   plant: string;
 }
 
+/** A window was decided about, or what became of it is known. */
+export interface DecisionMessage {
+  type: "decision";
+  seq: number;
+  decision: Decision;
+}
+
+/** A person's will began, was learnt from, ended or was forgotten. */
+export interface OverrideMessage {
+  type: "override";
+  seq: number;
+  override: Override;
+}
+
+/** Another version of a model decides, or stands beside. */
+export interface ModelMessage {
+  type: "model";
+  seq: number;
+  name: string;
+}
+
 export type LiveMessage =
   | SnapshotMessage
   | ResumedMessage
@@ -133,4 +155,7 @@ export type LiveMessage =
   | CommandMessage
   | ShadowMessage
   | PlaceMessage
-  | PlantMessage;
+  | PlantMessage
+  | DecisionMessage
+  | OverrideMessage
+  | ModelMessage;

@@ -8,6 +8,7 @@ import { Icon } from "./Icon";
 import { SimulatedBadge } from "./SimulatedBadge";
 import { StatusMark } from "./StatusMark";
 import { StatusReason } from "./StatusReason";
+import { WindowWhy } from "./WindowWhy";
 
 /** One device at a glance; the whole card leads to its page. */
 export function DeviceCard({ device }: { device: Device }) {
@@ -36,6 +37,7 @@ export function DeviceCard({ device }: { device: Device }) {
         </div>
       </div>
       <CardValues device={device} />
+      {device.window && <WindowWhy brief={device.window} />}
       <p className="mt-auto flex justify-between gap-3 border-t border-line px-4 py-2 text-xs leading-5">
         <span className="shrink-0">
           <Age device={device} />

@@ -1,5 +1,5 @@
 import { signOut } from "../api/client";
-import { addPath, devicesPath, eventsPath, placesPath, plantsPath, systemPath, type Route } from "../router";
+import { addPath, decisionsPath, devicesPath, eventsPath, placesPath, plantsPath, systemPath, type Route } from "../router";
 import { refreshSession } from "../session/store";
 import { t } from "../texts";
 import { Brand } from "./Brand";
@@ -16,15 +16,27 @@ export function Header({ page }: { page: Route["page"] }) {
         <a href={devicesPath} aria-label={t.product} className="mr-auto rounded-lg py-2 md:mr-0">
           <Brand className="md:hidden lg:inline" />
         </a>
-        <nav aria-label={t.nav.main} className="order-last -mx-2 flex w-full justify-between pb-1 sm:justify-start md:order-none md:mx-0 md:w-auto md:flex-1 md:gap-1 md:pb-0">
+        <nav aria-label={t.nav.main} className="order-last -mx-1 flex w-full flex-wrap justify-between pb-1 sm:-mx-2 sm:justify-start md:order-none md:mx-0 md:w-auto md:flex-1 md:flex-nowrap md:pb-0 lg:gap-1">
           <NavLink href={devicesPath} text={t.nav.devices} isHere={page === "devices"} />
           <NavLink href={placesPath} text={t.nav.places} isHere={page === "places"} />
           <NavLink href={plantsPath} text={t.nav.plants} isHere={page === "plants" || page === "plant"} />
+          <NavLink href={decisionsPath} text={t.nav.decisions} isHere={page === "decisions"} />
           <NavLink href={eventsPath} text={t.nav.events} isHere={page === "events"} />
           <NavLink href={systemPath} text={t.nav.system} isHere={page === "system"} />
-          <NavLink href={addPath} text={t.nav.add} short={t.nav.addShort} isHere={page === "add"} />
+          <span className="hidden md:contents">
+            <NavLink href={addPath} text={t.nav.add} short={t.nav.addShort} isHere={page === "add"} />
+          </span>
         </nav>
         <LinkMark />
+        {/* On a phone a sign, beside the way out. */}
+        <a
+          href={addPath}
+          className="button min-h-9 border-transparent bg-transparent px-2 text-soft md:hidden"
+          aria-label={t.nav.add}
+          aria-current={page === "add" ? "page" : undefined}
+        >
+          <Icon name="plus" />
+        </a>
         <button
           type="button"
           className="button min-h-9 border-transparent bg-transparent px-2 text-soft"

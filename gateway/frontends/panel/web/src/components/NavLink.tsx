@@ -14,7 +14,7 @@ export function NavLink({ href, text, short, isHere }: Props) {
       href={href}
       aria-current={isHere ? "page" : undefined}
       aria-label={text}
-      className={`rounded-lg px-2 py-2 text-sm font-medium whitespace-nowrap sm:px-3 ${look}`}
+      className={`rounded-lg px-1 py-2 text-sm font-medium whitespace-nowrap sm:px-2 lg:px-3 ${look}`}
     >
       {short && <span className="lg:hidden">{short}</span>}
       <span className={short ? "hidden lg:inline" : ""}>{text}</span>

@@ -6,9 +6,9 @@ import { useDevice } from "../live/hooks";
 import { devicePath, tracePath } from "../router";
 import { t } from "../texts";
 
-const bad = /^(device\.offline|device\.error|store\.(full|failed|damaged)|plant\.breach|command\.(failed|expired))/;
-const warn = /^(device\.flapping|message\.|series\.flagged|clock\.unknown|disk\.low|card\.|ghost\.|command\.late|shadow\.differs)/;
-const neither = /^(device\.(clock|firmware|swapped|assigned|unassigned|learnt)|shadow\.changed|clock\.|gateway\.stopped)/;
+const bad = /^(device\.offline|device\.error|store\.(full|failed|damaged)|plant\.breach|command\.(failed|expired)|window\.(blind|failed)|model\.(refused|rolled_back|failed))/;
+const warn = /^(device\.flapping|message\.|series\.flagged|clock\.unknown|disk\.low|card\.|ghost\.|command\.late|shadow\.differs|window\.fallback|sound\.)/;
+const neither = /^(device\.(clock|firmware|swapped|assigned|unassigned|learnt)|shadow\.changed|window\.(overridden|resumed|forgot)|model\.|recording\.|clock\.|gateway\.stopped)/;
 
 /** One event: when, what, of whom, and why. */
 export function EventRow({ event, ofHouse }: { event: GatewayEvent; ofHouse: boolean }) {

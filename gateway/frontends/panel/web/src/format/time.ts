@@ -45,6 +45,13 @@ const clocksWithSeconds = new Intl.DateTimeFormat(locale, {
 });
 const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
 
+const dates = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+/** "Friday 20 November 2026": a day of the calendar where one is. */
+export function formatDate(timeMs: number): string {
+  return dates.format(timeMs);
+}
+
 export function formatInstant(timeMs: number): string {
   return instants.format(timeMs);
 }

@@ -5,7 +5,7 @@ import { live } from "../live/hooks";
 
 const POLL_MS = 20_000;
 /** Events after which a part of the gateway is better or worse than it was. */
-const TELLING = /^(store|clock|disk|card|gateway)\./;
+const TELLING = /^(store|clock|disk|card|gateway|model)\./;
 
 let health: Health | null = null;
 let timer: number | undefined;

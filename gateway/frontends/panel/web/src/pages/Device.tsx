@@ -11,6 +11,8 @@ import { RangePicker } from "../components/RangePicker";
 import { SimulatedBadge } from "../components/SimulatedBadge";
 import { StatusMark } from "../components/StatusMark";
 import { StatusReason } from "../components/StatusReason";
+import { isWindow } from "../decide/isWindow";
+import { WindowPanel } from "../decide/WindowPanel";
 import { EventList } from "../events/EventList";
 import { metricsOf } from "../format/kind";
 import { useDevice, useLoaded } from "../live/hooks";
@@ -45,6 +47,7 @@ export default function Device({ id }: { id: string }) {
         <Age device={device} />
         <StatusReason device={device} />
       </div>
+      {isWindow(device) && device.approved && !device.revoked && <WindowPanel device={device} />}
       {metrics.length === 0 && (
         <p className="card p-6 text-soft">{device.pending ? t.device.waiting : t.device.noMetrics}</p>
       )}

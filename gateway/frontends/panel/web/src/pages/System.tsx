@@ -3,6 +3,7 @@ import { Page } from "../components/Page";
 import { formatBytes } from "../format/bytes";
 import { formatValue } from "../format/numbers";
 import { formatSpan } from "../format/time";
+import { Models } from "../models/Models";
 import { Bar } from "../system/Bar";
 import { Parts } from "../system/Parts";
 import { Section } from "../system/Section";
@@ -25,6 +26,7 @@ export default function System() {
   return (
     <Page title={t.system.title}>
       <Parts parts={system.parts} />
+      <Models />
       <Section title={t.system.disk}>
         <Bar part={space.total_bytes - space.free_bytes} whole={space.total_bytes} isBad={low} />
         <p className={`text-sm ${low ? "font-medium text-bad" : ""}`}>

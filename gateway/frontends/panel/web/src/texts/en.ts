@@ -1,8 +1,10 @@
 import { access } from "./en/access";
 import { common } from "./en/common";
+import { decisions } from "./en/decisions";
 import { device } from "./en/device";
 import { devices } from "./en/devices";
 import { events } from "./en/events";
+import { models } from "./en/models";
 import { orders } from "./en/orders";
 import { places } from "./en/places";
 import { plants } from "./en/plants";
@@ -13,9 +15,11 @@ import { values } from "./en/values";
 export const en = {
   ...access,
   ...common,
+  ...decisions,
   ...device,
   ...devices,
   ...events,
+  ...models,
   ...orders,
   ...places,
   ...plants,

@@ -9,6 +9,7 @@ export const common = {
     devices: "Devices",
     places: "Places",
     plants: "Plants",
+    decisions: "Decisions",
     events: "Events",
     system: "System",
     add: "Add a device",

@@ -1,0 +1,20 @@
+import { formatNumber } from "../format/numbers";
+import { t } from "../texts";
+
+export function modelName(name: string): string {
+  return t.models.name[name] ?? name;
+}
+
+/** A version as it is written: a whole number. */
+export function numberWords(version: number): string {
+  return String(version);
+}
+
+/** A measured figure's name for people: "error_after_pp" is "error after, points". */
+export function figureWords(name: string): string {
+  return name.replace(/_pp$/, ", points").replaceAll("_", " ");
+}
+
+export function figureValue(value: number): string {
+  return formatNumber(value, null, Number.isInteger(value) ? 0 : Math.abs(value) < 0.1 ? 4 : 2);
+}
