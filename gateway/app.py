@@ -6,14 +6,13 @@ import asyncio
 import gc
 import os
 import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import msgspec
 
-from . import __version__, portions
+from . import __version__, machine_time, portions
 from .automation import Automation
 from .backends.broker.attack import Decoys, QuietAuditor, Verdict
 from .backends.broker.broker import GatewayBroker
@@ -132,7 +131,7 @@ class _Assembly:
         self.demo = demo
         self.stack = stack
         self.bus = Bus()
-        self.now_ms: Callable[[], int] = _wall_ms
+        self.now_ms: Callable[[], int] = machine_time.wall_ms
 
     async def keep(self) -> None:
         """The folder, its key, its documents and the store, with what they remember."""
@@ -175,7 +174,7 @@ class _Assembly:
         """The event log, the gateway's own life in it, and the watch over the machine."""
         self.chronicle = Chronicle(self.store, self.bus, self.now_ms, self.registry.simulated)
         self.stack.callback(self.chronicle.flush)
-        life = Life(self.chronicle, self.now_ms, _machine_boot())
+        life = Life(self.chronicle, self.now_ms, machine_time.boot())
         self.stack.push(lambda kind, error, trace: life.stopped(error))
         life.started(await self.store.happened(1, "gateway."))
         if self.store.recovered:
@@ -201,7 +200,7 @@ class _Assembly:
         self.judge = Judge(
             self.bus,
             self.verdicts,
-            _up_ms,
+            machine_time.up_ms,
             self.thresholds,
             GateFile(self.data / "series.state"),
             lambda: self.keeper.known,
@@ -235,10 +234,8 @@ class _Assembly:
         self.automation.hear(self.intake)
         self.stack.callback(self.automation.close)
         self.keeper.attach(self.intake.boots, self.chronicle.note)
-        known = self.registry, self.watch
-        self.wellbeing = Wellbeing(
-            self.store, self.guard, lambda: self.keeper.known, *known, self.automation.complaints
-        )
+        self.wellbeing = Wellbeing(self.store, self.guard, lambda: self.keeper.known, self.registry, self.watch)
+        self.wellbeing.others = self.automation.complaints
 
     async def take_messages(self) -> None:
         """The broker: on loopback at once, on the LAN when the gateway has attacked itself in vain."""
@@ -377,25 +374,7 @@ class _Assembly:
         self.panel.renew_certificate()
 
 
-def _wall_ms() -> int:
-    """What the machine says, right or wrong."""
-    return time.time_ns() // 1_000_000
-
-
-def _up_ms() -> int:
-    """Rises steadily, whatever happens to the clock."""
-    return time.monotonic_ns() // 1_000_000
-
-
 async def _newest_note_ms(store: Store) -> int:
     """The newest time that the gateway itself wrote down."""
     events, entries = await store.happened(1), await store.audit(1)
     return max([event.time_ms for event in events] + [entry.time_ms for entry in entries], default=0)
-
-
-def _machine_boot() -> str:
-    """The name of this boot of the machine; empty where the kernel does not tell."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return ""

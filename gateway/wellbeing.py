@@ -23,28 +23,20 @@ _UNSURE = "nobody has told the time since the machine started; what is measured 
 
 
 class Wellbeing:
-    """Asks the parts how they are. `breaches` and `leaves` are known once the broker and the panel are up.
-
-    `others` says what is wrong with more parts, by name; an empty text: nothing.
-    """
+    """Asks the parts how they are. `breaches` and `leaves` are known once the broker and the panel are up."""
 
     def __init__(
-        self,
-        store: Store,
-        guard: MachineGuard,
-        clock_known: Callable[[], bool],
-        registry: Registry,
-        watch: Watch,
-        others: Callable[[], Mapping[str, str]] = dict,
+        self, store: Store, guard: MachineGuard, clock_known: Callable[[], bool], registry: Registry, watch: Watch
     ) -> None:
         self.breaches: Sequence[Verdict] = ()
         self.leaves: Sequence[Leaf] = ()
+        self.others: Callable[[], Mapping[str, str]] = dict
+        """What is wrong with more parts, by name; an empty text: nothing."""
         self._store = store
         self._guard = guard
         self._clock_known = clock_known
         self._registry = registry
         self._watch = watch
-        self._others = others
 
     def health(self) -> Mapping[str, PartHealth]:
         """Every part by name."""
@@ -53,7 +45,7 @@ class Wellbeing:
             "database": self._damage(),
             "clock": self._time(),
             "broker": self._attacks(),
-            **self._others(),
+            **self.others(),
         }
         said |= {leaf.name: "not running" if leaf.failure else said.get(leaf.name, "") for leaf in self.leaves}
         return {name: PartHealth(not complaint, complaint) for name, complaint in said.items()}
