@@ -12,14 +12,30 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = {"aiohttp", "amqtt", "cryptography", "zeroconf", "numpy", "tinydb", "sqlite3", "asyncio", "msgspec"}
+HEAVY = {
+    "aiohttp",
+    "amqtt",
+    "cryptography",
+    "zeroconf",
+    "numpy",
+    "onnxruntime",
+    "tinydb",
+    "sqlite3",
+    "asyncio",
+    "msgspec",
+}
 SHARED = {"aiohttp", "numpy", "msgspec"}
 """msgspec is how values are written everywhere; the other two are exempt by decision."""
 PARTS = {
     "amqtt": "gateway/backends/broker/",
     "websockets": "gateway/backends/broker/",
     "paho": "gateway/bench/",
-    "cryptography": ("gateway/backends/certificates.py", "gateway/backends/keys.py"),
+    "cryptography": (
+        "gateway/backends/certificates.py",
+        "gateway/backends/keys.py",
+        "gateway/backends/inference/signature.py",
+    ),
+    "onnxruntime": ("gateway/backends/inference/",),
 }
 """Libraries that one part uses in more than one of its files; any other has exactly one importer."""
 
