@@ -118,10 +118,18 @@ class Remote:
 
     def ask(self, method: str, path: str, body: object | None = None) -> bytes:
         """The answer's JSON. Raises NotRunning, or Refusal with the gateway's own words."""
+        if body is None:
+            return self._exchange(method, path, None, {})
+        return self.send(method, path, msgspec.json.encode(body), "application/json")
+
+    def send(self, method: str, path: str, content: bytes, kind: str) -> bytes:
+        """The same with a body of any content type."""
+        return self._exchange(method, path, content, {"Content-Type": kind})
+
+    def _exchange(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> bytes:
         connection = _Connection(self._folder)
-        headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
-            connection.request(method, path, msgspec.json.encode(body) if body is not None else None, headers)
+            connection.request(method, path, content, headers)
             response = connection.getresponse()
             answer = response.read()
         except (OSError, http.client.HTTPException) as error:
