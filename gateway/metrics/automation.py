@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ..core.metrics import MetricTable, histogram
 from ..flow.devices import Device
+from ..flow.model_care import ModelState
 from ..frontends.panel.parts import AutomationParts
-
-if TYPE_CHECKING:
-    from ..flow.model_care import ModelState
 
 _BUFFERS = ("heard", "level_only", "unreadable", "dropped")
 

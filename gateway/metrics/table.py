@@ -14,7 +14,6 @@ from ..backends.store.store import Store
 from ..core.metrics import MetricTable, counter, gauge, histogram
 from ..core.ports.machine import Machine
 from ..flow.bus import Bus
-from ..flow.devices import Device
 from ..flow.registry import Registry
 from ..flow.tally import Tally
 from ..flow.watch import Watch
@@ -40,7 +39,7 @@ class Sources(msgspec.Struct, frozen=True):
     clock_known: Callable[[], bool]
     missing: Callable[[str], int]
     """Numbered readings of a device that have not come."""
-    automation: AutomationParts | None = None
+    automation: AutomationParts
 
 
 def table(sources: Sources) -> MetricTable:
@@ -53,12 +52,8 @@ def table(sources: Sources) -> MetricTable:
         **devices.table(known, sources.watch, sources.tally, sources.missing),
         **machine.table(sources.machine()),
         **_inner(sources),
-        **_automatic(sources.automation, known),
+        **automation.table(sources.automation, known[: devices.MOST_LISTED]),
     }
-
-
-def _automatic(parts: AutomationParts | None, known: list[Device]) -> MetricTable:
-    return {} if parts is None else automation.table(parts, known[: devices.MOST_LISTED])
 
 
 def _inner(sources: Sources) -> MetricTable:

@@ -218,7 +218,7 @@ class DeviceView:
         )
 
     def _window(self, device: str) -> WindowBrief | None:
-        if self._automation is None or not self._automation.decide.is_window(device):
+        if not self._automation.decide.is_window(device):
             return None
         newest, held = self._automation.decide.newest(device), self._automation.overrides.held(device)
         until_ms = None if held is None else held.until_ms

@@ -35,7 +35,7 @@ from .models import Models
 from .openapi import OpenApi
 from .pages import Pages
 from .pairing import Pairing
-from .parts import AutomationParts, PanelSettings, Parts
+from .parts import PanelSettings, Parts
 from .plants import Plants
 from .problems import report
 from .provision import Provision
@@ -65,7 +65,6 @@ def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[
     """Every route of the panel, in the order in which they are tried. `address` is where it is reached."""
     view = DeviceView(parts)
     routes: list[Route] = []
-    automation = parts.automation
     resources: tuple[Resource, ...] = (
         Session(parts, settings),
         Tokens(parts, settings, address),
@@ -82,7 +81,7 @@ def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[
         Assets(parts),
         Plants(parts),
         ValuesResource(parts),
-        *(_automatic(parts, automation) if automation is not None else ()),
+        *_automatic(parts),
         Telemetry(parts),
         Quarantine(parts),
         Quality(parts),
@@ -102,7 +101,9 @@ def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[
     return routes
 
 
-def _automatic(parts: Parts, automation: AutomationParts) -> tuple[Resource, ...]:
+def _automatic(parts: Parts) -> tuple[Resource, ...]:
+    """Of what decides by itself."""
+    automation = parts.automation
     return (
         Decisions(automation),
         Windows(parts, automation),

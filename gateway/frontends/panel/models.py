@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import web
 from msgspec import UNSET, UnsetType
 
 from ...core.ports.models import Fact
+from ...flow.model_care import ModelState
 from .bodies import answer, read_body
 from .names import PATH
 from .parts import AutomationParts
@@ -16,9 +17,6 @@ from .problems import Problem
 from .routes import Caller, Route, Who
 from .times import maybe_text
 from .typed import Asked, NoBody, NoQuery, Operation, op, raw
-
-if TYPE_CHECKING:
-    from ...flow.model_care import ModelState
 
 LIMIT = 8 * 1024 * 1024
 """Bytes of a packed model."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,25 +20,23 @@ from ...flow.accounts import Accounts
 from ...flow.assignments import Assignments
 from ...flow.bus import Bus
 from ...flow.commands import Commands
+from ...flow.decide.decide import Decide
+from ...flow.decide.overrides import Overrides
+from ...flow.decide.replay import Replay
 from ...flow.enrolment import Enrolment
 from ...flow.ghosts import Ghosts
 from ...flow.home import Home
 from ...flow.judge import Judge
+from ...flow.model_care import ModelCare
 from ...flow.plants import Plants
+from ...flow.recordings import Recordings
 from ...flow.registry import Registry
 from ...flow.shadows import Shadows
+from ...flow.sounds import Sounds
 from ...flow.thresholds import Thresholds
 from ...flow.values import Values
 from ...flow.verdicts import Verdicts
 from ...flow.watch import Watch
-
-if TYPE_CHECKING:
-    from ...flow.decide.decide import Decide
-    from ...flow.decide.overrides import Overrides
-    from ...flow.decide.replay import Replay
-    from ...flow.model_care import ModelCare
-    from ...flow.recordings import Recordings
-    from ...flow.sounds import Sounds
 
 
 class PartHealth(msgspec.Struct, frozen=True):
@@ -99,7 +96,7 @@ class Parts(msgspec.Struct, frozen=True):
     levels: LogLevels
     doubts: Doubts
     home: HomeParts
-    automation: AutomationParts | None = None
+    automation: AutomationParts
     clock_known: Callable[[], bool] = lambda: True
     """Whether the gateway knows the time; until then all times are provisional."""
     holder: Callable[[int], str] = lambda port: "another program"

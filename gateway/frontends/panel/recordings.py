@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
+from ...core.ports.recordings import Recording
 from .names import PATH
 from .parts import AutomationParts, Parts
 from .problems import Problem
 from .routes import Caller, Route, Who
 from .times import to_text
 from .typed import Asked, NoBody, NoQuery, Operation, op, raw
-
-if TYPE_CHECKING:
-    from ...core.ports.recordings import Recording
 
 
 class RecordingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 
+from ...flow.model_signers import Signer
 from .names import SignerName
 from .parts import AutomationParts
 from .routes import Route, Who
 from .times import maybe_text
 from .typed import Asked, NoBody, NoQuery, op
-
-if TYPE_CHECKING:
-    from ...flow.model_signers import Signer
 
 
 class SignerShown(msgspec.Struct, frozen=True):

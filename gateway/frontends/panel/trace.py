@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,14 +12,12 @@ from ...core.errors import NotFound
 from ...core.messages import Reading
 from ...core.ports.store import History
 from ...flow.commands import Commands
+from ...flow.decide.decide import Decide
 from .parts import Parts
 from .quality_names import quality_names
 from .routes import Route, Who
 from .times import to_text
 from .typed import Asked, NoBody, NoQuery, op
-
-if TYPE_CHECKING:
-    from ...flow.decide.decide import Decide
 
 _MOST = 500
 
@@ -74,9 +71,11 @@ class Trace:
         self._history = parts.history
         self._registry = parts.registry
         simulated = parts.registry.simulated
-        self._sources = (*sources(parts.history, simulated), commands(parts.home.commands, simulated))
-        if parts.automation is not None:
-            self._sources += (decisions(parts.automation.decide),)
+        self._sources = (
+            *sources(parts.history, simulated),
+            commands(parts.home.commands, simulated),
+            decisions(parts.automation.decide),
+        )
 
     def routes(self) -> list[Route]:
         """What is served."""
