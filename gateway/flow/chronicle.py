@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from ..core.errors import StoreError
 from ..core.messages import ClockSet, Happened
 from ..core.ports.store import NotesDated, Writer
 from .bus import Bus
@@ -36,6 +37,16 @@ class _Fold(msgspec.Struct):
     last: Happened | None = None
 
 
+class _Moved(msgspec.Struct, frozen=True):
+    """A receipt."""
+
+    then: Callable[[StoreError | None], None]
+
+    def settled(self, error: StoreError | None) -> None:
+        """The notes have moved, or could not be."""
+        self.then(error)
+
+
 class Chronicle:
     """Writes and announces events. `simulated` says whether a device is a simulated one."""
 
@@ -51,6 +62,9 @@ class Chronicle:
         self._clock = clock
         self._simulated = simulated
         self._folds: dict[_Key, _Fold] = {}
+        self._owed: list[NotesDated] = []
+        """Not on the disk yet: it may be full."""
+        self._moving = False
         bus.on(ClockSet, self._clock_set)
 
     def note(
@@ -74,8 +88,9 @@ class Chronicle:
         return event
 
     def settle(self) -> None:
-        """Tell the counts whose minute is over."""
+        """Tell the counts whose minute is over; ask the disk again to move what it could not."""
         self._settle(self._clock())
+        self._move_notes()
 
     def flush(self) -> None:
         """Tell all counts; at the end."""
@@ -86,11 +101,25 @@ class Chronicle:
     def _clock_set(self, event: ClockSet) -> None:
         """What was written down by the clock as it was, by the trail too, moves with it."""
         if event.redates:
-            self._writer.submit((NotesDated(event.since_ms, event.before_ms, event.shift_ms),))
+            self._owed.append(NotesDated(event.since_ms, event.before_ms, event.shift_ms))
+            self._move_notes()
         for fold in self._folds.values():
             fold.since_ms = event.moved(fold.since_ms)
             if fold.last is not None:
                 fold.last = msgspec.structs.replace(fold.last, time_ms=event.moved(fold.last.time_ms))
+
+    def _move_notes(self) -> None:
+        """All that is owed, in order: a later setting of the clock speaks of times as the earlier ones left them."""
+        if self._owed and not self._moving:
+            self._moving = True
+            moves = tuple(self._owed)
+            self._writer.submit(moves, _Moved(lambda error: self._moved(len(moves), error)))
+
+    def _moved(self, count: int, error: StoreError | None) -> None:
+        self._moving = False
+        if error is None:
+            del self._owed[:count]
+            self._move_notes()
 
     def _fold(self, key: _Key, now_ms: int) -> _Fold:
         fold = self._folds.get(key)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.core.errors import StoreFull
 from gateway.core.messages import ClockSet, Happened
 from gateway.core.ports.store import NotesDated
 from gateway.flow.bus import Bus
@@ -129,3 +130,19 @@ def test_what_was_written_while_the_clock_was_wrong_moves_when_it_is_set(log: Lo
 def test_a_small_correction_of_the_clock_moves_nothing(log: Log) -> None:
     log.bus.publish(ClockSet(START_MS, START_MS + 300, START_MS, False, False, "a time server told"))
     assert log.writer.changes == []
+
+
+def test_what_a_full_disk_would_not_move_is_moved_once_it_takes_things_again_and_in_order(log: Log) -> None:
+    log.writer.error = StoreFull("no room")
+    first = ClockSet(START_MS + 10_000, START_MS + 3_610_000, START_MS, True, True, "the network said so")
+    second = ClockSet(START_MS + 3_700_000, START_MS + 9_000_000, START_MS + 3_600_000, True, False, "a person did")
+    log.bus.publish(first)
+    log.chronicle.settle()
+    log.bus.publish(second)
+    assert log.writer.changes == []
+    log.writer.error = None
+    log.chronicle.settle()
+    moves = [NotesDated(event.since_ms, event.before_ms, event.shift_ms) for event in (first, second)]
+    assert log.writer.changes == moves
+    log.chronicle.settle()
+    assert log.writer.changes == moves
