@@ -28,7 +28,9 @@ def learnt(before: Sequence[float], after: Sequence[float], lesson_hour: float) 
     told = _run(deltas, int(lesson_hour) % HOURS)
     if not told:
         most = max((abs(delta) for delta in deltas), default=0.0)
-        return f"Little changes: when it is like this, no hour moves by {_above(most)} percent points."
+        if not most:
+            return "It is remembered, and changes nothing yet."
+        return f"Little changes: when it is like this, no hour moves by {_above(most)} %."
     was, now = _mean([before[hour] for hour in told]), _mean([after[hour] for hour in told])
     said = f"{_when(told)} I open {now:.0f} % instead of {was:.0f} % when it is like this"
     others = [abs(deltas[hour]) for hour in range(HOURS) if hour not in told]

@@ -46,7 +46,11 @@ def test_hours_that_move_the_other_way_are_not_counted_among_them() -> None:
 
 def test_what_changes_nothing_worth_saying_says_so() -> None:
     said = learnt(FLAT, shifted({18: 4.2}), 18.5)
-    assert said == "Little changes: when it is like this, no hour moves by 5 percent points."
+    assert said == "Little changes: when it is like this, no hour moves by 5 %."
+
+
+def test_what_changes_nothing_at_all_is_said_to_be_remembered() -> None:
+    assert learnt(FLAT, FLAT, 18.5) == "It is remembered, and changes nothing yet."
 
 
 def test_probes_differ_in_nothing_but_the_hour() -> None:
