@@ -29,6 +29,7 @@ from .backends.supervisor import DisabledSupervisor, Supervisor
 from .config.settings import Settings
 from .core.messages import ClockSet, DeviceChanged
 from .core.ports.clock import MachineClock
+from .core.ports.post import Post
 from .core.ports.store import DeviceErased
 from .flow.accounts import Accounts
 from .flow.bus import Bus
@@ -54,6 +55,7 @@ from .log.levels import Levels
 from .metrics.lag import LoopLag
 from .metrics.process import Process
 from .metrics.table import Sources, table
+from .own_machine import OwnMachine
 from .sentry import Reporting, configured
 from .wellbeing import Wellbeing, look_over
 
@@ -235,7 +237,6 @@ class _Assembly:
         self.stack.callback(self.automation.close)
         self.keeper.attach(self.intake.boots, self.chronicle.note)
         self.wellbeing = Wellbeing(self.store, self.guard, lambda: self.keeper.known, self.registry, self.watch)
-        self.wellbeing.others = self.automation.complaints
 
     async def take_messages(self) -> None:
         """The broker: on loopback at once, on the LAN when the gateway has attacked itself in vain."""
@@ -253,10 +254,12 @@ class _Assembly:
         exchange = self.broker.exchange
         exchange.clock = self.now_ms
         self.store.watch(lambda healthy: exchange.stored_again() if healthy else None)
-        self.household.attach(exchange, lambda: exchange.router.retained)
-        self.automation.attach(exchange, exchange)
+        post = await self._own_machine()
+        self.household.attach(post, lambda: exchange.router.retained)
+        self.automation.attach(exchange, post)
         await self.broker.start()
         self.household.shadows.reconcile()
+        self.own.begin()
         self.stack.push_async_callback(self.broker.shutdown)
         self.stack.callback(self.watch.close)
         listeners = Listeners(self.broker, self.settings.mqtt, self.certificate, self.certificates.ca_pem)
@@ -264,6 +267,17 @@ class _Assembly:
         self.wellbeing.breaches = self.breaches = await listeners.attack_self(decoys)
         if not self.breaches:
             await listeners.open_lan()
+
+    async def _own_machine(self) -> Post:
+        """What hangs at this machine itself; the way to every node, that one among them."""
+        parts = self.registry, self.intake, self.store, self.bus, self.trail, self.chronicle, self.now_ms
+        server = portions.fingerprint(self.certificates.ca_pem)
+        home = self.household.assignments, self.watch
+        self.own = OwnMachine(self.settings, self.data, server, *parts, *home, self.wellbeing.troubled)
+        self.stack.callback(self.own.close)
+        self.wellbeing.others = lambda: {**self.automation.complaints(), **self.own.complaints()}
+        await self.own.enrol()
+        return self.own.post(self.broker.exchange)
 
     async def serve_people(self) -> None:
         """The panel and the API, and the leaves that nothing waits for."""
@@ -293,6 +307,7 @@ class _Assembly:
             "lag": self.lag.run,
             "ghosts": self.ghosts.run,
             **self.automation.leaves,
+            **self.own.leaves,
         }
         self.leaves = self.wellbeing.leaves = [Leaf(name, run) for name, run in leaves.items()]
 

@@ -50,6 +50,10 @@ class Wellbeing:
         said |= {leaf.name: "not running" if leaf.failure else said.get(leaf.name, "") for leaf in self.leaves}
         return {name: PartHealth(not complaint, complaint) for name, complaint in said.items()}
 
+    def troubled(self) -> bool:
+        """Whether any part needs a person's attention."""
+        return any(not part.ok for part in self.health().values())
+
     def status(self) -> str:
         """The whole in a line."""
         devices = [device.id for device in self._registry.devices()]
