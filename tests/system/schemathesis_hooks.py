@@ -1,4 +1,4 @@
-"""What schemathesis is told while it runs: to keep the token it was given, and to count how it is answered.
+"""What schemathesis is told while it runs: to keep its token, how a model is sent, and to count how it is answered.
 
 Without the first it finds its own token in the list, ends it, and everything after that is refused at the door.
 """
@@ -18,6 +18,9 @@ KEPT = os.environ["SCHEMATHESIS_KEEPS"]
 """The id of the token in use."""
 TOLD = Path(os.environ["SCHEMATHESIS_ANSWERS"])
 """Where the counts go: {"METHOD /path": {status: how often}}."""
+
+# It knows how bytes are sent, only not that a packed model is such.
+schemathesis.serializer.alias("application/zip", "application/octet-stream")
 
 _answers: dict[str, Counter[int]] = {}
 

@@ -6,6 +6,7 @@ loaded in every run.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -43,12 +44,22 @@ def token(site: Site, scope: str) -> tuple[str, str]:
 
 
 def furnish(site: Site, bearer: str) -> Device:
-    """Something to find: a device with a reading, at a plant in a zone."""
-    (device,) = site.enrol(1)
+    """Something to find: a window with a reading, at a plant in a zone, about which somebody wants something."""
+    (device,) = site.enrol(1, kind="window")
     ask(site, bearer, "zones", {"id": "zone-b", "name": "Zone B"})
     ask(site, bearer, f"devices/{device.device_id}/provision", {"new_plant": {"name": "Fern", "zone": "zone-b"}})
     ask(site, bearer, f"devices/{device.device_id}/commands", {"verb": "identify"})
+    measure(site, device, temperature=26.0)
+    ask(site, bearer, f"devices/{device.device_id}/override", {"position": 30})
     return device
+
+
+def measure(site: Site, device: Device, **values: float) -> None:
+    login = base64.b64encode(f"{device.mqtt_username}:{device.mqtt_password}".encode()).decode()
+    url = f"{site.url}/api/devices/{device.device_id}/telemetry"
+    request = urllib.request.Request(url, json.dumps(values).encode(), {"Authorization": f"Basic {login}"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.status == 204
 
 
 def ask(site: Site, bearer: str, path: str, body: object) -> None:
