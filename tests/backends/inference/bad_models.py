@@ -11,6 +11,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from gateway.backends.inference.manifest import digest
+from gateway.core.window import features
 
 from . import toy
 
@@ -197,6 +198,24 @@ def without_golden_answers(folder: Path) -> Path:
 
 def with_a_broken_head(folder: Path) -> Path:
     return _rebuilt(folder, toy.graph().SerializeToString(), prior=toy.head(finite=False))
+
+
+def failing_where_it_is_bone_dry(folder: Path, version: int) -> Path:
+    """Passes every trial, and fails in use: below 12 % humidity, as in no trial, it reaches beyond a table."""
+    nodes = [
+        helper.make_node("MatMul", ["x", "i0"], ["a"]),
+        helper.make_node("Tanh", ["a"], ["b"]),
+        helper.make_node("Gather", ["x", "i1"], ["humidity"], axis=1),
+        helper.make_node("Neg", ["humidity"], ["dry"]),
+        helper.make_node("Sub", ["dry", "i2"], ["beyond"]),
+        helper.make_node("Relu", ["beyond"], ["from_zero"]),
+        helper.make_node("Cast", ["from_zero"], ["row"], to=TensorProto.INT64),
+        helper.make_node("Gather", ["i3", "row"], ["nothing"], axis=0),
+        helper.make_node("Add", ["b", "nothing"], ["phi"]),
+    ]
+    humidity = features.NAMES.index("humidity")
+    arrays = [toy.weights(), np.array([humidity]), np.float32(1.5), np.zeros(1, np.float32)]
+    return toy.make(folder, version, model=toy.graph(nodes, initializers=arrays))
 
 
 def _rebuilt(folder: Path, model: bytes, prior: bytes | None = None) -> Path:
