@@ -8,6 +8,8 @@ from math import log10
 
 import msgspec
 
+_LARGE = 3.0
+"""Steps at once that do not wait."""
 SOUND_MS = 20_000
 """Sound is compared, and used, as the energy mean of so long: one clap is no noise."""
 
@@ -64,7 +66,10 @@ class Aggregate:
         return self._now.get(name)
 
     def changed(self, thresholds: Thresholds) -> Change | None:
-        """What has changed most since `asked`; None: nothing worth asking. Rain, frost and wind are urgent."""
+        """What has changed most since `asked`; None: nothing worth asking.
+
+        Rain, frost and wind are urgent, and so is a change of three steps and more.
+        """
         then, now = self._then, self._now
         if then is None:
             # What it is like outside says nothing of a room that has not said a word.
@@ -79,12 +84,14 @@ class Aggregate:
             if name not in now:
                 continue
             if name not in then:
-                return Change(f"{_spoken(name)} is known now")
+                # Without a temperature nothing could be decided at all.
+                return Change(f"{_spoken(name)} is known now", urgent=name == "temperature")
             moved = now[name] - then[name]
             # What floating point makes of 21.4 - 20.9 counts as 0.5.
             if abs(moved) + 1e-9 >= step * strongest:
                 strongest = abs(moved) / step
-                found = Change(f"{_spoken(name)} {'rose' if moved > 0 else 'fell'} {abs(moved):{_DIGITS[name]}} {unit}")
+                words = f"{_spoken(name)} {'rose' if moved > 0 else 'fell'} {abs(moved):{_DIGITS[name]}} {unit}"
+                found = Change(words, urgent=strongest + 1e-9 >= _LARGE)
         return found
 
     def asked(self) -> None:

@@ -66,8 +66,7 @@ class Conclusions:
             correlation=asked.correlation,
             simulated=asked.simulated,
         )
-        must = asked.urgent or bool(cut.cuts)
-        return self._recorded(self._handed(post, scene, decision, must=must))
+        return self._recorded(self._handed(post, scene, decision, haste=asked.urgent))
 
     def unanswered(self, asked: Asked, position: float, detail: str) -> Decision:
         """Nobody has answered, and nobody else decides: the window stays where it is."""
@@ -110,11 +109,11 @@ class Conclusions:
                 self._notes.failed(event.device, ack.detail, decision.correlation)
         self._bus.publish(Decided(after))
 
-    def _handed(self, post: Post, scene: Scene, decision: Decision, *, must: bool) -> Decision:
+    def _handed(self, post: Post, scene: Scene, decision: Decision, *, haste: bool) -> Decision:
         device, is_pct = decision.device, decision.moment.position_pct
         if self._holds.held(device) is not None:
             return msgspec.structs.replace(decision, outcome=Outcome.HELD)
-        if scene.pacing.near(decision.position, is_pct, decision.time_ms, must=must):
+        if scene.pacing.near(decision.position, is_pct, decision.time_ms, must=bool(decision.cuts), haste=haste):
             return decision
         if not post.hand(device, topics.window_control(device), control_message(decision)):
             return msgspec.structs.replace(decision, outcome=Outcome.AWAY)

@@ -56,10 +56,13 @@ class Pacing:
         """It was thought about, whatever came of it."""
         self._asked_ms, self._pending = now_ms, None
 
-    def near(self, position: float, is_pct: float | None, now_ms: int, *, must: bool) -> bool:
-        """Whether the window is near enough to `position` to be left alone; `must`: a limit or haste moves it.
+    def near(
+        self, position: float, is_pct: float | None, now_ms: int, *, must: bool = False, haste: bool = False
+    ) -> bool:
+        """Whether the window is near enough to `position` to be left alone; `must`: a limit moves it.
 
-        `is_pct`: where it says that it is. While it may still be on its way, where it was sent counts.
+        `is_pct`: where it says that it is. While it may still be on its way, where it was sent counts. `haste`: it may
+        turn back at once.
         """
         at = self._at(is_pct, now_ms)
         if at is None:
@@ -67,7 +70,7 @@ class Pacing:
         apart = abs(position - at)
         if must or position in (0.0, 100.0):
             return apart < min(_END_PCT, self._deadband)
-        turns = self._direction * (position - at) < 0 and 0 <= now_ms - self._turned_ms < TURN_MS
+        turns = not haste and self._direction * (position - at) < 0 and 0 <= now_ms - self._turned_ms < TURN_MS
         return apart < self._deadband * (2 if turns else 1)
 
     def sent(self, position: float, is_pct: float | None, now_ms: int) -> None:

@@ -90,7 +90,14 @@ def test_what_changed_most_is_the_cause() -> None:
     aggregate = asked()
     aggregate.take("temperature", 21.6, 1)
     aggregate.take("humidity", 70.0, 1)
-    assert aggregate.changed(USUAL) == Change("humidity rose 20 %")
+    assert aggregate.changed(USUAL) == Change("humidity rose 20 %", urgent=True)
+
+
+@pytest.mark.parametrize(("value", "urgent"), [(22.4, False), (22.5, True), (29.0, True), (13.0, True)])
+def test_three_steps_at_once_do_not_wait(value: float, urgent: bool) -> None:
+    change = moved("temperature", value)
+    assert change is not None
+    assert change.urgent is urgent
 
 
 @pytest.mark.parametrize(
@@ -115,9 +122,15 @@ def test_that_they_are_over_is_no_hurry() -> None:
 
 
 def test_a_value_that_was_not_known_before_is_worth_asking() -> None:
+    aggregate = asked({"temperature": 21.0})
+    aggregate.take("humidity", 50.0, 1)
+    assert aggregate.changed(USUAL) == Change("humidity is known now")
+
+
+def test_that_there_is_a_temperature_now_does_not_wait() -> None:
     aggregate = asked({"humidity": 50.0})
     aggregate.take("temperature", 21.0, 1)
-    assert aggregate.changed(USUAL) == Change("temperature is known now")
+    assert aggregate.changed(USUAL) == Change("temperature is known now", urgent=True)
 
 
 def test_wind_that_was_not_known_before_has_not_risen() -> None:

@@ -131,12 +131,12 @@ async def test_no_change_no_decision(site: WindowSite) -> None:
 async def test_a_second_change_waits_for_the_interval(site: WindowSite) -> None:
     site.say("w1", HOT)
     site.clock.advance(s=2)
-    site.say("w1", HOT, temperature=25.0)
+    site.say("w1", HOT, temperature=26.0)
     assert len(site.decided) == 1
     site.clock.advance(s=3)
     site.decide.look()
-    assert [decision.cause for decision in site.decided] == ["first values", "temperature fell 2.0 °C"]
-    assert site.decided[1].moment.temperature_c == 25.0
+    assert [decision.cause for decision in site.decided] == ["first values", "temperature fell 1.0 °C"]
+    assert site.decided[1].moment.temperature_c == 26.0
     assert site.decided[1].correlation == "w1/b1/2"
 
 
@@ -149,6 +149,21 @@ async def test_rain_does_not_wait_for_the_interval(site: WindowSite) -> None:
     assert site.decided[-1].cause == "it began to rain"
     assert (site.decided[-1].position, site.decided[-1].cuts) == (10, ("rain 3.0 mm/h: at most 10 %",))
     assert site.post.controls()[-1]["position"] == 10
+
+
+async def test_a_great_change_does_not_wait_for_the_interval_either(site: WindowSite) -> None:
+    site.say("w1", HOT, temperature=20.0)
+    site.clock.advance(s=1)
+    site.say("w1", HOT, temperature=28.0)
+    assert [decision.cause for decision in site.decided] == ["first values", "temperature rose 8.0 °C"]
+    assert site.post.controls()[-1]["position"] == 100
+
+
+async def test_the_first_temperature_does_not_wait(site: WindowSite) -> None:
+    site.say("w1", humidity=50.0)
+    site.clock.advance(s=1)
+    site.say("w1", HOT)
+    assert [decision.cause for decision in site.decided] == ["temperature is known now"]
 
 
 async def test_a_window_nobody_speaks_of_is_thought_about_now_and_then(site: WindowSite) -> None:
@@ -190,7 +205,7 @@ async def test_what_had_to_wait_is_thought_about_by_itself(site: WindowSite) -> 
     async with running(site):
         site.say("w1", HOT)
         site.clock.advance(s=2)
-        site.say("w1", HOT, temperature=25.0)
+        site.say("w1", HOT, temperature=26.0)
         site.clock.advance(s=3)
         await until(lambda: len(site.decided) == 2)
 
@@ -572,7 +587,7 @@ async def test_setting_the_clock_moves_what_was_decided_and_delays_nothing(site:
     assert newest.time_ms == before_ms + 3_600_000
     assert site.decide.next_s("w1") == 900.0
     site.clock.advance(s=4)
-    site.say("w1", HOT, temperature=22.0)
+    site.say("w1", HOT, temperature=26.0)
     assert len(site.decided) == 1
     site.clock.advance(s=1)
     site.decide.look()
