@@ -156,7 +156,7 @@ async def test_a_great_change_does_not_wait_for_the_interval_either(site: Window
     site.clock.advance(s=1)
     site.say("w1", HOT, temperature=28.0)
     assert [decision.cause for decision in site.decided] == ["first values", "temperature rose 8.0 °C"]
-    assert site.post.controls()[-1]["position"] == 100
+    assert site.post.controls()[-1]["position"] == 96
 
 
 async def test_the_first_temperature_does_not_wait(site: WindowSite) -> None:
