@@ -35,7 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true", help="every model of this repository")
     parser.add_argument("--key", type=Path, metavar="FILE", help="the private key")
     parser.add_argument("--signer", default=SIGNER, metavar="NAME", help=f"who signs (default: {SIGNER})")
+    parser.add_argument("--public", action="store_true", help="print the line of the key's .pub file, and sign nothing")
     args = parser.parse_args(argv)
+    if args.public:
+        print(written_key(args.signer, public(load_key(args.key or default_key()))), end="")
+        return 0
     folders = _folders(args.names, every=args.all)
     if not folders:
         parser.error("name a model, or --all")

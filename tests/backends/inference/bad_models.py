@@ -171,7 +171,7 @@ def asking_for_too_much_time(folder: Path) -> Path:
 
 
 def not_a_number(folder: Path) -> Path:
-    """NaN as soon as an outdoor temperature is known, which the golden moments below never have."""
+    """The root of what is mostly below 0."""
     nodes = [
         helper.make_node("MatMul", ["x", "i0"], ["a"]),
         helper.make_node("Sqrt", ["a"], ["phi"]),
