@@ -43,6 +43,11 @@ TABLE: dict[str, dict[str, Entry]] = {
         "command": Entry("command", "give a device an order, or see what became of it"),
         "shadow": Entry("shadow", "show or change how a device is set up"),
     },
+    "What decides by itself": {
+        "decisions": Entry("decisions", "what was decided about windows, and why"),
+        "models": Entry("models", "list, install, promote or roll back the models that decide"),
+        "audio": Entry("audio", "the features of a recording, as the audio model hears it"),
+    },
     "Trying and measuring": {
         "simulate": Entry("simulate", "simulated nodes against a gateway"),
         "replay": Entry("replay", "send recorded readings through the broker"),
