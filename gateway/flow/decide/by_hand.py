@@ -39,10 +39,11 @@ class Hand:
         self._resting = None
         self._still_ms = None
 
-    def answered(self, order: str) -> None:
-        """The node says that this order is over, one way or the other."""
+    def answered(self, order: str, now_ms: int) -> None:
+        """The node says that this order is over, one way or the other; it may be one of before the gateway's start."""
         if self._pending == order:
             self._pending = None
+        self._handed_ms, self._resting = now_ms, None
 
     def lost(self) -> None:
         """It was out of sight: wherever it rests next is where it belongs."""

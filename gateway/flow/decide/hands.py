@@ -22,7 +22,8 @@ from ..bus import Bus
 from .by_hand import Hand
 
 _POSITION = "position"
-_ANSWERED = (CommandStatus.DONE, CommandStatus.FAILED, CommandStatus.EXPIRED)
+_TOLD = (CommandStatus.QUEUED, CommandStatus.SENT, CommandStatus.ACCEPTED)
+"""ACCEPTED, too: a command that was lost on its way is carried out when it is sent again, much later."""
 
 
 class Hands:
@@ -63,26 +64,26 @@ class Hands:
         command, status = event.command, event.step.status
         if not self._is_window(command.device):
             return
-        if status in (CommandStatus.QUEUED, CommandStatus.SENT):
+        if status in _TOLD:
             position = command.args.get(_POSITION) if command.verb == "set_position" else None
             target = float(position) if isinstance(position, int | float) else None
             self._hand(command.device).ordered(command.id, target, self._clock())
-        elif status in _ANSWERED:
-            self._hand(command.device).answered(command.id)
+        else:
+            self._hand(command.device).answered(command.id, self._clock())
 
     def _decided(self, event: Decided) -> None:
         decision = event.decision
         if decision.outcome is Outcome.SENT:
             self._hand(decision.device).ordered(decision.id, float(decision.position), self._clock())
         elif decision.outcome in (Outcome.DONE, Outcome.FAILED):
-            self._hand(decision.device).answered(decision.id)
+            self._hand(decision.device).answered(decision.id, self._clock())
 
     def _shadow_moved(self, event: ShadowMoved) -> None:
         """Other limits may have moved it."""
         hand = self._hands.get(event.shadow.device)
         if hand is not None:
             hand.ordered("shadow", None, self._clock())
-            hand.answered("shadow")
+            hand.answered("shadow", self._clock())
 
     def _hand(self, device: str) -> Hand:
         hand = self._hands.get(device)

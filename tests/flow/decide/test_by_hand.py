@@ -46,6 +46,9 @@ class Window:
     def order(self, order: str, target: float | None) -> None:
         self.hand.ordered(order, target, self.now_ms)
 
+    def answer(self, order: str) -> None:
+        self.hand.answered(order, self.now_ms)
+
 
 @pytest.fixture
 def window() -> Window:
@@ -81,7 +84,7 @@ def test_readings_a_minute_apart_are_enough() -> None:
 def test_what_was_ordered_is_nobodys_hand(window: Window) -> None:
     window.order("d1", 70.0)
     window.travel(70.0)
-    window.hand.answered("d1")
+    window.answer("d1")
     window.rest(300)
     assert window.found == []
 
@@ -89,7 +92,7 @@ def test_what_was_ordered_is_nobodys_hand(window: Window) -> None:
 def test_moved_away_right_after_it_had_got_where_it_should_it_is_told_once_the_order_is_old(window: Window) -> None:
     window.order("d1", 70.0)
     window.travel(70.0)
-    window.hand.answered("d1")
+    window.answer("d1")
     window.rest(5)
     window.travel(10.0)
     window.rest(10)
@@ -107,14 +110,14 @@ def never_answered(window: Window) -> None:
 def slow(window: Window) -> None:
     window.order("d1", 100.0)
     window.travel(100.0, speed=1.0)
-    window.hand.answered("d1")
+    window.answer("d1")
     window.rest(60)
 
 
 def failed_on_its_way(window: Window) -> None:
     window.order("d1", 90.0)
     window.travel(50.0)
-    window.hand.answered("d1")
+    window.answer("d1")
     window.rest(300)
 
 
@@ -128,7 +131,7 @@ def ordered_anew_on_its_way(window: Window) -> None:
     window.order("d1", 90.0)
     window.travel(50.0)
     window.order("d2", 10.0)
-    window.hand.answered("d1")
+    window.answer("d1")
     window.travel(10.0)
     window.rest(300)
 
@@ -161,6 +164,21 @@ def one_reading_that_is_off(window: Window) -> None:
     window.rest(300, at=20.0)
 
 
+def lost_on_its_way_and_told_again_much_later(window: Window) -> None:
+    window.order("c1", 90.0)
+    window.rest(300)
+    window.order("c1", 90.0)
+    window.travel(90.0)
+    window.answer("c1")
+    window.rest(300)
+
+
+def an_order_of_before_the_gateways_start(window: Window) -> None:
+    window.travel(90.0)
+    window.answer("c1")
+    window.rest(300)
+
+
 def told_by_a_verb_nobody_knows(window: Window) -> None:
     window.order("c1", None)
     window.travel(55.0)
@@ -169,7 +187,7 @@ def told_by_a_verb_nobody_knows(window: Window) -> None:
 
 def older_than_the_order(window: Window) -> None:
     window.order("d1", 20.0)
-    window.hand.answered("d1")
+    window.answer("d1")
     late_ms = window.now_ms - 20_000
     for second in range(20):
         assert window.hand.read(77.0, "b1", late_ms + 900 * second, window.now_ms + 200_000) is None
@@ -193,6 +211,8 @@ def repeated(window: Window) -> None:
         a_new_boot,
         a_little,
         one_reading_that_is_off,
+        lost_on_its_way_and_told_again_much_later,
+        an_order_of_before_the_gateways_start,
         told_by_a_verb_nobody_knows,
         older_than_the_order,
         repeated,
@@ -223,6 +243,6 @@ def test_a_window_that_only_ever_obeys_was_moved_by_nobody(steps: list[tuple[str
             window.order(f"d{number}", float(value))
             window.travel(float(value), speed=7.0)
             if what == "travel":
-                window.hand.answered(f"d{number}")
+                window.answer(f"d{number}")
     window.rest(200)
     assert window.found == []
