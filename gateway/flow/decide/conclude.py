@@ -101,7 +101,7 @@ class Conclusions:
             return
         if decision.outcome is not Outcome.SENT:
             return
-        after = self._records.moved(decision, outcome, ack.detail)
+        after = self._records.moved(decision, outcome, ack.detail or decision.detail)
         if outcome is Outcome.FAILED and scene is not None and scene.sent == decision.id:
             scene.pacing.lost()
             # Where a person's order took the window over, that is no failure.

@@ -461,6 +461,8 @@ async def test_an_answer_that_is_late_is_refused_and_the_gateway_decides() -> No
     assert (decision.id, decision.model, decision.outcome) == (decision_id, "window@3", Outcome.SENT)
     assert decision.detail == "nobody answered within 5 s"
     assert len(site.post.controls()) == 1
+    site.ack(decision_id)
+    assert (site.decided[-1].outcome, site.decided[-1].detail) == (Outcome.DONE, "nobody answered within 5 s")
 
 
 async def test_without_a_fallback_the_window_stays_where_it_is() -> None:
