@@ -21,7 +21,7 @@ def hann() -> Doubles:
 
 def bins_hz() -> Doubles:
     """The frequency of each bin of the spectrum, [FRAME / 2 + 1]."""
-    return np.arange(FRAME // 2 + 1) * (RATE_HZ / FRAME)
+    return np.asarray(np.arange(FRAME // 2 + 1) * (RATE_HZ / FRAME), np.float64)
 
 
 def mel_filters() -> Doubles:

@@ -28,9 +28,9 @@ class FakeInput:
         self.opened = self.closed = 0
 
     @contextmanager
-    def __call__(self, arrived: Callable[[bytes, bool], None]) -> Iterator[None]:
+    def __call__(self, arrived: Callable[[bytes, bool], None], failed: Callable[[str], None]) -> Iterator[None]:
         self.opened += 1
-        self.arrived = arrived
+        self.arrived, self.failed = arrived, failed
         yield
         self.arrived = None
         self.closed += 1
@@ -93,6 +93,27 @@ async def test_a_microphone_that_falls_silent_is_a_failure(monkeypatch: pytest.M
     assert room.input.closed == 1
 
 
+async def test_a_microphone_that_is_pulled_out_is_a_failure_at_once_with_its_reason() -> None:
+    room = Room()
+    await room.input.give(b"\0\0")
+    threading.Thread(target=room.input.failed, args=("unplugged",)).start()
+    with pytest.raises(MicrophoneFailed, match="unplugged"):
+        await asyncio.wait_for(room.task, 3)
+    assert room.input.closed == 1
+
+
+async def test_it_listens_again_after_a_failure() -> None:
+    room = Room()
+    await room.input.give(b"\1" * 3200)
+    room.input.failed("unplugged")
+    with pytest.raises(MicrophoneFailed):
+        await room.task
+    room.task = asyncio.create_task(room.microphone.run())
+    await room.input.give(b"\2" * BUFFER_BYTES)
+    assert room.heard == [b"\2" * BUFFER_BYTES]
+    await room.leave()
+
+
 async def test_being_cancelled_closes_the_device() -> None:
     room = Room()
     await room.input.give(b"\0\0")
@@ -100,6 +121,15 @@ async def test_being_cancelled_closes_the_device() -> None:
     with pytest.raises(asyncio.CancelledError):
         await room.task
     assert room.input.closed == 1
+
+
+async def test_being_cancelled_while_it_is_opened_closes_the_device_all_the_same() -> None:
+    room = Room()
+    await asyncio.sleep(0)
+    room.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await room.task
+    assert (room.input.opened, room.input.closed) == (1, 1)
 
 
 async def test_without_portaudio_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
