@@ -72,7 +72,7 @@ async def test_what_a_decision_rests_on_is_told_on_demand_and_it_comes_out_again
     for fact in ("temperature rose 0.6 °C", "window model 1", made.id, "27.5\u202f°C", "44\u202f%", "10\u202f%"):
         await expect(row).to_contain_text(fact)
     await expect(row.get_by_role("listitem").filter(has_text=re.compile("^Outside:"))).to_contain_text(
-        "nobody measures it"
+        "not measured"
     )
     await row.get_by_role("button", name="Work out again what was decided at").click()
     await expect(row.get_by_role("status")).to_have_text("The same comes out, to the last digit.")
@@ -140,7 +140,7 @@ async def test_a_windows_page_says_where_it_is_why_and_what_it_goes_by(site: Sit
     await expect(here).to_contain_text("SIMULATED")
     goes_by = panel(page, "What it goes by now")
     await expect(goes_by).to_contain_text(re.compile("Room27.5\u202f°C"))
-    await expect(goes_by).to_contain_text("nobody measures it")
+    await expect(goes_by).to_contain_text("not measured")
     site.tell(window, position=float(made.position))
     await expect(here).to_contain_text(re.compile(rf"^.*{made.position}\u202f%\s*open now"))
     again = site.decide(window, 15.0)

@@ -1,4 +1,4 @@
-import type { WindowState } from "../api/window";
+import type { Outcome, WindowState } from "../api/window";
 import { useNow } from "../clock";
 import { formatAge, formatInstant, formatSpan } from "../format/time";
 import { decisionsOfPath } from "../router";
@@ -7,6 +7,9 @@ import { Opening } from "./Opening";
 import { OutcomeMark } from "./OutcomeMark";
 import { Sureness } from "./Sureness";
 import { modelWords, openingWords } from "./words";
+
+/** After these a window was asked to move. */
+const told = new Set<Outcome>(["sent", "done", "failed"]);
 
 interface Props {
   device: string;
@@ -21,7 +24,8 @@ export function WindowNow({ device, state, position }: Props) {
   const { newest, next_s: next } = state;
   const hold = state.hold?.holds && state.hold.until_ms > now ? state.hold : null;
   const isHeld = newest?.outcome === "held";
-  const asked = hold?.position ?? (newest && !isHeld ? newest.position : null);
+  const asked = hold?.position ?? (newest && told.has(newest.outcome) ? newest.position : null);
+  const isThere = asked !== null && position !== null && Math.round(asked) === Math.round(position);
   return (
     <>
       <div className="flex flex-col gap-2">
@@ -32,7 +36,7 @@ export function WindowNow({ device, state, position }: Props) {
           </strong>
           <span className="text-sm text-soft">
             {position === null ? t.window.unknownPosition : t.window.now.toLowerCase()}
-            {asked !== null && `, ${t.window.asked(openingWords(asked))}`}
+            {asked !== null && !isThere && `, ${t.window.asked(openingWords(asked))}`}
           </span>
         </p>
         <Opening now={position} asked={asked} />
@@ -40,13 +44,16 @@ export function WindowNow({ device, state, position }: Props) {
       {!newest && <p className="text-sm text-soft">{t.window.nothing}</p>}
       {newest && (
         <div className="flex flex-col gap-1.5">
+          {/* Read aloud when it changes. */}
           <p className="leading-6 font-medium break-words" aria-live="polite">
             {newest.why}
           </p>
           {isHeld && <p className="text-sm text-warn">{t.window.would(openingWords(newest.position))}</p>}
           <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-soft">
             <Sureness confidence={newest.confidence} />
-            <OutcomeMark decision={newest} />
+            <span aria-live="polite">
+              <OutcomeMark decision={newest} />
+            </span>
             <time dateTime={newest.time} title={formatInstant(newest.time_ms)}>
               {formatAge(now - newest.time_ms)}
             </time>

@@ -19,6 +19,7 @@ import { useDevice, useLoaded } from "../live/hooks";
 import { Commands } from "../orders/Commands";
 import { devicesPath } from "../router";
 import { Configuration } from "../shadow/Configuration";
+import { Sound } from "../sound/Sound";
 import { t } from "../texts";
 
 /** One device: every metric as a live chart, and what is known of it. */
@@ -64,6 +65,7 @@ export default function Device({ id }: { id: string }) {
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <Configuration device={device} />
+          {"sound_level" in device.latest && <Sound device={device} />}
           <Swap device={device} />
         </div>
       </div>

@@ -8,6 +8,7 @@ import { models } from "./en/models";
 import { orders } from "./en/orders";
 import { places } from "./en/places";
 import { plants } from "./en/plants";
+import { sound } from "./en/sound";
 import { system } from "./en/system";
 import { values } from "./en/values";
 
@@ -23,6 +24,7 @@ export const en = {
   ...orders,
   ...places,
   ...plants,
+  ...sound,
   ...system,
   ...values,
 };

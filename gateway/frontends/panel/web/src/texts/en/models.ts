@@ -14,7 +14,7 @@ export const models = {
       `It is watched for ${n} more decisions: if it fails, is slow or far off, version ${before} comes back by itself.`,
     rolledBack: (why: string) => `Rolled back by itself: ${why}`,
     shadow: (version: string) => `Version ${version} runs beside it and moves nothing.`,
-    compared: (n: number, difference: string) => `Over ${n} decisions it was ${difference} percentage points off in the mean.`,
+    compared: (n: number, difference: string) => `Over ${n === 1 ? "1 decision" : `${n} decisions`} it was ${difference} percentage points off in the mean.`,
     notCompared: "Nothing to compare yet.",
     promote: (version: string) => `Let version ${version} decide`,
     promoteQuestion: (version: string) => `Let version ${version} decide?`,

@@ -1,0 +1,147 @@
+"""The models on the system page: what decides, what runs beside it, a new one, and the way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from gateway.core.errors import ModelFailed
+from gateway.core.ports.models import Thought
+from gateway.core.window.moment import Moment
+from tests.frontends.page_parts import nameless, overhang, settled
+from tests.frontends.page_site import Site
+from tests.frontends.panel.automation import GOOD_MODEL, ToyThinker
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+
+
+def window_model(page: Page) -> Locator:
+    return page.get_by_role("region", name="Models").get_by_role("group", name="Window")
+
+
+async def bring(site: Site) -> None:
+    """A good model arrives, as by the command line."""
+    await site.automation.care.install(GOOD_MODEL, "anna", "window")
+
+
+async def promote(site: Site) -> None:
+    """The newest one decides."""
+    await bring(site)
+    await site.automation.care.promote("window", "anna")
+
+
+async def test_a_model_is_installed_runs_beside_is_promoted_and_brought_back(
+    site: Site, page: Page, tmp_path: Path
+) -> None:
+    window = await site.window()
+    site.decide(window)
+    await page.goto(site.link("/system"))
+    model = window_model(page)
+    await expect(model).to_contain_text("Version 1 decides")
+    await expect(model.get_by_role("button", name="Let version")).to_have_count(0)
+    (tmp_path / "window.zip").write_bytes(GOOD_MODEL)
+    await model.get_by_label("Install a file").set_input_files(tmp_path / "window.zip")
+    await expect(model.get_by_role("status")).to_have_text("Version 2 is here and runs beside the one that decides.")
+    await expect(model).to_contain_text("Nothing to compare yet.")
+    made = site.decide(window, 23.0)
+    assert made.shadow is not None
+    await expect(model).to_contain_text("Over 1 decision it was 10.0 percentage points off in the mean.")
+    await model.get_by_role("button", name="Let version 2 decide").click()
+    question = page.get_by_role("dialog", name="Let version 2 decide?")
+    await page.keyboard.press("Escape")
+    await expect(question).to_have_count(0)
+    assert site.automation.care.state("window").active == 1
+    await model.get_by_role("button", name="Let version 2 decide").click()
+    await question.get_by_role("button", name="Let it decide").click()
+    await expect(model).to_contain_text("Version 2 decides")
+    await expect(model).to_contain_text("It is watched for 200 more decisions")
+    assert site.decide(window, 23.0).model == "window@2"
+    await expect(model).to_contain_text("It is watched for 199 more decisions")
+    await model.get_by_role("button", name="Back to version 1").click()
+    await page.get_by_role("dialog", name="Back to version 1?").get_by_role("button", name="Go back").click()
+    await expect(model).to_contain_text("Version 1 decides")
+    assert site.decide(window, 23.0).model == "window@1"
+
+
+async def test_a_model_that_is_refused_is_refused_in_the_gateways_words(site: Site, page: Page, tmp_path: Path) -> None:
+    await page.goto(site.link("/system"))
+    (tmp_path / "broken.zip").write_bytes(b"no model")
+    await window_model(page).get_by_label("Install a file").set_input_files(tmp_path / "broken.zip")
+    await expect(window_model(page).get_by_role("alert")).to_have_text("corrupt: this is no ZIP file")
+    await expect(window_model(page)).to_contain_text("Version 1 decides")
+    assert len(site.automation.care.state("window").versions) == 1
+
+
+async def test_what_others_do_to_a_model_is_seen_without_reloading(site: Site, page: Page) -> None:
+    await page.goto(site.link("/system"))
+    await expect(window_model(page)).to_contain_text("Version 1 decides")
+    await bring(site)
+    await expect(window_model(page)).to_contain_text("Version 2 runs beside it and moves nothing.")
+    await site.automation.care.promote("window", "anna")
+    await expect(window_model(page)).to_contain_text("Version 2 decides")
+
+
+async def test_a_model_that_fails_is_rolled_back_before_ones_eyes_with_the_reason(
+    site: Site, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = await site.window()
+    await promote(site)
+    think = ToyThinker.think
+
+    def failing(thinker: ToyThinker, device: str, moment: Moment) -> Thought:
+        if thinker.version == 2:
+            raise ModelFailed("the answer is no number")
+        return think(thinker, device, moment)
+
+    await page.goto(site.link("/system"))
+    await expect(window_model(page)).to_contain_text("Version 2 decides")
+    monkeypatch.setattr(ToyThinker, "think", failing)
+    assert site.decide(window).model == "window@1"
+    await expect(window_model(page)).to_contain_text("Version 1 decides")
+    await expect(window_model(page)).to_contain_text("Rolled back by itself:")
+    await expect(window_model(page)).to_contain_text("the answer is no number")
+    await page.goto(site.link("/events"))
+    await expect(page.get_by_role("main").get_by_role("listitem").filter(has_text="model rolled back")).to_contain_text(
+        "the answer is no number"
+    )
+
+
+async def test_versions_figures_the_card_and_the_check_of_the_files_are_told_on_demand(site: Site, page: Page) -> None:
+    await bring(site)
+    await page.goto(site.link("/system"))
+    model = window_model(page)
+    await model.get_by_text("Version 2", exact=True).click()
+    for fact in ("edge-gateway", "2026-11-21", "70\u202fkB", "0.120\u202fms", "ab" * 32, "3.60"):
+        await expect(model).to_contain_text(fact)
+    await model.get_by_text("Model card").click()
+    await expect(model).to_contain_text("What it is for.")
+    await model.get_by_role("button", name="Check the files").click()
+    await expect(model.get_by_role("status").get_by_role("listitem")).to_have_count(2)
+    await expect(model.get_by_role("status").get_by_role("listitem").first).to_contain_text("Version 1:")
+
+
+async def test_a_kind_of_model_of_which_there_is_none_says_what_does_without(site: Site, page: Page) -> None:
+    await page.goto(site.link("/system"))
+    sound = page.get_by_role("region", name="Models").get_by_role("group", name="Sound")
+    await expect(sound).to_contain_text("No version can be used: only the level is measured.")
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+async def test_the_models_fit_every_screen_and_everything_has_a_name(site: Site, page: Page, screen: Any) -> None:
+    await promote(site)
+    await bring(site)
+    await page.set_viewport_size(screen)
+    await page.goto(site.link("/system"))
+    await expect(window_model(page)).to_contain_text("Version 2 decides")
+    for number in (1, 2, 3):
+        await window_model(page).get_by_text(f"Version {number}", exact=True).click()
+    await window_model(page).get_by_text("Model card").click()
+    await settled(page)
+    assert await overhang(page) == 0
+    assert await nameless(page) == []
