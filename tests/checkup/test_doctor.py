@@ -12,12 +12,15 @@ import pytest
 
 from tests.frontends.panel.house import living
 
-GROUPS = ["Machine", "Disk", "Clock", "Network", "Attached", "Kept", "Gateway"]
+GROUPS = ["Machine", "Disk", "Clock", "Network", "Attached", "Deciding", "Kept", "Gateway"]
 
 AS_NOBODY = """
 import os, sys
 import ifaddr, gateway.backends.store.recovery, gateway.checkup.examine, gateway.cli.doctor, gateway.config.load
+from gateway.backends.inference.bundled import bundled_signers
+from gateway.backends.inference.runtime import runtime_label
 from gateway.cli.main import main
+bundled_signers(), runtime_label()
 os.setgroups([])
 os.setresgid(65534, 65534, 65534)
 os.setresuid(65534, 65534, 65534)

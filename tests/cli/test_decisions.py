@@ -13,6 +13,7 @@ async def test_decisions_are_listed_with_what_became_of_them_and_why(house: Hous
     assert (await gateway(house, "decisions"))[:2] == (0, "Nothing was decided about any window yet.\n")
     window = await house.automation.window(simulated=True)
     made = house.automation.decision(window, START_MS, 28.0)
+    house.clock.advance(s=1)
     newer = house.automation.decision(window, START_MS + 1000, 27.0)
     code, out, err = await gateway(house, "decisions", window)
     assert code == 0, err
