@@ -71,7 +71,7 @@ class Automation:
         self._clock = clock
         self._registry = registry
         self._shadows = home.shadows
-        asked = _deciding(settings)
+        asked = deciding(settings)
         told = bus, trail, chronicle, clock
         self._surroundings = Surroundings(home.home, home.assignments, registry, bus)
         self._climate = Climate(asked.zone)
@@ -187,7 +187,7 @@ class Automation:
         await self._climate.load(self._store, self._surroundings.outdoor(), self._clock())
 
 
-def _deciding(settings: Settings) -> DecideSettings:
+def deciding(settings: Settings) -> DecideSettings:
     """What deciding is handed of the settings."""
     window, inference = settings.window, settings.inference
     return DecideSettings(
