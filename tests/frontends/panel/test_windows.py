@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
+from gateway.backends.store.store import Store
 from gateway.core.access import Scope
 from gateway.core.messages import Audited
 from tests.fakes import START_MS
 
-from .house import House
+from .house import House, living, until
 
 HOUR_MS = 3_600_000
 
@@ -65,8 +68,8 @@ async def test_how_long_a_will_holds_may_be_said_and_is_bounded(house: House) ->
     window = await house.automation.window()
     status, made = await want(house, window, position=30, until="2026-01-07T18:30:00Z")
     assert (status, made["until"], made["warnings"]) == (201, "2026-01-07T18:30:00.000Z", [])
-    for until, wanted in (("2025-01-01T00:00:00Z", 409), ("2027-01-07T12:00:00Z", 409), ("soon", 422)):
-        status, problem = await want(house, window, position=30, until=until)
+    for end, wanted in (("2025-01-01T00:00:00Z", 409), ("2027-01-07T12:00:00Z", 409), ("soon", 422)):
+        status, problem = await want(house, window, position=30, until=end)
         assert status == wanted, problem
 
 
@@ -146,3 +149,31 @@ async def test_lessons_that_are_none_are_refused_with_what_is_wrong(house: House
     twice = {"lessons": [{**lesson, "id": "other"}] * 2}
     assert (await house.call("PUT", path, headers=operate, body=twice))[0] == 409
     assert (await house.call("GET", path, headers=operate))[1] == lessons
+
+
+async def test_a_deleted_window_takes_everything_that_was_decided_and_learnt_with_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "gateway.db")
+    store.open()
+    store.start(asyncio.get_running_loop())
+    try:
+        async with living(tmp_path, store=store) as house:
+            gone, stays = await house.automation.window(), await house.automation.window("aa:bb:cc:dd:ee:0b")
+            for window in (gone, stays):
+                house.automation.decision(window, START_MS)
+                assert (await want(house, window, position=30))[0] == 201
+                house.automation.recordings.start(window, 5, "anna")
+                await house.automation.recordings.keep(window, START_MS, b"RIFF")
+            admin = await house.token(Scope.ADMIN)
+            assert (await house.call("DELETE", f"/api/devices/{gone}", headers=admin))[0] == 204
+            await store.flush()
+            _, listed = await house.call("GET", "/api/decisions", headers=admin)
+            assert {one["device"] for one in listed["decisions"]} == {stays}
+            assert {one.device for one in await store.overrides()} == {stays}
+            automation = house.automation
+            assert (automation.decide.newest(gone), automation.overrides.held(gone)) == (None, None)
+            assert (automation.overrides.lessons(gone), automation.recordings.until_ms(gone)) == ([], None)
+            assert len(automation.overrides.lessons(stays)) == 1
+            await until(lambda: {kept.device for kept in automation.files.all()} == {stays})
+            assert (await house.call("GET", f"/api/devices/{gone}/window", headers=admin))[0] == 404
+    finally:
+        await store.close()
