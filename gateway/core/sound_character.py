@@ -10,8 +10,10 @@ QUIET_BELOW_DB = 40.0
 
 _SHARP_SPREAD_DB = 7.0
 _SHARP_CENTROID_HZ = 2200.0
-_TRAFFIC_CENTROID_HZ = 900.0
-_TRAFFIC_ROLLOFF_HZ = 1800.0
+_TRAFFIC_SPREAD_DB = 1.0
+_TRAFFIC_CROSSINGS = 0.08
+_TRAFFIC_TILT_DB = 25.0
+_TRAFFIC_SHAPE_DB = (8.0, 20.0)
 _VOICE_SPREAD_DB = 3.0
 _VOICE_CENTROID_HZ = (250.0, 2600.0)
 
@@ -19,26 +21,36 @@ _VOICE_CENTROID_HZ = (250.0, 2600.0)
 def character(features: SoundFeatures, level_db: float) -> Character:
     """The first that fits; `level_db` is sound pressure.
 
-    | | level | frames' levels differ by | centroid | 85 % lies below |
-    |---|---|---|---|---|
-    | quiet | < 40 dB | | | |
-    | sharp: blows, barking, breaking glass | | >= 7 dB | >= 2200 Hz | |
-    | voices | | >= 3 dB | 250 to 2600 Hz | |
-    | traffic: low and rolling | | | < 900 Hz | < 1800 Hz |
-    | steady: fan, shower, hiss | all else | | | |
+    | | level | frames' levels differ by | centroid | crossings a sample | second, fourth MFCC |
+    |---|---|---|---|---|---|
+    | quiet | < 40 dB | | | | |
+    | sharp: blows, barking, breaking glass | | >= 7 dB | >= 2200 Hz | | |
+    | traffic: a spectrum that falls evenly | | >= 1 dB | | < 0.08 | >= 25 dB, 8 to 20 dB |
+    | voices: up and down, with formants | | >= 3 dB | 250 to 2600 Hz | | |
+    | steady: fan, shower, hum | all else | | | | |
     """
     if level_db < QUIET_BELOW_DB:
         return Character.QUIET
-    spread, centroid = features.rms_spread_db, features.centroid_hz
-    if spread >= _SHARP_SPREAD_DB and centroid >= _SHARP_CENTROID_HZ:
+    if features.rms_spread_db >= _SHARP_SPREAD_DB and features.centroid_hz >= _SHARP_CENTROID_HZ:
         return Character.SHARP
-    if spread >= _VOICE_SPREAD_DB and _VOICE_CENTROID_HZ[0] <= centroid <= _VOICE_CENTROID_HZ[1]:
-        return Character.VOICES
-    if centroid < _TRAFFIC_CENTROID_HZ and features.rolloff_hz < _TRAFFIC_ROLLOFF_HZ:
+    if _is_traffic(features):
         return Character.TRAFFIC
+    lowest, highest = _VOICE_CENTROID_HZ
+    if features.rms_spread_db >= _VOICE_SPREAD_DB and lowest <= features.centroid_hz <= highest:
+        return Character.VOICES
     return Character.STEADY
 
 
 def by_level(level_db: float) -> Character:
     """What can be said without a model: quiet, or a sound of no sort in particular."""
     return Character.QUIET if level_db < QUIET_BELOW_DB else Character.STEADY
+
+
+def _is_traffic(features: SoundFeatures) -> bool:
+    tilt, shape = features.mfcc[1], features.mfcc[3]
+    return (
+        features.rms_spread_db >= _TRAFFIC_SPREAD_DB
+        and features.zero_crossing_rate < _TRAFFIC_CROSSINGS
+        and tilt >= _TRAFFIC_TILT_DB
+        and _TRAFFIC_SHAPE_DB[0] <= shape <= _TRAFFIC_SHAPE_DB[1]
+    )
