@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from gateway.backends.inference.window import WindowModel
 from gateway.core.commands import Command, Order
 from gateway.core.decisions import Decision, Outcome, Override
 from gateway.core.errors import ModelFailed
@@ -101,13 +102,17 @@ class OverrideSite:
             *parts,
             self.commands,
             self.devices,
-            self.pupil,
+            self.mind(),
             OverrideSettings(),
             is_window=lambda device: device.startswith(("w", "sim")),
             moment=self.moment,
             cuts=lambda device, position: ("rain 1.2 mm/h: at most 10 %",) if position > 10 else (),
             since=since(self.places),
         )
+
+    def mind(self) -> Pupil | WindowModel:
+        """Who learns."""
+        return self.pupil
 
     async def restart(self) -> None:
         self._new_run()

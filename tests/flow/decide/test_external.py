@@ -178,9 +178,7 @@ async def test_nothing_was_asked_about_that_window(site: ExternalSite) -> None:
     assert site.refusals()[0][1].startswith("w2: Nothing was asked about w2")
 
 
-@pytest.mark.parametrize(
-    "topic", ["window/control", "window/w1/control/control", "home/w1/control", "window/w1/state"]
-)
+@pytest.mark.parametrize("topic", ["window/control", "window/w1/control/control", "home/w1/control", "window/w1/state"])
 async def test_another_topic_is_no_answer(site: ExternalSite, topic: str) -> None:
     site.ask()
     assert site.answers.take(Message("brain", topic, b'{"position": 50}', 1, False)) == NOTHING
