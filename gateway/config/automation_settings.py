@@ -32,7 +32,7 @@ class Window(msgspec.Struct, frozen=True):
     enabled: Annotated[bool, Meta(description="Whether the gateway decides about windows at all.")] = True
     min_interval_s: Annotated[
         float, Meta(ge=0, le=3600, description="Between two decisions about a window, unless it is urgent.")
-    ] = 5.0
+    ] = 1.0
     ask_every_s: Annotated[
         float, Meta(ge=10, le=86_400, description="A window is thought about so often even when nothing changes.")
     ] = 900.0
