@@ -24,7 +24,7 @@ class DecideSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     mode: Literal["local", "external"] = "local"
     enabled: bool = True
-    min_interval_s: float = 1.0
+    min_interval_s: float = 5.0
     ask_every_s: float = 900.0
     deadband_pct: float = 5.0
     answer_s: float = 5.0
