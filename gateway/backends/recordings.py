@@ -28,10 +28,16 @@ class RecordingFiles:
         self._lock = Lock()
 
     def keep(self, device: str, time_ms: int, simulated: bool, wav: bytes) -> None:
-        """One more; the oldest make room for it. The same moment again replaces it. Raises StoreError."""
+        """One more; the oldest make room for it. One of a moment that is taken is a millisecond later.
+
+        Raises StoreError.
+        """
         with self._held():
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            write_private(self._path(f"{device}.{time_ms}{'.sim' if simulated else ''}"), wav)
+            ending = ".sim" if simulated else ""
+            while self._path(f"{device}.{time_ms}{ending}").exists():
+                time_ms += 1
+            write_private(self._path(f"{device}.{time_ms}{ending}"), wav)
             sizes = {path: path.stat().st_size for path in self._files()}
             over = sum(sizes.values()) - self._most_bytes
             for path in sorted(sizes, key=_time_ms):

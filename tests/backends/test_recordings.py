@@ -26,6 +26,13 @@ def test_a_recording_is_read_back_as_it_was(tmp_path: Path) -> None:
     assert files.all() == []
 
 
+def test_buffers_that_came_at_once_are_all_kept(tmp_path: Path) -> None:
+    files = RecordingFiles(tmp_path, 100)
+    for _ in range(3):
+        files.keep("room-1", 1000, False, WAV)
+    assert [one.time_ms for one in files.all()] == [1002, 1001, 1000]
+
+
 def test_only_the_gateways_user_can_read_them(tmp_path: Path) -> None:
     files = RecordingFiles(tmp_path / "recordings", 100)
     files.keep("room-1", 1000, False, WAV)

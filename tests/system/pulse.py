@@ -18,12 +18,18 @@ RATE_HZ = 16_000
 class Pulse:
     """A running server. `env` is for programs that are to use it."""
 
-    def __init__(self, env: dict[str, str]) -> None:
+    def __init__(self, env: dict[str, str], process: subprocess.Popen[bytes]) -> None:
         self.env = env
+        self._process = process
 
     def play(self, file: Path) -> subprocess.Popen[bytes]:
         """Start playing a WAV file into the null sink."""
         return subprocess.Popen(["paplay", "-d", "speaker", str(file)], env=self.env)
+
+    def stop(self) -> None:
+        """The sound system is gone."""
+        self._process.terminate()
+        self._process.wait(20)
 
 
 @contextmanager
@@ -51,7 +57,7 @@ def pulse(folder: Path) -> Iterator[Pulse]:
         _wait(server, env)
         for what, name in (("source", "microphone"), ("sink", "speaker")):
             subprocess.run(["pactl", f"set-default-{what}", name], env=env, check=True, timeout=20)
-        yield Pulse(env)
+        yield Pulse(env, server)
     finally:
         server.terminate()
         server.communicate(timeout=20)

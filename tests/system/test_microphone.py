@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.home_site import Home, until
 from tests.system.pulse import Pulse, pulse, tone
 
 pytestmark = pytest.mark.needs("pulseaudio", "paplay", "pactl")
@@ -91,8 +92,56 @@ async def test_a_microphone_that_is_not_there_is_named(server: Pulse) -> None:
 async def test_a_sound_system_that_dies_is_noticed(server: Pulse) -> None:
     listening = asyncio.create_task(listen(server, 40))
     await asyncio.sleep(6)
-    await (await asyncio.create_subprocess_exec("pactl", "exit", env=server.env)).wait()
+    await asyncio.to_thread(server.stop)
     buffers, errors, code = await listening
     assert buffers
     assert code == 1
     assert "MicrophoneFailed: the microphone" in errors
+
+
+class Gateway:
+    """`gateway run` on a machine that has this microphone."""
+
+    def __init__(self, folder: Path, server: Pulse) -> None:
+        self.home = Home(folder, "[audio]\noffset_db = 100.0\n[microphone]\nenabled = true\n")
+        self._server = server
+
+    def __enter__(self) -> Home:
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("HOME", "XDG_RUNTIME_DIR", "PULSE_RUNTIME_PATH", "PULSE_SERVER"):
+                patch.setenv(name, self._server.env[name])
+            return self.home.open()
+
+    def __exit__(self, *_: object) -> None:
+        assert self.home.server is not None
+        assert self.home.server.stop() == 0, self.home.server.output()
+
+
+def test_a_whole_gateway_hears_its_own_microphone(server: Pulse, tmp_path: Path) -> None:
+    playing = server.play(tone(tmp_path / "tone.wav", 1000, 0.5, 90))
+    try:
+        with Gateway(tmp_path / "gateway", server) as home:
+            (own,) = home.got("GET", "/devices")["devices"]
+            assert own["name"] == "This gateway"
+
+            def levels() -> list[float]:
+                path = f"/devices/{own['id']}/history?metric=sound_level"
+                return [reading["value"] for reading in home.got("GET", path)["readings"]]
+
+            until(lambda: len(levels()) >= 3, "three buffers are heard")
+            # -9.03 dBFS and the offset. The first may begin before the stream does.
+            assert levels()[1:] == pytest.approx([90.97] * (len(levels()) - 1), abs=1.0)
+            assert not (home.data / "recordings").exists()
+            assert home.got("GET", "/health")["parts"]["sounds"]["ok"]
+    finally:
+        playing.kill()
+        playing.wait()
+
+
+def test_a_gateway_without_a_microphone_to_hear_runs_on_and_says_so(server: Pulse, tmp_path: Path) -> None:
+    server.stop()
+    with Gateway(tmp_path / "gateway", server) as home:
+        until(lambda: not home.got("GET", "/health")["parts"]["microphone"]["ok"], "health says so")
+        assert home.server is not None
+        assert "the default microphone cannot be used" in home.server.output()
+        assert home.got("GET", "/devices")["devices"][0]["name"] == "This gateway"
