@@ -17,6 +17,8 @@ from ...core.ports.models import Lesson
 MOST_ACTIVE = 256
 """Lessons of one device that count; when there are more, the oldest lapse."""
 _MOST_KNOWN = 4 * MOST_ACTIVE
+_NEAREST = 64
+"""Moments around a decision at which its lessons are looked for."""
 
 Since = Callable[[str, int], int]
 """(device, a time) -> from when on lessons counted then."""
@@ -125,7 +127,7 @@ class Lessons:
         changed = {time_ms for one in known for time_ms in (one.time_ms, one.revoked_ms) if time_ms is not None}
         # Within one millisecond a lesson may have come before or after; the rest is for clocks that were set.
         nearest = sorted({at_ms, at_ms - 1} | changed, key=lambda time_ms: abs(time_ms - at_ms))
-        for time_ms in nearest[:_MOST_KNOWN]:
+        for time_ms in nearest[:_NEAREST]:
             found = self.at(device, time_ms)
             if digest(found) == wanted:
                 return [lesson(override) for override in found]
