@@ -165,7 +165,11 @@ def _install(args: argparse.Namespace) -> int:
     if args.json:
         print(answer.decode())
     else:
-        print(f"{model.name}@{model.shadow} was tried and is asked beside {model.name}@{model.active} from now on.")
+        beside = "the teacher" if model.active is None else f"{model.name}@{model.active}"
+        shadow = (
+            f"is asked beside {beside} from now on" if model.name == "window" else f"may take the place of {beside}"
+        )
+        print(f"{model.name}@{model.shadow} was tried and {shadow}.")
         print(f"`gateway models promote {model.name}` lets it decide.")
     return 0
 

@@ -118,6 +118,18 @@ async def test_a_promoted_version_decides_and_is_watched_by_the_one_before() -> 
     assert (await site.restarted()).care.state("window").probation == 200
 
 
+async def test_after_a_restart_the_guard_still_watches_and_the_shadow_is_still_asked() -> None:
+    site = await promoted(await ModelSite().started())
+    await site.care.install(b"window@3", "anna")
+    again = await site.restarted()
+    opined = again.care.think("win", moment())
+    assert opined.model == "window@2"
+    assert opined.shadow is not None
+    assert opined.shadow.model == "window@3"
+    again.stand.made[-3].fails_at = 1  # active, guard and shadow are loaded in this order
+    assert again.thinks()[0] == "window@1"
+
+
 async def test_a_version_that_comes_through_its_probation_is_watched_no_longer() -> None:
     site = await promoted(await ModelSite().started())
     guard = site.stand.made[0]

@@ -84,7 +84,7 @@ async def tried(folder: Path, signers: Mapping[str, bytes], timeout_s: float = T
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join([root, *filter(None, [environment.get("PYTHONPATH")])])
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, str(folder),
+        sys.executable, "-P", "-m", __name__, str(folder),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         env=environment, cwd=folder,
     )  # fmt: skip
