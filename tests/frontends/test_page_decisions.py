@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from playwright.async_api import Locator, Page, expect
 
-from gateway.core.decisions import Override
+from gateway.core.decisions import Outcome, Override
 from gateway.core.messages import Decided
 from gateway.core.ports.decisions import kept
 from tests.frontends.page_parts import card, nameless, overhang, settled
@@ -71,9 +71,7 @@ async def test_what_a_decision_rests_on_is_told_on_demand_and_it_comes_out_again
     await row.get_by_text("What it rests on").click()
     for fact in ("temperature rose 0.6 °C", "window model 1", made.id, "27.5\u202f°C", "44\u202f%", "10\u202f%"):
         await expect(row).to_contain_text(fact)
-    await expect(row.get_by_role("listitem").filter(has_text=re.compile("^Outside:"))).to_contain_text(
-        "not measured"
-    )
+    await expect(row.get_by_role("listitem").filter(has_text=re.compile("^Outside:"))).to_contain_text("not measured")
     await row.get_by_role("button", name="Work out again what was decided at").click()
     await expect(row.get_by_role("status")).to_have_text("The same comes out, to the last digit.")
     assert await nameless(page) == []
@@ -91,6 +89,22 @@ async def test_what_came_out_otherwise_says_so(site: Site, page: Page) -> None:
     await expect(row).to_contain_text("rain 1.2 mm/h: at most 10 %")
     await row.get_by_role("button", name="Work out again").click()
     await expect(row.get_by_role("status")).to_contain_text(f"Not the same: 3\u202f% then, {made.position}\u202f% now.")
+
+
+async def test_what_a_service_did_not_answer_is_nobodys_opinion(site: Site, page: Page) -> None:
+    window = await site.window()
+    made = site.decide(window)
+    await page.goto(site.link(f"/decisions/{window}"))
+    await expect(rows(page)).to_have_count(1)
+    asked = replace(made, id="0123456789abcdef", model="external", confidence=0.0, outcome=Outcome.WAITING)
+    site.bus.publish(Decided(asked))
+    await expect(rows(page).first).to_contain_text("waiting for an answer")
+    site.bus.publish(Decided(replace(asked, outcome=Outcome.UNANSWERED, detail="nobody answered within 5 s")))
+    await expect(rows(page)).to_have_count(2)
+    await expect(rows(page).first).to_contain_text("no answer: nobody answered within 5 s")
+    await expect(rows(page).first).not_to_contain_text("sure")
+    await rows(page).first.get_by_text("What it rests on").click()
+    await expect(rows(page).first).to_contain_text("an external service")
 
 
 async def test_decisions_are_shown_by_day_and_older_ones_on_demand(site: Site, page: Page) -> None:
@@ -165,7 +179,9 @@ async def test_who_sets_a_window_holds_it_teaches_it_and_lets_it_go(site: Site, 
     await expect(lessons).to_contain_text("You wanted 30\u202f%")
     await expect(lessons).to_contain_text(will.learnt)
     await expect(lessons).to_contain_text("SIM")
-    site.decide(window, 29.0)
+    await expect(panel(page, "This window")).to_contain_text("A person holds it. Before that it was decided:")
+    would = site.decide(window, 29.0)
+    await expect(panel(page, "This window")).to_contain_text(f"Without that it would be {would.position}\u202f%:")
     await expect(panel(page, "This window")).to_contain_text("held by a person")
     await by_hand.get_by_role("button", name="Let it decide again").click()
     await expect(by_hand).not_to_contain_text("Held at")

@@ -8,14 +8,14 @@ import { t } from "../texts";
 import { DecisionDetail } from "./DecisionDetail";
 import { OutcomeMark } from "./OutcomeMark";
 import { Sureness } from "./Sureness";
-import { openingWords } from "./words";
+import { isAnswered, moves, openingWords } from "./words";
 
 /** One decision: when, how far, and why; on demand everything it rests on. */
 export function DecisionRow({ decision, ofHouse }: { decision: Decision; ofHouse: boolean }) {
   const device = useDevice(decision.device);
   const [open, setOpen] = useState(false);
   const position = openingWords(decision.position);
-  const isOnlyThought = decision.outcome === "held" || decision.outcome === "kept";
+  const isMove = moves.has(decision.outcome);
   return (
     // A phone has it one below the other; where there is room, what became of it stands beside it.
     <li
@@ -26,7 +26,7 @@ export function DecisionRow({ decision, ofHouse }: { decision: Decision; ofHouse
         <time className="text-xs leading-5 text-soft" dateTime={decision.time} title={formatInstant(decision.time_ms)}>
           {formatClock(decision.time_ms, true)}
         </time>
-        <strong className={`text-lg leading-6 ${isOnlyThought ? "font-medium text-soft" : "font-semibold"}`}>
+        <strong className={`text-lg leading-6 ${isMove ? "font-semibold" : "font-medium text-soft"}`}>
           <span className="sr-only">{t.decisions.opening(position)}</span>
           <span aria-hidden="true">{position}</span>
         </strong>
@@ -43,7 +43,7 @@ export function DecisionRow({ decision, ofHouse }: { decision: Decision; ofHouse
         )}
         {decision.simulated && <SimulatedMark />}
         <OutcomeMark decision={decision} />
-        <Sureness confidence={decision.confidence} />
+        {isAnswered(decision) && <Sureness confidence={decision.confidence} />}
       </p>
       <details
         className="col-span-2 min-w-0 sm:col-span-1 sm:col-start-2"

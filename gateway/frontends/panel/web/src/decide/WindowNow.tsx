@@ -6,7 +6,7 @@ import { t } from "../texts";
 import { Opening } from "./Opening";
 import { OutcomeMark } from "./OutcomeMark";
 import { Sureness } from "./Sureness";
-import { modelWords, openingWords } from "./words";
+import { isAnswered, modelWords, openingWords } from "./words";
 
 /** After these a window was asked to move. */
 const told = new Set<Outcome>(["sent", "done", "failed"]);
@@ -30,12 +30,11 @@ export function WindowNow({ device, state, position }: Props) {
     <>
       <div className="flex flex-col gap-2">
         <p className="flex flex-wrap items-baseline gap-x-3">
-          <span className="sr-only">{t.window.now} </span>
           <strong className="text-4xl leading-10 font-semibold tracking-tight">
             {position === null ? "–" : openingWords(position)}
           </strong>
           <span className="text-sm text-soft">
-            {position === null ? t.window.unknownPosition : t.window.now.toLowerCase()}
+            {position === null ? t.window.unknownPosition : t.window.now}
             {asked !== null && !isThere && `, ${t.window.asked(openingWords(asked))}`}
           </span>
         </p>
@@ -44,13 +43,17 @@ export function WindowNow({ device, state, position }: Props) {
       {!newest && <p className="text-sm text-soft">{t.window.nothing}</p>}
       {newest && (
         <div className="flex flex-col gap-1.5">
+          {hold && (
+            <p className="text-sm font-medium text-warn">
+              {isHeld ? t.window.would(openingWords(newest.position)) : t.window.before}
+            </p>
+          )}
           {/* Read aloud when it changes. */}
           <p className="leading-6 font-medium break-words" aria-live="polite">
             {newest.why}
           </p>
-          {isHeld && <p className="text-sm text-warn">{t.window.would(openingWords(newest.position))}</p>}
           <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-soft">
-            <Sureness confidence={newest.confidence} />
+            {isAnswered(newest) && <Sureness confidence={newest.confidence} />}
             <span aria-live="polite">
               <OutcomeMark decision={newest} />
             </span>

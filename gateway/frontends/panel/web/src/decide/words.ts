@@ -14,6 +14,14 @@ export const outcomeLooks: Record<Outcome, string> = {
   waiting: "text-soft",
 };
 
+/** Of these the window was told, or would have been had it been there; the others are only thoughts. */
+export const moves = new Set<Outcome>(["sent", "done", "failed", "away"]);
+
+/** Somebody was sure, or unsure, of it; what nobody answered was nobody's opinion. */
+export function isAnswered({ outcome }: Decision): boolean {
+  return outcome !== "waiting" && outcome !== "unanswered";
+}
+
 /** "55 %", as all openings are written. */
 export function openingWords(position: number): string {
   return formatValue(position, "%");
@@ -33,6 +41,7 @@ export function levelOf(confidence: number): Level {
 /** "window@3" as people say it. */
 export function modelWords(model: string): string {
   if (model === "teacher") return t.decisions.teacher;
+  if (model === "external") return t.decisions.service;
   if (model.startsWith("external:")) return t.decisions.external(model.slice("external:".length));
   return model.startsWith("window@") ? t.decisions.numbered(model.slice("window@".length)) : model;
 }

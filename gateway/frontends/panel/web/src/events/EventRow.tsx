@@ -6,7 +6,7 @@ import { useDevice } from "../live/hooks";
 import { devicePath, tracePath } from "../router";
 import { t } from "../texts";
 
-const bad = /^(device\.offline|device\.error|store\.(full|failed|damaged)|plant\.breach|command\.(failed|expired)|window\.(blind|failed)|model\.(refused|rolled_back|failed))/;
+const bad = /^(device\.offline|device\.error|store\.(full|failed|damaged)|plant\.breach|command\.(failed|expired)|window\.(blind|failed)|model\.(refused|rolled_back|failed)|recording\.stuck)/;
 const warn = /^(device\.flapping|message\.|series\.flagged|clock\.unknown|disk\.low|card\.|ghost\.|command\.late|shadow\.differs|window\.fallback|sound\.)/;
 const neither = /^(device\.(clock|firmware|swapped|assigned|unassigned|learnt)|shadow\.changed|window\.(overridden|resumed|forgot)|model\.|recording\.|clock\.|gateway\.stopped)/;
 
