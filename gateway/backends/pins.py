@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -149,15 +150,12 @@ def opened(settings: PinSettings) -> Pins:
     """The pins that are configured, or none and why: a gateway without its light is still a gateway."""
     if not settings.any:
         return DisabledPins()
-    os.environ.setdefault("LG_WD", str(settings.scratch))  # else lgpio's pipes lie where the gateway was started
     try:
-        errors = _errors()
-        try:
-            return GpioPins(settings)
-        except errors as error:
-            reason = f"{type(error).__name__}: {error}"
+        return GpioPins(settings)
     except ImportError as error:
         reason = f"{error.name or error} is not installed: pip install 'edge-gateway[pi]'"
+    except _errors() as error:
+        reason = f"{type(error).__name__}: {error}"
     _log.warning("the pins cannot be used: %s", reason)
     return DisabledPins(reason)
 
@@ -166,11 +164,8 @@ def _errors() -> tuple[type[Exception], ...]:
     """What can go wrong with pins; the driver's own error has no root in common with the rest."""
     from gpiozero import GPIOZeroError
 
-    try:
-        import lgpio  # type: ignore[import-not-found,import-untyped,unused-ignore]
-    except ImportError:
-        return GPIOZeroError, OSError, ValueError
-    return GPIOZeroError, OSError, ValueError, lgpio.error
+    lgpio = sys.modules.get("lgpio")
+    return (GPIOZeroError, OSError, ValueError) if lgpio is None else (GPIOZeroError, OSError, ValueError, lgpio.error)
 
 
 def _factory(settings: PinSettings) -> Any:
@@ -180,11 +175,20 @@ def _factory(settings: PinSettings) -> Any:
         from gpiozero.pins.mock import MockFactory, MockPWMPin
 
         return MockFactory(pin_class=MockPWMPin)
-    if named:
+    if named not in ("", "lgpio"):
         from gpiozero import Device
 
         Device.ensure_pin_factory()
         return Device.pin_factory
-    from gpiozero.pins.lgpio import LGPIOFactory
+    return _lgpio(settings.scratch)
 
+
+def _lgpio(scratch: Path) -> Any:
+    """Imported, lgpio puts a pipe into the folder LG_WD and makes that the working directory; it is not to stay so."""
+    os.environ.setdefault("LG_WD", str(scratch.absolute()))
+    here = Path.cwd()
+    try:
+        from gpiozero.pins.lgpio import LGPIOFactory
+    finally:
+        os.chdir(here)
     return LGPIOFactory()

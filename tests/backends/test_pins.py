@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import pytest
 from gateway.backends.pins import DisabledPins, GpioPins, PinSettings, opened
 from gateway.core.ports.pins import Light
 
+CLONE = Path(__file__).resolve().parents[2]
 LED, BUTTON, RELAY, SERVO = 17, 27, 22, 18
 
 
@@ -190,3 +192,24 @@ def test_without_a_pin_in_the_settings_no_library_is_loaded(tmp_path: Path) -> N
         "sys.exit(bool({'gpiozero', 'lgpio'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.skipif(Path("/dev/gpiochip0").exists(), reason="this machine has pins")
+def test_the_driver_leaves_its_pipe_with_the_data_and_everybody_where_they_are(tmp_path: Path) -> None:
+    scratch, here = tmp_path / "data", tmp_path / "here"
+    scratch.mkdir()
+    here.mkdir()
+    program = (
+        "import os; from pathlib import Path; from gateway.backends.pins import PinSettings, opened\n"
+        "import asyncio\n"
+        "async def begin(): return opened(PinSettings(scratch=Path('../data'), relay=22))\n"
+        "print(type(asyncio.run(begin())).__name__, os.getcwd())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(CLONE)}
+    environment.pop("LG_WD", None)
+    environment.pop("GPIOZERO_PIN_FACTORY", None)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=here, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["DisabledPins", str(here)]
+    assert list(here.iterdir()) == []
