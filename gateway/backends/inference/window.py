@@ -25,6 +25,14 @@ MOST_BYTES = 16 << 20
 _CLIP = 4.0
 
 
+class _Scene(NamedTuple):
+    """A moment as the heads are asked about it; the same for every owner."""
+
+    moment: Moment
+    basis: Array
+    distance: float
+
+
 class _Taught(NamedTuple):
     """What a device's head was folded from."""
 
@@ -42,6 +50,7 @@ class WindowModel:
         self.version = version
         self._untaught = Head(prior)
         self._taught: dict[str, _Taught] = {}
+        self._newest: _Scene | None = None
 
     @classmethod
     def open(cls, folder: Path) -> WindowModel:
@@ -73,16 +82,15 @@ class WindowModel:
         taught = self._taught.get(device)
         head = self._untaught if taught is None else taught.head
         try:
-            raw = features(moment, clip=False)
-            opinion = head.opinion(basis(self.phi(raw), moment))
-            far = distance(raw, self.prior)
-            sure = confidence(opinion.spread_pp, head.lessons, far, self.prior)
+            scene = self._scene(moment)
+            opinion = head.opinion(scene.basis)
+            sure = confidence(opinion.spread_pp, head.lessons, scene.distance, self.prior)
         except (Refused, ArithmeticError, ValueError) as error:
             raise ModelFailed(f"{self.label} cannot think about this: {error}") from error
         took_s = time.perf_counter() - started
         if not all(map(math.isfinite, (opinion.position_pct, opinion.spread_pp, sure))):
             raise ModelFailed(f"{self.label} gave no number")
-        return Thought(float(opinion.position_pct), float(sure), float(opinion.spread_pp), took_s, float(far))
+        return Thought(float(opinion.position_pct), float(sure), float(opinion.spread_pp), took_s, scene.distance)
 
     def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
         """The device's active lessons, oldest first, in place of what was learnt before. Raises ModelFailed.
@@ -98,8 +106,7 @@ class WindowModel:
             return
         try:
             for lesson in wanted[len(before.lessons) :]:
-                raw = features(lesson.moment, clip=False)
-                before.head.learn(basis(self.phi(raw), lesson.moment), lesson.wanted_pct)
+                before.head.learn(self._scene(lesson.moment).basis, lesson.wanted_pct)
         except (ModelFailed, Refused, ArithmeticError, ValueError) as error:
             self._taught.pop(device, None)
             raise ModelFailed(f"{self.label} cannot learn this: {error}") from error
@@ -112,6 +119,13 @@ class WindowModel:
     def close(self) -> None:
         """Let go of what was learnt; the graph goes with the last reference."""
         self._taught.clear()
+
+    def _scene(self, moment: Moment) -> _Scene:
+        """Asked once taught and once untaught, the newest moment is looked at once. Raises Refused, ModelFailed."""
+        if self._newest is None or self._newest.moment is not moment:
+            raw = features(moment, clip=False)
+            self._newest = _Scene(moment, basis(self.phi(raw), moment), distance(raw, self.prior))
+        return self._newest
 
     def phi(self, raw: Sequence[float]) -> Array:
         """The graph's output for unclipped features, float64 [d]; always one moment a call. Raises ModelFailed."""
