@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 _LONGEST_S = 120.0
 _MOST_BYTES = 64 << 20
 _QUIET_S = 2.0
+_LIBROSA = {"sr": RATE_HZ, "n_fft": 2048, "hop_length": 512, "n_mels": 40, "n_mfcc": 13}
+"""What librosa is to be called with for the same numbers; the models' contract."""
 _EPILOG = """
-FILE is PCM of 16 bits, of any rate and up to 8 channels; what the gateway takes from nodes in other forms (bare PCM,
-JSON with base64) is read, too. Channels become their mean; another rate becomes 16 kHz, through a windowed sinc.
+FILE is PCM of 8 to 32 bits or floating point, of any rate, up to 8 channels and 2 minutes; what nodes send in other
+forms (bare PCM, JSON with base64) is read, too. Channels become their mean, samples 16 bits, and another rate 16 kHz
+through a windowed sinc.
 
 The numbers are means over frames of 2048 samples, 512 apart, as librosa computes them with n_fft=2048, hop_length=512
 and, for the MFCC, n_mels=40; they come in the order and units of the model's manifest. level is that of the whole
@@ -44,6 +47,7 @@ class _Said(msgspec.Struct):
     features: dict[str, float]
     units: dict[str, str]
     character: str
+    librosa: dict[str, int]
     frames: dict[str, Any] | None = None
 
 
@@ -87,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
         features=features,
         units={column.name: column.unit for column in columns},
         character=sort.value,
+        librosa=_LIBROSA,
         frames=frames if args.frames else None,
     )
     print(msgspec.json.encode(said).decode() if args.json else _text(said, sent))

@@ -15,6 +15,7 @@ import pytest
 
 from gateway.backends.inference.bundled import bundled_models
 from gateway.core.sound import Pcm, to_wav
+from models.audio.filters import COEFFICIENTS, FRAME, HOP, MELS
 from models.audio.sounds import sounds
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +57,7 @@ async def test_the_features_come_in_the_order_and_units_of_the_manifest(file: Pa
     assert said["features"]["centroid"] == pytest.approx(1000, rel=0.02)
     assert (said["file"], said["seconds"], said["rate"], said["resampled_from"]) == ("tone.wav", 2.0, 16_000, None)
     assert said["character"] == "steady"
+    assert said["librosa"] == {"sr": 16_000, "n_fft": FRAME, "hop_length": HOP, "n_mels": MELS, "n_mfcc": COEFFICIENTS}
     assert said["frames"] is None
 
 

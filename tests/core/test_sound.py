@@ -88,6 +88,31 @@ def test_channels_become_their_mean() -> None:
     assert decode(wav(loudest.tobytes(), channels=2)).samples == array("h", [-32768] * 2000)
 
 
+WAVE = [math.sin(n / 7) * 0.9 for n in range(4000)]
+WIDTHS = {
+    (1, 8): bytes(round(one * 128) + 128 for one in WAVE),
+    (1, 24): b"".join(round(one * 2**23).to_bytes(3, "little", signed=True) for one in WAVE),
+    (1, 32): struct.pack("<4000i", *(round(one * 2**31) for one in WAVE)),
+    (3, 32): struct.pack("<4000f", *WAVE),
+    (3, 64): struct.pack("<4000d", *WAVE),
+}
+
+
+@pytest.mark.parametrize(("kind", "bits"), WIDTHS)
+def test_other_widths_become_the_nearest_of_16_bits(kind: int, bits: int) -> None:
+    expected = [round(one * 32768) for one in WAVE]
+    found = decode(wav(WIDTHS[kind, bits], kind=kind, bits=bits)).samples
+    most = 128 if bits == 8 else 1
+    assert max(abs(is_ - should) for is_, should in zip(found, expected, strict=True)) <= most
+
+
+def test_what_is_beyond_full_scale_is_clipped() -> None:
+    loud = struct.pack("<1602f", *[2.0, -2.0] * 801)
+    assert decode(wav(loud, kind=3, bits=32)).samples == array("h", [32767, -32768] * 801)
+    assert max(decode(wav(b"\xff\xff\x7f" * 1600, bits=24)).samples) == 32767
+    assert min(decode(wav(b"\0\0\x80" * 1600, bits=24)).samples) == -32768
+
+
 def test_a_rate_is_kept_as_it_was_said() -> None:
     assert decode(wav(TONE.tobytes(), rate=44_100)).rate == 44_100
     assert decode(as_object(TONE.tobytes(), rate=8000)).rate == 8000
@@ -103,9 +128,13 @@ def test_a_rate_is_kept_as_it_was_said() -> None:
         (b"RIFF\0\0\0\0WAVE", Fault.WRONG_SHAPE, "no data"),
         (b"RIFF\0\0\0\0WAVE" + chunk(b"fmt ", b"\1\0"), Fault.WRONG_SHAPE, "format is cut off"),
         (b"RIFF\0\0\0\0WAVE" + chunk(b"data", b"\0\0"), Fault.WRONG_SHAPE, "data comes before its format"),
-        (wav(b"\0" * 3200, kind=3, bits=32), Fault.WRONG_SHAPE, "not PCM of 16 bits: format 3, 32 bits"),
+        (wav(b"\0" * 200_000, bits=8), Fault.TOO_MANY, "12.5 s of sound"),
+        (as_object(wav(b"\0" * 200_000, bits=8), format="wav"), Fault.TOO_MANY, "12.5 s of sound"),
+        (wav(b"\0" * 3200, kind=7, bits=8), Fault.WRONG_SHAPE, "neither PCM nor float: format 7, 8 bits"),
+        (wav(b"\0" * 3200, bits=12), Fault.WRONG_SHAPE, "format 1, 12 bits"),
+        (wav(struct.pack("<1600f", *[float("nan")] * 1600), kind=3, bits=32), Fault.NOT_FINITE, "no numbers"),
+        (wav(struct.pack("<1600d", *[float("inf")] * 1600), kind=3, bits=64), Fault.NOT_FINITE, "no numbers"),
         (wav(b"\0" * 3200, kind=0xFFFE), Fault.WRONG_SHAPE, "format 65534"),
-        (wav(b"\0" * 3200, bits=8), Fault.WRONG_SHAPE, "8 bits"),
         (wav(b"\0" * 3200, channels=0), Fault.WRONG_SHAPE, "0 channels"),
         (wav(b"\0" * 3200, rate=0), Fault.WRONG_SHAPE, "rate is not from 4000 to 192000 Hz: 0"),
         (b'{"format":"pcm_s16le"}', Fault.WRONG_SHAPE, "data is missing"),
