@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -11,6 +12,7 @@ from gateway.core.decisions import Outcome
 from gateway.core.errors import NotFound, Refused, StoreFull
 from gateway.core.messages import ClientDisconnected, CommandMoved, DeviceChanged, DeviceStatus, DeviceSwapped
 from gateway.core.quality import Quality
+from gateway.flow.decide import overrides
 from tests.fakes import START_MS, MemoryDecisions
 
 from .override_site import OverrideSite
@@ -200,6 +202,20 @@ async def test_the_end_of_a_hold_is_announced_once(site: OverrideSite) -> None:
     site.overrides.look()
     assert site.told[told:] == [override]
     assert not override.holds(site.clock())
+
+
+async def test_the_end_of_a_hold_is_noticed_by_itself(site: OverrideSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overrides, "_LOOK_S", 0.001)
+    override, _ = await site.overrides.set("w1", 30, "anna")
+    running = asyncio.create_task(site.overrides.run())
+    told = len(site.told)
+    site.clock.advance(ms=HOUR_MS)
+    async with asyncio.timeout(10):
+        while len(site.told) == told:  # noqa: ASYNC110 - there is nothing else to wait for
+            await asyncio.sleep(0.001)
+    assert site.told[told:] == [override]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_one_that_was_ended_is_not_announced_again_when_its_time_has_come(site: OverrideSite) -> None:
