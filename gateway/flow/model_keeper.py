@@ -164,8 +164,19 @@ class Keeper:
                 self._settle(WINDOW, version, failed)
                 return
         if self.minds.active is None:
-            self.trouble[WINDOW] = "no window model can be used, the teacher decides"
+            why = await self._why_none(versions)
+            self.trouble[WINDOW] = f"no window model can be used, the teacher decides: {why}"
             self._chronicle.note("model.failed", self.trouble[WINDOW])
+
+    async def _why_none(self, versions: Sequence[int]) -> str:
+        """Why none of these could be loaded; when there are none, whatever stands in the way of any."""
+        try:
+            await self._loader.window(versions[0] if versions else 0)
+        except NotFound:
+            return "none came with this gateway, and none was installed"
+        except (ModelFailed, Unfit) as error:
+            return str(error)
+        return "it could be loaded only now"
 
     def _settle(self, name: str, version: int, failed: str = "") -> None:
         """`version` is what is used; when that is another than people said, it was a rollback."""

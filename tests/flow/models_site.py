@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from gateway.core.errors import ModelFailed, NotFound
 from gateway.core.messages import Audited, Happened, ModelsChanged
@@ -12,6 +13,7 @@ from gateway.core.window.moment import Moment
 from gateway.flow.bus import Bus
 from gateway.flow.chronicle import Chronicle
 from gateway.flow.model_care import ModelCare
+from gateway.flow.model_keeper import Stand
 from gateway.flow.trail import Trail
 from tests.fakes import START_MS, FixedClock, MemoryDecisions, MemoryDocuments, MemoryWriter
 
@@ -126,8 +128,8 @@ class FakeStand:
 class ModelSite:
     """A ModelCare with everything it needs, and what it said."""
 
-    def __init__(self, stand: FakeStand | None = None, documents: MemoryDocuments | None = None) -> None:
-        self.stand = stand or FakeStand(("window", 1), ("audio", 1))
+    def __init__(self, stand: Stand | None = None, documents: MemoryDocuments | None = None) -> None:
+        self.stand: Any = stand or FakeStand(("window", 1), ("audio", 1))
         self.documents = documents or MemoryDocuments()
         self.clock = FixedClock()
         self.writer = MemoryWriter()

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from gateway.backends.inference.disabled import DisabledLoader
 from gateway.core.decisions import Decision, Outcome
-from gateway.core.errors import Conflict, NotFound, Refused, StoreError
+from gateway.core.errors import Conflict, ModelFailed, NotFound, Refused, StoreError
 from gateway.core.ports.decisions import kept
 from gateway.core.ports.models import Lesson, Unfit
 from gateway.core.window.teacher import teach
@@ -251,7 +252,18 @@ async def test_a_version_that_cannot_be_loaded_any_more_gives_way_at_the_start()
 async def test_with_no_version_at_all_the_teacher_decides_and_health_says_so() -> None:
     site = await ModelSite(FakeStand()).started()
     assert site.thinks()[0] == "teacher"
-    assert site.care.complaint() == "no window model can be used, the teacher decides"
+    assert site.care.complaint() == (
+        "no window model can be used, the teacher decides: none came with this gateway, and none was installed"
+    )
+
+
+async def test_a_machine_without_the_library_decides_by_the_teacher_and_health_says_what_to_install() -> None:
+    site = ModelSite(DisabledLoader("onnxruntime"))
+    await site.started()
+    assert site.thinks() == ("teacher", teach(moment()))
+    assert "pip install onnxruntime" in site.care.complaint()
+    with pytest.raises(ModelFailed, match="onnxruntime is not installed"):
+        await site.care.install(b"window@2", "anna")
 
 
 async def test_who_follows_the_gateways_own_gets_the_new_one_with_an_upgrade() -> None:
