@@ -68,12 +68,13 @@ class Conclusions:
         )
         return self._recorded(self._handed(post, scene, decision, haste=asked.urgent))
 
-    def unanswered(self, asked: Asked, position: float, detail: str) -> Decision:
-        """Nobody has answered, and nobody else decides: the window stays where it is."""
-        return self._recorded(self.pending(asked, position, Outcome.UNANSWERED, detail))
+    def unanswered(self, asked: Asked, detail: str) -> Decision:
+        """Nobody has answered, and nobody else decides."""
+        return self._recorded(self.pending(asked, Outcome.UNANSWERED, detail))
 
-    def pending(self, asked: Asked, position: float, outcome: Outcome, detail: str) -> Decision:
-        """One without an answer."""
+    def pending(self, asked: Asked, outcome: Outcome, detail: str = "") -> Decision:
+        """One without an answer: the window stays where it is."""
+        position = asked.moment.position_pct or 0.0
         return Decision(
             id=asked.id,
             device=asked.device,

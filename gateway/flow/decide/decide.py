@@ -17,12 +17,11 @@ from msgspec.structs import replace
 
 from ...core import topics
 from ...core.decisions import Answer, Decision, Outcome, new_decision_id, request_message
-from ...core.errors import Conflict, NotFound, StoreError
+from ...core.errors import NotFound, StoreError
 from ...core.messages import (
     ClientConnected,
     ClientSubscribed,
     ClockSet,
-    Decided,
     DeviceChanged,
     DeviceSwapped,
     NodeSaid,
@@ -43,10 +42,10 @@ from ..bus import Bus
 from ..chronicle import Chronicle
 from ..correlation import correlated, current
 from ..order_making import Target
-from ..words import line
+from .awaited import Awaited
 from .conclude import Conclusions
 from .inputs import Input, Inputs
-from .mind import DecideSettings, Holds, Mind, Opined
+from .mind import DecideSettings, Holds, Mind
 from .notes import Notes
 from .record import Records
 from .scene import Asked, Scene
@@ -104,6 +103,7 @@ class Decide:
         self._conclusions = Conclusions(bus, self._records, holds, self._notes, self.bounds)
         self.totals: Counter[tuple[Outcome, str]] = self._conclusions.totals
         """Decisions of this run by outcome and model."""
+        self._awaited = Awaited(bus, clock, mind, self._records, self._conclusions, settings)
         self._scenes: dict[str, Scene] = {}
         self._post: Post | None = None
         self._ready = False
@@ -151,8 +151,8 @@ class Decide:
             if not self._surroundings.is_window(window):
                 del self._scenes[window]
                 continue
-            if scene.waits is not None and now_ms - scene.waits.time_ms >= self._settings.answer_s * 1000:
-                self._out_of_time(scene, scene.waits)
+            if self._post is not None:
+                self._awaited.look(self._post, scene, now_ms)
             due = scene.pacing.due(now_ms) if self._ready else None
             if due is not None:
                 with correlated(scene.correlation):
@@ -182,47 +182,14 @@ class Decide:
         request = request_message(decision_id, cause, write_timestamp(now_ms), moment, missing, simulated)
         post.hand(device, topics.inference_request(device), request)
         if self._settings.mode == "external":
-            return self._wait(scene, asked)
+            return self._awaited.wait(scene, asked)
         return self._conclusions.conclude(post, scene, asked, self._mind.think(device, moment))
-
-    # What others answer
 
     def answered(self, device: str, answer: Answer, who: str) -> Decision:
         """A service has answered a request. Raises Refused: it was none of ours, is over, or was answered already."""
-        scene = self._scenes.get(device)
-        asked = None if scene is None else scene.waits
-        if scene is None or asked is None or self._post is None or answer.decision not in ("", asked.id):
-            known = self._records.find(answer.decision)
-            if known is None or known.device != device:
-                raise NotFound(f"Nothing was asked about {device} under {line(answer.decision, 40) or 'any id'}.")
-            raise Conflict(f"{known.id} is decided already: {known.outcome}.")
-        if self._clock() - asked.time_ms > self._settings.answer_s * 1000:
-            raise Conflict(f"{asked.id} was to be answered within {self._settings.answer_s:g} s.")
-        scene.waits = None
-        model = f"external:{line(answer.model or who, 60)}"
-        return self._conclusions.conclude(self._post, scene, asked, Opined(answer.position, answer.confidence, model))
-
-    def _wait(self, scene: Scene, asked: Asked) -> Decision:
-        if scene.waits is not None:
-            self._unanswered(scene.waits, "it was asked anew before anybody answered")
-        scene.waits = asked
-        waiting = self._conclusions.pending(asked, asked.moment.position_pct or 0.0, Outcome.WAITING, "")
-        self._records.show(waiting)
-        self._bus.publish(Decided(waiting))
-        return waiting
-
-    def _out_of_time(self, scene: Scene, asked: Asked) -> None:
-        scene.waits = None
-        detail = f"nobody answered within {self._settings.answer_s:g} s"
-        if not self._settings.fallback or self._post is None:
-            self._unanswered(asked, detail)
-            return
-        with correlated(asked.correlation):
-            opined = self._mind.think(asked.device, asked.moment)
-            self._conclusions.conclude(self._post, scene, asked, opined, detail)
-
-    def _unanswered(self, asked: Asked, detail: str) -> None:
-        self._conclusions.unanswered(asked, asked.moment.position_pct or 0.0, detail)
+        if self._post is None:
+            raise NotFound("Nothing was asked yet.")
+        return self._awaited.answered(self._post, self._scenes.get(device), device, answer, who)
 
     # Looking up
 
@@ -373,8 +340,7 @@ class Decide:
 
     def _pause_s(self) -> float:
         """Until something is due."""
-        now_ms, answer_ms = self._clock(), round(self._settings.answer_s * 1000)
-        moments = [next_ms for scene in self._scenes.values() if (next_ms := scene.pacing.next_ms()) is not None]
-        moments += [scene.waits.time_ms + answer_ms for scene in self._scenes.values() if scene.waits is not None]
-        next_s = (min(moments) - now_ms) / 1000 if moments and self._ready else _LONGEST_S
+        scenes = self._scenes.values()
+        moments = [moment for one in scenes for moment in (one.pacing.next_ms(), self._awaited.next_ms(one)) if moment]
+        next_s = (min(moments) - self._clock()) / 1000 if moments and self._ready else _LONGEST_S
         return min(max(next_s, _SHORTEST_S), _LONGEST_S)
