@@ -55,10 +55,10 @@ metrics = ["temperature", "humidity"]
 [[happenings]]
 asset = "workshop"
 kind = "warm"
-every_min = 1.5
-at_min = 0.2
-for_min = 0.5
-amount = 60000
+every_min = 1.0
+at_min = 0.1
+for_min = 0.3
+amount = 70000
 """
 
 
@@ -173,8 +173,7 @@ def test_a_warm_room_is_asked_about_decided_moved_and_cooled_and_everything_says
 
     def cooled() -> bool:
         values = [one.said["temperature"] for one in witness.of("telemetry") if one.at >= opening.at]
-        peak = max(values)
-        return bool(min(values[values.index(peak) :]) < peak - 1.5)
+        return any(peak - value > 1.5 for peak, value in zip(itertools.accumulate(values, max), values, strict=True))
 
     until(cooled, "the room cools through the open window", 60)
     assert {one.said["decision"] for one in witness.of("control")} <= {one.said["id"] for one in witness.of("request")}
