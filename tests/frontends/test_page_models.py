@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,36 @@ async def test_versions_figures_the_card_and_the_check_of_the_files_are_told_on_
     await model.get_by_role("button", name="Check the files").click()
     await expect(model.get_by_role("status").get_by_role("listitem")).to_have_count(2)
     await expect(model.get_by_role("status").get_by_role("listitem").first).to_contain_text("Version 1:")
+
+
+async def test_another_signer_is_taken_after_a_question_and_removed_again(
+    site: Site, page: Page, tmp_path: Path
+) -> None:
+    await page.goto(site.link("/system"))
+    signers = page.get_by_role("group", name="Whose models are taken")
+    await expect(signers.get_by_role("listitem")).to_have_count(1)
+    await expect(signers.get_by_role("listitem")).to_contain_text("the gateway's own")
+    await expect(signers.get_by_role("button", name="Remove")).to_have_count(0)
+    (tmp_path / "no.pub").write_text("ssh-rsa AAAA")
+    await signers.get_by_label("Take models of another key").set_input_files(tmp_path / "no.pub")
+    await expect(signers.get_by_role("alert")).to_contain_text("This file holds no public key")
+    key = base64.b64encode(bytes(range(1, 33))).decode()
+    (tmp_path / "friend.pub").write_text(f"ed25519 {key} friend\n")
+    await signers.get_by_label("Take models of another key").set_input_files(tmp_path / "friend.pub")
+    question = page.get_by_role("dialog", name="Take models that friend has signed?")
+    await expect(question).to_contain_text(key)
+    assert len(site.automation.care.signers()) == 1
+    await question.get_by_role("button", name="Take them").click()
+    await expect(signers.get_by_role("listitem")).to_have_count(2)
+    assert {signer.name for signer in site.automation.care.signers()} == {"edge-gateway", "friend"}
+    await signers.get_by_role("button", name="Remove friend").click()
+    await (
+        page.get_by_role("dialog", name="Take no more models of friend?")
+        .get_by_role("button", name="Remove the key")
+        .click()
+    )
+    await expect(signers.get_by_role("listitem")).to_have_count(1)
+    assert [signer.name for signer in site.automation.care.signers()] == ["edge-gateway"]
 
 
 async def test_a_kind_of_model_of_which_there_is_none_says_what_does_without(site: Site, page: Page) -> None:

@@ -1,8 +1,14 @@
 /** The models that decide and listen, in the page's words. */
 
-import { api, type ModelShown, type VerifyShown } from "./generated";
+import { api, type ModelShown, type SignerBody, type SignerShown, type VerifyShown } from "./generated";
 
-export type { ModelShown as Model, VerifyShown as Verified, VersionShown as ModelVersion } from "./generated";
+export type {
+  ModelShown as Model,
+  SignerBody as Key,
+  SignerShown as Signer,
+  VerifyShown as Verified,
+  VersionShown as ModelVersion,
+} from "./generated";
 
 export async function getModels(signal?: AbortSignal): Promise<ModelShown[]> {
   return (await api.getModels(signal)).models;
@@ -28,4 +34,17 @@ export async function rollBackModel(name: string): Promise<void> {
 
 export function verifyModel(name: string): Promise<VerifyShown> {
   return api.postModelsModelVerify(name);
+}
+
+/** Whose signature on a model counts. */
+export async function getSigners(signal?: AbortSignal): Promise<SignerShown[]> {
+  return (await api.getSigners(signal)).signers;
+}
+
+export async function trustSigner(signer: SignerBody): Promise<void> {
+  await api.postSigners(signer);
+}
+
+export async function distrustSigner(name: string): Promise<void> {
+  await api.deleteSignersSigner(name);
 }

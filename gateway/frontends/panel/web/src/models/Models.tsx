@@ -4,6 +4,7 @@ import { useAnswer } from "../live/useAnswer";
 import { Section } from "../system/Section";
 import { t } from "../texts";
 import { ModelState } from "./ModelState";
+import { Signers } from "./Signers";
 
 /** Comparing goes on with each decision; it is looked at, not waited for. */
 const REST_MS = 3_000;
@@ -25,6 +26,7 @@ export function Models() {
           <ModelState key={model.name} model={model} onChange={again} />
         ))}
       </div>
+      {models && <Signers />}
     </Section>
   );
 }

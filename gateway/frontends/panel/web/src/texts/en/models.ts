@@ -43,4 +43,22 @@ export const models = {
     verify: "Check the files",
     version: (version: string) => `Version ${version}`,
   },
+
+  signers: {
+    title: "Whose models are taken",
+    lead: "A model runs only when one of these has signed it.",
+    own: "the gateway's own",
+    added: (who: string, when: string) => `added by ${who}, ${when}`,
+    add: "Take models of another key",
+    badFile: "This file holds no public key: one line, ed25519, the key, and a name.",
+    question: (name: string) => `Take models that ${name} has signed?`,
+    means: "Whoever has the secret half of this key can have models run here.",
+    confirm: "Take them",
+    remove: "Remove",
+    removeOf: (name: string) => `Remove ${name}`,
+    removeQuestion: (name: string) => `Take no more models of ${name}?`,
+    removeMeans: "Models that were installed with this key are not used after the next start.",
+    removeConfirm: "Remove the key",
+    cancel: "Leave it as it is",
+  },
 };
