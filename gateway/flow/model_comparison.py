@@ -17,7 +17,7 @@ _INVENTED = 1000
 _MEAN_PP = 25.0
 _FAR_PP = 40.0
 _FAR_SHARE = 0.10
-_AT_ONCE = 10
+_AT_ONCE = 4
 
 Scenes = Sequence[tuple[str, Moment]]
 

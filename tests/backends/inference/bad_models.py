@@ -192,6 +192,14 @@ def with_other_golden_answers(folder: Path) -> Path:
     return toy.make(folder, after=move)
 
 
+def with_another_confidence(folder: Path) -> Path:
+    def move(made: Path) -> None:
+        (made / "golden.json").write_bytes(toy.answers(made, surer=0.05))
+        toy.resigned(made)
+
+    return toy.make(folder, after=move)
+
+
 def without_golden_answers(folder: Path) -> Path:
     return toy.make(folder, golden=b'{"cases": []}')
 
@@ -239,7 +247,7 @@ REFUSED: dict[str, tuple[Maker, ...]] = {
     "schema": (with_one_input_less, with_another_type, with_another_unit, of_an_unknown_name, for_another_contract),
     "unsafe": (with_a_loop, with_an_operation_of_its_own, with_weights_elsewhere, too_large),
     "slow": (slow, asking_for_too_much_time),
-    "drifting": (not_a_number, constant, with_other_golden_answers),
+    "drifting": (not_a_number, constant, with_other_golden_answers, with_another_confidence),
 }  # fmt: skip
 
 

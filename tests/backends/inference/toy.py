@@ -143,8 +143,8 @@ def make(
     return folder
 
 
-def answers(folder: Path, off_pp: float = 0.0) -> bytes:
-    """golden.json of the model in a folder; `off_pp`: with positions that far off."""
+def answers(folder: Path, off_pp: float = 0.0, surer: float = 0.0) -> bytes:
+    """golden.json of the model in a folder; `off_pp`: with positions that far off; `surer`: more confident."""
     model = WindowModel.open(folder)
     cases = []
     for number, moment in enumerate(sample_moments(6, seed=5)):
@@ -156,7 +156,7 @@ def answers(folder: Path, off_pp: float = 0.0) -> bytes:
                 "moment": msgspec.to_builtins(moment),
                 "lessons": [{"moment": msgspec.to_builtins(one.moment), "wanted": one.wanted_pct} for one in lessons],
                 "position": thought.position_pct + off_pp,
-                "confidence": thought.confidence,
+                "confidence": thought.confidence + surer,
             }
         )
     return json.dumps({"cases": cases}).encode()
