@@ -40,10 +40,10 @@ MEASURED: tuple[tuple[int, int | None], ...] = (
     (0, None), (1, None), (2, 3), (4, 6), (7, 10), (8, 10), (9, 10), (11, 12), (13, 14), (16, None),
 )  # fmt: skip
 """The columns that come from sensors, each with the one that says whether it is known (None: 0 is a value, too)."""
-BUMPS = 12
+BUMPS = 24
 _CLIP = 4.0
 _EVERY_H = 24.0 / BUMPS
-_WIDTH_H = 1.4
+_WIDTH_H = 0.7
 _YEAR_DAYS = 365.25
 _LONGEST_SHUT_H = 8.0
 
@@ -95,7 +95,7 @@ def features(moment: Moment, *, clip: bool = True) -> list[float]:
 
 
 def hour_bumps(hour: float) -> list[float]:
-    """How near the hour is to 0, 2, ... 22 h: smooth, round the clock, together 1."""
+    """How near the hour is to 0, 1, ... 23 h: smooth, round the clock, together 1."""
     # They keep what is learnt in the evening out of the morning.
     near = []
     for number in range(BUMPS):

@@ -1,9 +1,10 @@
 """What one owner wants, learnt from his overrides: a mixture of Gaussians over the last layer of the window model.
 
-The prior is made of invented owners: each component is one of them, with the spread of his family around him. An override
-moves every component by a Kalman step and makes those likelier that had expected it, so that two or three overrides say
-whether this owner is like the teacher, feels warmer, shuts at night... No randomness, no clock: the same lessons in the
-same order give the same head, bit for bit.
+Each component is an owner: the teacher, invented ones, and some who are as the teacher but for some hours or moments.
+An override makes those likelier that had expected it, and moves each by Gaussian regression: where its family may
+differ, and in moments like that one. So two or three overrides say whether this owner feels warmer, shuts at night or
+differs in the evening only. No randomness, no clock: the same lessons in the same order give the same head, bit for
+bit.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .features import MEASURED, hour_bumps
+from .features import MEASURED, NAMES, features, hour_bumps
 from .moment import Moment
 from .teacher import teach
 
@@ -24,15 +25,26 @@ TOLERANCE_PP = 15.0
 """What the confidence is about: that the owner would want within so much of what is said."""
 LESSON_BANDS = (1, 4, 9)
 """The confidence is calibrated apart for 0, 1 to 3, 4 to 8 and 9 or more lessons."""
+PLACE = (
+    "hour",
+    "above_comfort",
+    "humidity",
+    "sound_over_limit",
+    "outdoor_temperature",
+    "damper_than_outside",
+    "co2",
+    "rain",
+)
+"""What makes two moments alike: the hour in hours, the others as features."""
 _FREEDOM = 4.0
-_HALVINGS = 12
-_NEGLIGIBLE = 1e-9
+_HALVINGS = 6
+_NEGLIGIBLE = 1e-7
 _END_PP = 0.5
 
 
 @dataclass(frozen=True)
 class Prior:
-    """What is known of owners before they say anything; m components, g groups that share a spread, d of the basis."""
+    """What is known of owners before they say anything: m components in g groups, d weights each."""
 
     weight: Array
     """[m], together 1."""
@@ -44,6 +56,10 @@ class Prior:
     """[g, d, d]."""
     noise_pp: Array
     """[g]: how far off one override is from what the basis can say."""
+    local_pp: Array
+    """[g, r]: by how much any owner may differ from his family in moments alike, in r sorts of being alike."""
+    local_scale: Array
+    """[r, c]: how fast moments become unlike along each of `PLACE`; 0: it does not count."""
     spread_edges: Array
     """[s - 1]: between the bands of spread of the calibration, in percent points."""
     quantiles: Array
@@ -74,6 +90,8 @@ def read_prior(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Prior:
         "group": (components,),
         "cov": (groups, size, size),
         "noise_pp": (groups,),
+        "local_pp": (groups, len(prior.local_scale)),
+        "local_scale": (len(prior.local_scale), len(PLACE)),
         "hull_centre": (len(MEASURED),),
         "hull_scale": (len(MEASURED), len(MEASURED)),
         "quantiles": (len(LESSON_BANDS) + 1, bands, prior.quantiles.shape[-1]),
@@ -88,83 +106,150 @@ def read_prior(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Prior:
     return prior
 
 
-_FLOATS = ("weight", "mean", "cov", "noise_pp", "spread_edges", "quantiles", "hull_centre", "hull_scale")
+_FLOATS = (
+    "weight",
+    "mean",
+    "cov",
+    "noise_pp",
+    "local_pp",
+    "local_scale",
+    "spread_edges",
+    "quantiles",
+    "hull_centre",
+    "hull_scale",
+)
 
 
 def basis(phi: npt.ArrayLike, moment: Moment) -> Array:
-    """What the last layer weighs: the trunk's outputs, the hour, the hour where the teacher opens, the teacher, one.
+    """What a head is asked about: what the last layer weighs, then where the moment lies along `PLACE`.
 
-    `phi` is [trunk]; the answer [trunk + 26]. Raises Refused without a temperature.
+    The last layer weighs the trunk's outputs, the hour, the hour where the teacher opens, the teacher, and one. `phi`
+    is [trunk]; the answer is [trunk + 50 + 8]. Raises Refused without a temperature.
     """
     taught = teach(moment) / 100.0
     bumps = hour_bumps(moment.hour)
-    own = [*bumps, *(bump * taught for bump in bumps), taught, 1.0]
+    row = features(moment)
+    place = [moment.hour, *(row[NAMES.index(name)] for name in PLACE[1:])]
+    own = [*bumps, *(bump * taught for bump in bumps), taught, 1.0, *place]
     return np.concatenate([np.asarray(phi, dtype=np.float64), np.asarray(own, dtype=np.float64)])
 
 
 class Head:
-    """One owner's last layer. An override costs O(g d² + m d)."""
+    """One owner: the prior and his overrides, n of them. A thought costs O(g n (d + n) + m (d + n))."""
 
     def __init__(self, prior: Prior) -> None:
         self._prior = prior
+        groups, (components, size) = len(prior.noise_pp), prior.mean.shape
         self._log_weight: Array = np.log(prior.weight)
         self._weight = prior.weight
         self._mean = prior.mean
-        self._cov = prior.cov
         self._group = prior.group
+        self._places = np.zeros((0, prior.local_scale.shape[1]))  # [n, c] of the lessons
+        self._reach = np.zeros((groups, size, 0))  # [g, d, n]: cov @ basis of the lessons
+        self._solve = np.zeros((groups, 0, 0))  # [g, n, n]: takes from each lesson what those before it said
+        self._variance = np.zeros((groups, 0))  # [g, n] of the lessons when they came
+        self._off = np.zeros((components, 0))  # [m, n]: wanted less expected, when they came
         self.lessons = 0
 
     def learn(self, at: Array, wanted_pct: float) -> None:
-        """The owner wanted `wanted_pct` where the basis was `at` [d].
+        """The owner wanted `wanted_pct` of the moment that `basis` turned into `at`.
 
         0 and 100 are ends: a component that expected beyond learns nothing from them.
         """
         prior, group = self._prior, self._group
-        expected = self._mean @ at
-        off = wanted_pct - expected
+        expected, free, pull = self._expect(at[None, :])
+        off = wanted_pct - expected[0]
         if wanted_pct <= _END_PP:
-            off = np.where(expected <= 0.0, 0.0, off)
+            off = np.where(expected[0] <= 0.0, 0.0, off)
         elif wanted_pct >= 100.0 - _END_PP:
-            off = np.where(expected >= 100.0, 0.0, off)
-        spread = self._cov @ at  # [g, d]
-        variance = spread @ at + prior.noise_pp**2  # [g]
-        gain = spread / variance[:, None]
+            off = np.where(expected[0] >= 100.0, 0.0, off)
+        variance = free[0] + prior.noise_pp**2  # [g]
         # Student's t, not a Gaussian: one odd override must not turn everything.
-        scaled = off**2 / variance[group]
-        likely = -0.5 * (_FREEDOM + 1.0) * np.log1p(scaled / _FREEDOM) - 0.5 * np.log(variance[group])
-        self._mean = self._mean + gain[group] * off[:, None]
-        self._cov = self._cov - gain[:, :, None] * spread[:, None, :]
+        likely = -0.5 * (_FREEDOM + 1.0) * np.log1p(off**2 / variance[group] / _FREEDOM) - 0.5 * np.log(variance[group])
+        self._remember(at, pull[:, 0], variance, off)
         self._log_weight = self._log_weight + likely
         self._log_weight = self._log_weight - self._log_weight.max()
-        weight = np.exp(self._log_weight)
-        kept = weight > _NEGLIGIBLE
-        if not kept.all():
-            self._mean, self._group, self._log_weight = self._mean[kept], group[kept], self._log_weight[kept]
-            weight = weight[kept]
-        self._weight = weight / weight.sum()
+        self._drop_unlikely()
         self.lessons += 1
 
     def opinion(self, at: Array) -> Opinion:
-        """The middle of what its components want where the basis is `at` [d]: half of the weight wants less."""
+        """The middle of what its components want of the moment `at`: half of the weight wants less."""
         positions, spreads = self.opinions(at[None, :])
         return Opinion(float(positions[0]), float(spreads[0]))
 
     def opinions(self, at: Array) -> tuple[Array, Array]:
-        """Positions in percent and spreads in percent points of many moments, [n, d] -> [n], [n]."""
-        wanted = at @ self._mean.T  # [n, m]
-        variance = np.stack([np.einsum("nd,nd->n", at @ cov, at) for cov in self._cov], axis=1)
-        deviation = np.sqrt(np.maximum(variance, 0.0) + 1.0)[:, self._group]
-        low, high = np.zeros(len(at)), np.full(len(at), 100.0)
-        for _ in range(_HALVINGS):
-            middle = 0.5 * (low + high)
-            below = self._below(middle, wanted, deviation) < 0.5
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        position = 0.5 * (low + high)
-        position = np.where(position < 0.05, 0.0, np.where(position > 99.95, 100.0, position))
+        """Positions in percent and spreads in percent points of many moments, [n, ...] -> [n], [n]."""
+        wanted, free, _ = self._expect(at)
+        deviation = np.sqrt(np.maximum(free, 0.0) + 1.0)[:, self._group]
+        position = self._middle(wanted, deviation)
         upper = np.where(position + TOLERANCE_PP >= 100.0, np.inf, position + TOLERANCE_PP)
         lower = np.where(position - TOLERANCE_PP <= 0.0, -np.inf, position - TOLERANCE_PP)
         within = self._below(upper, wanted, deviation) - self._below(lower, wanted, deviation)
         return position, TOLERANCE_PP / np.maximum(_two_sided(within), 1e-3)
+
+    def _expect(self, at: Array) -> tuple[Array, Array, Array]:
+        """What each component wants [k, m], the variance each group still has [k, g], each lesson's pull [g, k, n]."""
+        prior, size = self._prior, self._mean.shape[1]
+        basis, places = at[:, :size], at[:, size:]
+        shared = np.stack([basis @ reach for reach in self._reach]) + self._near(places)
+        pull = np.stack([c @ solve.T for c, solve in zip(shared, self._solve, strict=True)])
+        wanted = basis @ self._mean.T
+        free = np.stack([np.einsum("kd,kd->k", basis @ cov, basis) for cov in prior.cov], axis=1)
+        free = free + (prior.local_pp**2).sum(1)
+        if self.lessons:
+            gain = pull / self._variance[:, None, :]
+            free = free - (pull * gain).sum(2).T
+            for number in range(len(gain)):
+                mine = self._group == number
+                wanted[:, mine] += gain[number] @ self._off[mine].T
+        return wanted, free, pull
+
+    def _near(self, places: Array) -> Array:
+        """What a lesson says of moments like its own, whatever the owner's family: [g, k, n], a covariance."""
+        prior = self._prior
+        apart = places[:, None, :] - self._places[None, :, :]
+        apart[..., 0] = (apart[..., 0] + 12.0) % 24.0 - 12.0
+        squared = apart**2  # [k, n, c]
+        alike = np.exp(-0.5 * np.stack([squared @ scale**2 for scale in prior.local_scale]))  # [r, k, n]
+        near: Array = np.tensordot(prior.local_pp**2, alike, axes=1)
+        return near
+
+    def _remember(self, at: Array, pull: Array, variance: Array, off: Array) -> None:
+        size = self._mean.shape[1]
+        basis, lessons = at[:size], self.lessons
+        solve = np.zeros((len(variance), lessons + 1, lessons + 1))
+        solve[:, :lessons, :lessons] = self._solve
+        solve[:, lessons, lessons] = 1.0
+        if lessons:
+            share = pull / self._variance
+            solve[:, lessons, :lessons] = -np.einsum("gn,gnk->gk", share, self._solve)
+        self._solve = solve
+        self._places = np.concatenate([self._places, at[None, size:]])
+        self._reach = np.concatenate([self._reach, (self._prior.cov @ basis)[:, :, None]], axis=2)
+        self._variance = np.concatenate([self._variance, variance[:, None]], axis=1)
+        self._off = np.concatenate([self._off, off[:, None]], axis=1)
+
+    def _drop_unlikely(self) -> None:
+        weight = np.exp(self._log_weight)
+        kept = weight > _NEGLIGIBLE
+        if not kept.all():
+            self._mean, self._group, self._off = self._mean[kept], self._group[kept], self._off[kept]
+            self._log_weight, weight = self._log_weight[kept], weight[kept]
+        self._weight = weight / weight.sum()
+
+    def _middle(self, wanted: Array, deviation: Array) -> Array:
+        """Where half of the weight wants less, 0 to 100: halved some times, then straight in between."""
+        low, high = np.zeros(len(wanted)), np.full(len(wanted), 100.0)
+        at_low, at_high = self._below(low, wanted, deviation), self._below(high, wanted, deviation)
+        shut, open_ = at_low >= 0.5, at_high <= 0.5
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            at_middle = self._below(middle, wanted, deviation)
+            below = at_middle < 0.5
+            low, at_low = np.where(below, middle, low), np.where(below, at_middle, at_low)
+            high, at_high = np.where(below, high, middle), np.where(below, at_high, at_middle)
+        part = np.clip((0.5 - at_low) / np.maximum(at_high - at_low, 1e-12), 0.0, 1.0)
+        return np.where(shut, 0.0, np.where(open_, 100.0, low + part * (high - low)))
 
     def _below(self, limit: Array, wanted: Array, deviation: Array) -> Array:
         """How much of the weight wants less than `limit`, [n]."""
