@@ -49,6 +49,8 @@ class Aggregate:
         if name != "sound":
             self._now[name] = value
             return
+        if self._sounds and time_ms < self._sounds[0][0]:
+            self._sounds.clear()  # a clock was set back: what was heard is of another time
         if not self._sounds or self._sounds[-1][0] < time_ms:
             self._sounds.append((time_ms, value))
         while self._sounds[-1][0] - self._sounds[0][0] >= SOUND_MS:
@@ -98,9 +100,9 @@ class Aggregate:
         """The window is asked about with these values."""
         self._then = dict(self._now)
 
-    def shift(self, ms: int) -> None:
-        """The clock was set."""
-        self._sounds = deque((time_ms + ms, value) for time_ms, value in self._sounds)
+    def clock_set(self) -> None:
+        """Times of before say nothing beside those that come."""
+        self._sounds.clear()
 
 
 _OF_THE_ROOM = {"temperature", "humidity", "co2", "sound"}

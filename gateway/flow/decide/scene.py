@@ -62,7 +62,7 @@ class Scene:
 
     def shift(self, event: ClockSet) -> None:
         """The clock was set."""
-        self.aggregate.shift(event.shift_ms)
+        self.aggregate.clock_set()
         self.pacing.shift(event.shift_ms)
         if self.waits is not None:
             self.waits = msgspec.structs.replace(self.waits, time_ms=event.moved(self.waits.time_ms))
