@@ -7,6 +7,7 @@ bring the gateway down: `python -m gateway.backends.inference.trial FOLDER` with
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import resource
 import sys
@@ -112,7 +113,10 @@ def _verdict(said: bytes, code: int) -> Examined:
 
 
 def _limit() -> None:
-    """Of this process: no memory without end, no file written, no core dump."""
+    """Of this process: no memory without end, no file written, no core dump.
+
+    Under systemd's filter a process may not limit itself; there the unit's own limits hold for it.
+    """
     for kind, most in (
         (resource.RLIMIT_AS, _ADDRESS_BYTES),
         (resource.RLIMIT_CPU, _CPU_S),
@@ -122,7 +126,8 @@ def _limit() -> None:
     ):
         hard = resource.getrlimit(kind)[1]
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (allowed, allowed))
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(kind, (allowed, allowed))
 
 
 def main() -> int:
