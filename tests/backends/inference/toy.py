@@ -17,8 +17,8 @@ from onnx import TensorProto, helper, numpy_helper
 from gateway.backends.inference import manifest as manifests
 from gateway.backends.inference.window import WindowModel
 from gateway.core.ports.models import Lesson
-from gateway.core.window import head as heads
 from gateway.core.window.features import BUMPS, COLUMNS, MEASURED
+from gateway.core.window.head import PLACE
 from gateway.flow.sample_moments import sample_moments
 from models.sign import public, sign
 
@@ -76,7 +76,7 @@ def head(offset_pp: float = 0.0, gain: float = 1.0, *, finite: bool = True) -> b
         "cov": np.eye(SIZE)[None] * 100.0,
         "noise_pp": np.array([6.0]),
         "local_pp": np.zeros((1, 1)),
-        "local_scale": np.zeros((1, len(getattr(heads, "PLACE", ())))),
+        "local_scale": np.zeros((1, len(PLACE))),
         "spread_edges": np.array([20.0]),
         "quantiles": np.broadcast_to(np.linspace(0.0, 3.0, 16), (4, 2, 16)).copy(),
         "hull_centre": np.zeros(known),
