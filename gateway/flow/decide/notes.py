@@ -11,6 +11,8 @@ from ..chronicle import Chronicle
 
 BLIND, SEES, FALLBACK, FAILED = "window.blind", "window.sees", "window.fallback", "window.failed"
 _LOG_MS = 60_000
+_LASTS_MS = 60_000
+"""What is missing for so long is missing."""
 _log = logging.getLogger(__name__)
 
 
@@ -24,6 +26,8 @@ class Notes:
         self._blind: dict[str, int] = {}
         """When it was last logged, by window."""
         self._told: dict[str, tuple[int, set[frozenset[Missing]]]] = {}
+        self._lacks: dict[str, tuple[frozenset[Missing], int]] = {}
+        """What is missing, and since when, by window."""
 
     def blind(self, window: str, missing: Sequence[Missing], correlation: str = "") -> None:
         """Nothing is decided: there is no temperature. In the log at most once a minute."""
@@ -42,11 +46,17 @@ class Notes:
             self._chronicle.note(SEES, "the temperature is back", window, "temperature")
 
     def guesses(self, window: str, missing: Sequence[Missing]) -> None:
-        """What the decision takes for granted because nobody measures it."""
+        """What the decisions of the last minute take for granted because nobody measures it."""
         told = [one for one in missing if is_told(one) or one.name == "outdoor_temperature"]
-        if not told:
+        now_ms, names = self._clock(), frozenset(Missing(one.name, one.why) for one in told)
+        known_names, since_ms = self._lacks.get(window, (frozenset(), now_ms))
+        if names != known_names:
+            since_ms = now_ms
+        self._lacks[window] = names, since_ms
+        # After a start not everybody has said a word yet.
+        if not told or 0 <= now_ms - since_ms < _LASTS_MS:
             return
-        day, names = self._day(self._clock()), frozenset(Missing(one.name, one.why) for one in told)
+        day = self._day(now_ms)
         known_day, known = self._told.get(window, (day, set()))
         if known_day != day:
             known = set()
@@ -63,6 +73,7 @@ class Notes:
         """It is gone."""
         self._blind.pop(window, None)
         self._told.pop(window, None)
+        self._lacks.pop(window, None)
 
 
 def _why(missing: Sequence[Missing]) -> str:

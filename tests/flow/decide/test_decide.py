@@ -254,18 +254,33 @@ async def test_a_temperature_that_is_stuck_is_told_as_such(site: WindowSite) -> 
 
 
 async def test_guesses_are_told_once_a_day(site: WindowSite) -> None:
+    def told() -> list[str]:
+        return [event.reason for event in site.happened("window.fallback")]
+
     site.say("w1", temperature=27.0)
-    for _ in range(3):
-        warm(site, 1.0)
-    told = [event.reason for event in site.happened("window.fallback")]
-    assert told[0] == (
-        "humidity unknown, taken as dry; sound unknown, taken as quiet; "
-        "outdoor temperature unknown, taken as 3 K colder"
-    )
-    assert told[1:] == ["outdoor temperature unknown, taken as 3 K colder"]
+    site.clock.advance(s=61)
+    site.say("w1", temperature=25.0)
+    both = "sound unknown, taken as quiet; outdoor temperature unknown, taken as 3 K colder"
+    assert told() == [f"humidity unknown, taken as dry; {both}"]
+    for _ in range(5):
+        site.clock.advance(s=61)
+        warm(site)
+    assert told()[1:] == ["outdoor temperature unknown, taken as 3 K colder"]
     site.clock.advance(days=1)
     site.say("w1", HOT, temperature=20.0)
-    assert len(site.happened("window.fallback")) == 3
+    assert len(told()) == 3
+
+
+async def test_what_is_missing_for_a_moment_after_the_start_is_no_news(site: WindowSite) -> None:
+    await site.outdoors()
+    site.say("w1", HOT)
+    assert "outdoor_temperature" in {one.name for one in site.decided[0].missing}
+    site.say("out", temperature=15.0, humidity=60.0)
+    for _ in range(5):
+        site.clock.advance(s=61)
+        site.say("out", temperature=15.0, humidity=60.0)
+        warm(site)
+    assert site.happened("window.fallback") == []
 
 
 # Where it stays
