@@ -62,10 +62,10 @@ export default function Device({ id }: { id: string }) {
         <div className="flex min-w-0 flex-col gap-4">
           <Commands device={device} />
           <Assign device={device} />
+          {"sound_level" in device.latest && <Sound device={device} />}
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <Configuration device={device} />
-          {"sound_level" in device.latest && <Sound device={device} />}
           <Swap device={device} />
         </div>
       </div>
