@@ -5,7 +5,6 @@ export const decisions = {
   decisions: {
     title: "Decisions",
     loading: "Reading the decisions…",
-    failed: "The decisions could not be read.",
     empty: "Nothing has been decided yet. A window is decided about when its room measures a temperature.",
     window: "Window",
     all: "All windows",
