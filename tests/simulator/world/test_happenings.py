@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 import pytest
 
-from gateway.simulator.site import demo_site
+from gateway.core.window.limits import Bounds, limited
+from gateway.core.window.moment import Moment
+from gateway.core.window.teacher import teach
+from gateway.simulator.site import Device, demo_site
 from gateway.simulator.world.happenings import Extra, Happening, What, extras
 from gateway.simulator.world.world import World
 
@@ -11,6 +16,7 @@ MINUTE_MS = 60_000
 SITE = demo_site()
 LIVING, BEDROOM = SITE.devices[:2]
 START = 1_768_435_200_000
+NOVEMBER = 1_795_280_400_000
 STOVE = Happening("living-room", What.WARM, 4000.0, every_min=10, at_min=2, for_min=3)
 
 
@@ -64,3 +70,40 @@ def test_what_happens_is_measured_and_ends(kind: What, amount: float, metric: st
     assert more > least
     later = START + 180 * MINUTE_MS
     assert busy.measure(LIVING, later)[metric] - calm.measure(LIVING, later)[metric] < more / 2
+
+
+def wish(world: World, device: Device, time_ms: int, at_pct: float) -> float:
+    """Where the teacher would have a window at noon."""
+    values, sky = world.measure(device, time_ms), world.measure(SITE.devices[-1], time_ms)
+    moment = Moment(
+        time_ms=time_ms,
+        hour=12.0,
+        day=325,
+        temperature_c=values["temperature"],
+        humidity_pct=values["humidity"],
+        sound_db=values["sound_level"],
+        co2_ppm=values["co2"],
+        outdoor_temperature_c=sky["temperature"],
+        outdoor_humidity_pct=sky["humidity"],
+        rain_mm_h=sky["rain"],
+        wind_m_s=sky["wind"],
+        position_pct=at_pct,
+    )
+    return limited(teach(moment), moment, Bounds()).position_pct
+
+
+@pytest.mark.parametrize("start_ms", [NOVEMBER, START + 12 * 3_600_000])
+def test_in_the_demonstration_a_window_has_a_reason_to_move_every_few_minutes(start_ms: int) -> None:
+    world = World(SITE, 1, start_ms, SITE.happenings)
+    at = {device.asset: 0.0 for device in (LIVING, BEDROOM)}
+    moved = [start_ms]
+    for time_ms in range(start_ms, start_ms + 60 * MINUTE_MS, 10_000):
+        for device in (LIVING, BEDROOM):
+            wanted = wish(world, device, time_ms, at[device.asset])
+            if abs(wanted - at[device.asset]) >= 5.0:
+                at[device.asset] = wanted
+                world.set_window(device.asset, wanted)
+                moved.append(time_ms)
+    pauses_min = [(later - earlier) / MINUTE_MS for earlier, later in pairwise([*moved, start_ms + 60 * MINUTE_MS])]
+    assert max(pauses_min) < 6.0
+    assert max(world.measure(device, start_ms + 60 * MINUTE_MS)["temperature"] for device in (LIVING, BEDROOM)) < 30
