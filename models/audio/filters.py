@@ -63,19 +63,21 @@ STRIDES = ROWS // 2 + 1
 
 
 def rows_transform() -> Doubles:
-    """Of each column over its rows: real and imaginary part for each l, [2 STRIDES, ROWS]."""
-    angle = 2 * np.pi * np.outer(np.arange(STRIDES), np.arange(ROWS)) / ROWS
-    return np.stack([np.cos(angle), -np.sin(angle)], axis=1).reshape(2 * STRIDES, ROWS)
+    """Of each column over its rows, window and full scale included: [COLUMNS, 2 STRIDES, ROWS], real parts first."""
+    l, m = np.arange(STRIDES)[None, :, None], np.arange(ROWS)[None, None, :]  # noqa: E741 - as in the formula
+    samples = COLUMNS * m + np.arange(COLUMNS)[:, None, None]
+    angle = 2 * np.pi * (samples * l % FRAME) / FRAME
+    window = hann()[samples] / 32768
+    return np.concatenate([np.cos(angle) * window, -np.sin(angle) * window], axis=1)
 
 
 def columns_transform() -> Doubles:
-    """Then over the columns: from 32 real and 32 imaginary parts to the same of 32 bins, for each l, [STRIDES, 64, 64].
+    """Then over the columns: [64, 64], from real and imaginary part of each to 32 real and 32 imaginary parts of bins.
 
     Bins are in the order j = 0 to 15, then 31 down to 16, whose mirror images fill the gaps between the first.
     """
-    j = np.concatenate([np.arange(16), np.arange(31, 15, -1)])[None, None, :]
-    l = np.arange(STRIDES)[:, None, None]  # noqa: E741 - as in the formula
-    angle = 2 * np.pi * (np.arange(COLUMNS)[None, :, None] * (ROWS * j + l) % FRAME) / FRAME
+    j = np.concatenate([np.arange(16), np.arange(31, 15, -1)])[:, None]
+    angle = 2 * np.pi * (j * np.arange(COLUMNS)[None, :] % COLUMNS) / COLUMNS
     cosine, sine = np.cos(angle), np.sin(angle)
-    real, imaginary = np.concatenate([cosine, sine], axis=1), np.concatenate([-sine, cosine], axis=1)
-    return np.concatenate([real, imaginary], axis=2)
+    real, imaginary = np.stack([cosine, sine], axis=2), np.stack([-sine, cosine], axis=2)
+    return np.concatenate([real, imaginary]).reshape(2 * COLUMNS, 2 * COLUMNS)

@@ -25,7 +25,6 @@ from .filters import (
     bins_hz,
     columns_transform,
     cosines,
-    hann,
     mel_filters,
     rows_transform,
 )
@@ -102,15 +101,6 @@ class _Graph:
         """The same numbers in another shape; -1: what is left, 0: as it was."""
         return self.add("Reshape", tensor, self.whole(*shape), to=to)
 
-    def four(self, blocks: str) -> list[str]:
-        """The first, second, third and fourth block of each frame, from [blocks, …]."""
-        return [self.part(blocks, 0, number, _END if number == 3 else number - 3) for number in range(4)]
-
-    def sum_of_four(self, blocks: str) -> str:
-        """Sums over the frames, from sums over blocks."""
-        first, second, third, fourth = self.four(blocks)
-        return self.add("Add", self.add("Add", first, second), self.add("Add", third, fourth))
-
 
 def build() -> onnx.ModelProto:
     """`pcm` int16 [1, n] -> float32: `summary` [1, 19]; `rms`, `zcr`, `centroid`, `rolloff` [1, frames]; `mfcc`.
@@ -118,19 +108,18 @@ def build() -> onnx.ModelProto:
     `mfcc` is [1, frames, 13].
     """
     graph = _Graph()
-    scaled = graph.add("Mul", graph.cast("pcm", _DOUBLE), graph.constant("full_scale", np.float64(1 / 32768)))
-    padded = graph.padded(scaled, _PAD, _PAD)
+    samples = graph.cast("pcm", _FLOAT)
+    padded = graph.padded(samples, _PAD, _PAD)
     length = graph.part(graph.add("Shape", padded), 0, 1, 2)
     length = graph.add("Mul", graph.add("Div", length, graph.whole(HOP)), graph.whole(HOP))
     blocks = _blocks(graph, padded, length)
-    _loudness(graph, blocks)
-    _crossings(graph, length)
+    _loudness_and_crossings(graph, blocks, _changes(graph, samples, length))
     power, last_power = _spectrum(graph, blocks)
     magnitude, last = graph.add("Sqrt", power), graph.add("Sqrt", last_power)
     _centroid(graph, magnitude, last)
     _rolloff(graph, magnitude, last)
     _cepstrum(graph, power)
-    _summary(graph, scaled)
+    _summary(graph, samples)
     return _model(graph)
 
 
@@ -154,91 +143,104 @@ def _blocks(graph: _Graph, padded: str, length: str) -> str:
     return graph.shaped(cut, -1, HOP)
 
 
-def _loudness(graph: _Graph, blocks: str) -> None:
-    """Root of the mean square, zeros beyond the ends. Exact until its root: samples are whole numbers."""
-    energy = graph.add("ReduceSum", graph.add("Mul", blocks, blocks), graph.whole(1), keepdims=1)
-    mean = graph.add("Mul", graph.sum_of_four(energy), graph.constant("of_frame", np.float64(1 / FRAME)))
-    graph.shaped(graph.cast(graph.add("Sqrt", mean), _FLOAT), 1, -1, to="rms")
+def _changes(graph: _Graph, samples: str, length: str) -> str:
+    """1 where a sample's sign is not that of the one before, else 0: [blocks, HOP]. 0 counts as positive.
 
-
-def _crossings(graph: _Graph, length: str) -> None:
-    """Changes of sign, 0 counting as positive; the first and last sample go on beyond the ends."""
-    samples = graph.padded(graph.cast("pcm", _FLOAT), _PAD, _PAD, "edge")
-    signs = graph.cast(graph.add("Less", samples, graph.single(0.0)), _FLOAT)
+    The first and last sample go on beyond the ends.
+    """
+    longer = graph.padded(samples, _PAD + 1, _PAD, "edge")
+    signs = graph.cast(graph.add("Less", longer, graph.single(0.0)), _FLOAT)
     changes = graph.add("Abs", graph.add("Sub", graph.part(signs, 1, 1, _END), graph.part(signs, 1, 0, -1)))
-    blocks = _blocks(graph, graph.padded(changes, 1, 0), length)
-    counts = graph.sum_of_four(graph.add("ReduceSum", blocks, graph.whole(1), keepdims=1))
+    return _blocks(graph, changes, length)
+
+
+def _loudness_and_crossings(graph: _Graph, blocks: str, changes: str) -> None:
+    """Root of the mean square, zeros beyond the ends; and changes of sign a sample.
+
+    Sums over blocks are whole numbers; a frame's are those of four blocks.
+    """
+    energy = graph.add("ReduceSum", graph.add("Mul", blocks, blocks), graph.whole(1), keepdims=1)
+    counted = np.zeros((HOP, 2), np.float32)
+    counted[:, 0], counted[0, 1] = 1, 1
+    counts = graph.add("MatMul", changes, graph.constant("all_and_first", counted))
+    sums = graph.add("Transpose", graph.add("Concat", energy, counts, axis=1), perm=[1, 0])
     # The change between a frame's first sample and the one before it is none of the frame's.
-    before = graph.part(graph.part(blocks, 0, 0, -3), 1, 0, 1)
-    rate = graph.add("Mul", graph.add("Sub", counts, before), graph.single(1 / FRAME))
-    graph.shaped(rate, 1, -1, to="zcr")
+    of_four = np.zeros((2, 3, FRAME // HOP), np.float32)
+    of_four[0, 0], of_four[1, 1], of_four[1, 2, 0] = 1 / (FRAME * 32768.0**2), 1 / FRAME, -1 / FRAME
+    both = graph.add("Conv", graph.add("Unsqueeze", sums, graph.whole(0)), graph.constant("of_four", of_four))
+    graph.shaped(graph.add("Sqrt", graph.part(both, 1, 0, 1)), 1, -1, to="rms")
+    graph.shaped(graph.part(both, 1, 1, 2), 1, -1, to="zcr")
 
 
 def _spectrum(graph: _Graph, blocks: str) -> tuple[str, str]:
-    """The power of each bin but the last, [frames, 1024], and of the last, [frames, 1]."""
-    frames = graph.add("Concat", *graph.four(blocks), axis=1)
-    windowed = graph.shaped(graph.add("Mul", frames, graph.constant("hann", hann())), -1, ROWS, COLUMNS)
-    by_row = graph.add("MatMul", graph.constant("rows_transform", rows_transform()), windowed)
-    by_stride = graph.add("Transpose", graph.shaped(by_row, 0, STRIDES, 2 * COLUMNS), perm=[1, 0, 2])
-    both = graph.add("MatMul", by_stride, graph.constant("columns_transform", columns_transform()))
-    single = graph.cast(both, _FLOAT)
+    """The power of each bin but the last, [1024, frames], and of the last, [1, frames]."""
+    quarter = HOP // COLUMNS
+    by_sample = graph.shaped(graph.add("Transpose", blocks, perm=[1, 0]), quarter, COLUMNS, -1)
+    by_column = graph.cast(graph.add("Transpose", by_sample, perm=[1, 0, 2]), _DOUBLE)
+    quarters = [graph.part(by_column, 2, first, first - 3 if first < 3 else _END) for first in range(4)]
+    frames = graph.add("Concat", *quarters, axis=1)
+    over_rows = graph.add("MatMul", graph.constant("rows_transform", rows_transform()), frames)
+    over_rows = graph.shaped(over_rows, 2 * COLUMNS, -1)
+    bins = graph.add("MatMul", graph.constant("columns_transform", columns_transform()), over_rows)
+    single = graph.cast(bins, _FLOAT)
     squares = graph.add("Mul", single, single)
-    power = graph.add("Add", graph.part(squares, 2, 0, COLUMNS), graph.part(squares, 2, COLUMNS, 2 * COLUMNS))
-    # [strides, frames, 32]: the second half of the bins, backwards, belongs between the first half's.
-    low, high = graph.part(power, 2, 0, _GROUPS), graph.part(power, 2, _GROUPS, COLUMNS)
-    mirrored = graph.part(high, 0, STRIDES - 2, 0, -1)
-    ordered = graph.add("Transpose", graph.add("Concat", low, mirrored, axis=0), perm=[1, 2, 0])
-    last = graph.part(graph.part(high, 0, 0, 1), 2, _GROUPS - 1, _GROUPS)
-    return graph.shaped(ordered, -1, _BINS), graph.shaped(last, -1, 1)
+    power = graph.add("Add", graph.part(squares, 0, 0, COLUMNS), graph.part(squares, 0, COLUMNS, 2 * COLUMNS))
+    power = graph.shaped(power, COLUMNS, STRIDES, -1)
+    # The second half of the bins, backwards, belongs between those of the first half.
+    low, high = graph.part(power, 0, 0, _GROUPS), graph.part(power, 0, _GROUPS, COLUMNS)
+    ordered = graph.add("Concat", low, graph.part(high, 1, STRIDES - 2, 0, -1), axis=1)
+    last = graph.part(graph.part(high, 0, _GROUPS - 1, _GROUPS), 1, 0, 1)
+    return graph.shaped(ordered, _BINS, -1), graph.shaped(last, 1, -1)
 
 
 def _centroid(graph: _Graph, magnitude: str, last: str) -> None:
     """The mean frequency by magnitude; 0 of silence."""
-    moments = np.stack([np.ones(_BINS + 1), bins_hz()], axis=1).astype(np.float32)
-    sums = graph.add("MatMul", magnitude, graph.constant("moments", moments[:-1]))
-    sums = graph.add("Add", sums, graph.add("Mul", last, graph.constant("last_moment", moments[-1:])))
-    total = graph.add("Max", graph.part(sums, 1, 0, 1), graph.single(1e-30))
-    graph.shaped(graph.add("Div", graph.part(sums, 1, 1, 2), total), 1, -1, to="centroid")
+    moments = np.stack([np.ones(_BINS + 1), bins_hz()]).astype(np.float32)
+    sums = graph.add("MatMul", graph.constant("moments", moments[:, :-1]), magnitude)
+    sums = graph.add("Add", sums, graph.add("Mul", graph.constant("last_moment", moments[:, -1:]), last))
+    total = graph.add("Max", graph.part(sums, 0, 0, 1), graph.single(1e-30))
+    graph.add("Div", graph.part(sums, 0, 1, 2), total, to="centroid")
 
 
 def _rolloff(graph: _Graph, magnitude: str, last: str) -> None:
     """The lowest frequency up to which lies so much of the magnitude: as many bins are below as do not reach it yet."""
-    ones = np.ones((ROWS, ROWS), np.float32)
-    groups = graph.shaped(magnitude, -1, _GROUPS, ROWS)
-    sums = graph.add("MatMul", groups, graph.constant("sums_so_far", np.triu(ones)))
-    totals = graph.part(sums, 2, ROWS - 1, ROWS)
-    before = graph.add("MatMul", graph.constant("groups_before", np.tril(ones[:_GROUPS, :_GROUPS], -1)), totals)
-    whole = graph.add("ReduceSum", totals, graph.whole(1), keepdims=1)
-    whole = graph.add("Add", whole, graph.add("Unsqueeze", last, graph.whole(2)))
+    lower = np.tril(np.ones((ROWS, ROWS), np.float32))
+    groups = graph.shaped(magnitude, _GROUPS, ROWS, -1)
+    sums = graph.add("MatMul", graph.constant("sums_so_far", lower), groups)
+    totals = graph.shaped(graph.part(sums, 1, ROWS - 1, ROWS), _GROUPS, -1)
+    before = graph.add("MatMul", graph.constant("groups_before", np.tril(lower[:_GROUPS, :_GROUPS], -1)), totals)
+    whole = graph.add("Add", graph.add("ReduceSum", totals, graph.whole(0), keepdims=1), last)
     wanted = graph.add("Sub", graph.add("Mul", whole, graph.single(ROLLOFF)), before)
-    below = graph.shaped(graph.cast(graph.add("Less", sums, wanted), _FLOAT), -1, _BINS)
-    count = graph.add("ReduceSum", below, graph.whole(1), keepdims=0)
-    graph.shaped(graph.add("Mul", count, graph.single(RATE_HZ / FRAME)), 1, -1, to="rolloff")
+    below = graph.cast(graph.add("Less", sums, graph.add("Unsqueeze", wanted, graph.whole(1))), _FLOAT)
+    count = graph.add("ReduceSum", graph.shaped(below, _BINS, -1), graph.whole(0), keepdims=1)
+    graph.add("Mul", count, graph.single(RATE_HZ / FRAME), to="rolloff")
 
 
 def _cepstrum(graph: _Graph, power: str) -> None:
     """The cosine transform of the mel bands in dB, none more than 80 dB below the loudest of the buffer."""
     # The last bin is the upper corner of the last filter, where it is 0.
-    filters = graph.constant("mel_filters", mel_filters()[:-1].astype(np.float32))
-    audible = graph.add("Max", graph.add("MatMul", power, filters), graph.single(_AMIN))
+    filters = graph.constant("mel_filters", mel_filters().T[:, :-1].astype(np.float32))
+    audible = graph.add("Max", graph.add("MatMul", filters, power), graph.single(_AMIN))
     decibels = graph.add("Mul", graph.add("Log", audible), graph.single(10 / math.log(10)))
     loudest = graph.add("ReduceMax", decibels, axes=[0, 1], keepdims=1)
     limited = graph.add("Max", decibels, graph.add("Sub", loudest, graph.single(_TOP_DB)))
-    transform = graph.constant("cosines", cosines().astype(np.float32))
-    graph.add("Unsqueeze", graph.add("MatMul", limited, transform), graph.whole(0), to="mfcc")
+    transformed = graph.add("MatMul", graph.constant("cosines", cosines().T.astype(np.float32)), limited)
+    by_frame = graph.add("Transpose", transformed, perm=[1, 0])
+    graph.add("Unsqueeze", by_frame, graph.whole(0), to="mfcc")
 
 
-def _summary(graph: _Graph, scaled: str) -> None:
+def _summary(graph: _Graph, samples: str) -> None:
     """The means over the frames, the level of the whole, and how much the frames' levels differ, as SUMMARY says."""
-    means = [graph.add("ReduceMean", name, axes=[1], keepdims=1) for name in ("rms", "zcr", "centroid", "rolloff")]
-    means.append(graph.add("ReduceMean", "mfcc", axes=[1], keepdims=0))
-    square = graph.add("ReduceMean", graph.add("Mul", scaled, scaled), axes=[1], keepdims=1)
-    whole = graph.cast(graph.add("Sqrt", square), _FLOAT)
+    four = graph.add("Concat", "rms", "zcr", "centroid", "rolloff", axis=0)
+    means = graph.shaped(graph.add("ReduceMean", four, axes=[1], keepdims=0), 1, 4)
+    cepstrum = graph.add("ReduceMean", "mfcc", axes=[1], keepdims=0)
+    square = graph.add("ReduceMean", graph.add("Mul", samples, samples), axes=[1], keepdims=1)
+    whole = graph.add("Mul", graph.add("Sqrt", square), graph.single(1 / 32768))
     level = graph.add("Max", _decibels(graph, graph.add("Max", whole, graph.single(1e-30))), graph.single(SILENCE_DB))
     levels = _decibels(graph, graph.add("Max", "rms", graph.single(1e-5)))
     away = graph.add("Sub", levels, graph.add("ReduceMean", levels, axes=[1], keepdims=1))
     spread = graph.add("Sqrt", graph.add("ReduceMean", graph.add("Mul", away, away), axes=[1], keepdims=1))
-    graph.add("Concat", *means, level, spread, to="summary", axis=1)
+    graph.add("Concat", means, cepstrum, level, spread, to="summary", axis=1)
 
 
 def _decibels(graph: _Graph, amplitude: str) -> str:
