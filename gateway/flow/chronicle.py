@@ -7,7 +7,7 @@ counted, and the count is told with the last reason when the minute is over (at 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -64,7 +64,6 @@ class Chronicle:
         self._folds: dict[_Key, _Fold] = {}
         self._owed: list[NotesDated] = []
         """Not on the disk yet: it may be full."""
-        self._moving = False
         bus.on(ClockSet, self._clock_set)
 
     def note(
@@ -101,25 +100,25 @@ class Chronicle:
     def _clock_set(self, event: ClockSet) -> None:
         """What was written down by the clock as it was, by the trail too, moves with it."""
         if event.redates:
-            self._owed.append(NotesDated(event.since_ms, event.before_ms, event.shift_ms))
-            self._move_notes()
+            self._move_notes([NotesDated(event.since_ms, event.before_ms, event.shift_ms)])
         for fold in self._folds.values():
             fold.since_ms = event.moved(fold.since_ms)
             if fold.last is not None:
                 fold.last = msgspec.structs.replace(fold.last, time_ms=event.moved(fold.last.time_ms))
 
-    def _move_notes(self) -> None:
-        """All that is owed, in order: a later setting of the clock speaks of times as the earlier ones left them."""
-        if self._owed and not self._moving:
-            self._moving = True
-            moves = tuple(self._owed)
-            self._writer.submit(moves, _Moved(lambda error: self._moved(len(moves), error)))
+    def _move_notes(self, more: Sequence[NotesDated] = ()) -> None:
+        """All that is owed, in order: a later setting of the clock speaks of times as the earlier ones left them.
 
-    def _moved(self, count: int, error: StoreError | None) -> None:
-        self._moving = False
-        if error is None:
-            del self._owed[:count]
-            self._move_notes()
+        At once: what is written down from now on has the right time, and must not move.
+        """
+        moves = [*self._owed, *more]
+        self._owed = []
+        if moves:
+            self._writer.submit(moves, _Moved(lambda error: self._moved(moves, error)))
+
+    def _moved(self, moves: list[NotesDated], error: StoreError | None) -> None:
+        if error is not None:
+            self._owed += moves
 
     def _fold(self, key: _Key, now_ms: int) -> _Fold:
         fold = self._folds.get(key)
