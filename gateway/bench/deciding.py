@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC
 from pathlib import Path
 
+import msgspec
+
 from ..backends.documents import TinyDocuments
-from ..backends.inference.bundled import bundled_signers
+from ..backends.inference import manifest
+from ..backends.inference.bundled import bundled_models, bundled_signers
 from ..backends.inference.loading import make_loader
+from ..backends.inference.package import pack
 from ..core.capabilities import Capabilities, read
 from ..core.decisions import Decision, Override
 from ..core.errors import NotFound
 from ..core.messages import Decided, Reading, ReadingStored
+from ..core.ports.models import Lesson
 from ..core.ports.store import Change, Receipt
+from ..core.window.moment import Moment
 from ..flow.assignments import Assignments
 from ..flow.bus import Bus
 from ..flow.chronicle import Chronicle
@@ -30,12 +40,14 @@ from ..flow.model_care import ModelCare
 from ..flow.trail import Trail
 from ..flow.watch import Watch
 from .figures import NotMeasured
+from .thinkers import CLONE
 
 _WINDOW = "bench-window"
 _COLD_C, _HOT_C = 20.0, 30.0
 _START_MS = 1_767_225_600_000
 _STEP_MS = 60_000
 _PATIENCE_S = 60.0
+LESSONS = 12
 _WARMING = 50
 """The first readings pay for what is made once."""
 
@@ -110,54 +122,133 @@ class _Nobody:
         return ""
 
 
-async def _first(made: list[Decision]) -> None:
-    """The first decision waits for the model."""
-    deadline = time.monotonic() + _PATIENCE_S
-    while not made:
-        if time.monotonic() > deadline:
-            raise NotMeasured(f"no decision within {_PATIENCE_S:g} s")
-        await asyncio.sleep(0.01)
+class Took(msgspec.Struct, frozen=True):
+    """ms of each decision, by rounds."""
+
+    untaught: list[list[float]]
+    taught: list[list[float]]
+    """By somebody who has overridden `LESSONS` times."""
+    shadowed: list[list[float]]
+    """The same, with another version of the model in shadow. Empty: not in a clone, where one can be signed."""
 
 
-async def decisions_ms(folder: Path, count: int) -> list[float]:
-    """ms from a stored reading to the end of its decision, `count` times; by the bundled model, else NotMeasured."""
-    now_ms = _START_MS
+class Desk:
+    """Deciding about one window. `begin` and `end` it in one event loop."""
 
-    def clock() -> int:
-        return now_ms
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._now_ms = _START_MS
+        self._number = 0
+        self._made: list[Decision] = []
+        self._bus = bus = Bus()
+        disk, roll, documents = _Disk(), _Roll(), TinyDocuments(folder / "documents")
+        trail, chronicle = Trail(disk, bus, self._clock), Chronicle(disk, bus, self._clock)
+        watch = Watch(bus, self._clock, chronicle)
+        home = Home(documents, bus, trail, self._clock)
+        surroundings = Surroundings(home, Assignments(documents, bus, trail, self._clock, home), roll, bus)
+        inputs = Inputs(surroundings, watch.newest, Climate(UTC), UTC, bus)
+        loader = make_loader(folder / "models")
+        self.care = ModelCare(loader, disk, documents, bus, trail, chronicle, self._clock, bundled_signers())
+        settings = DecideSettings(min_interval_s=0.0)
+        self._decide = Decide(
+            disk, disk, bus, chronicle, self._clock, inputs, surroundings, self.care, _Nobody(), roll, settings
+        )
+        bus.on(Decided, lambda event: self._made.append(event.decision))
+        self._running: asyncio.Task[None] | None = None
 
-    bus, disk, roll, documents = Bus(), _Disk(), _Roll(), TinyDocuments(folder / "documents")
-    trail, chronicle = Trail(disk, bus, clock), Chronicle(disk, bus, clock)
-    watch = Watch(bus, clock, chronicle)
-    home = Home(documents, bus, trail, clock)
-    surroundings = Surroundings(home, Assignments(documents, bus, trail, clock, home), roll, bus)
-    inputs = Inputs(surroundings, watch.newest, Climate(UTC), UTC, bus)
-    loader = make_loader(folder / "models")
-    care = ModelCare(loader, disk, documents, bus, trail, chronicle, clock, bundled_signers())
-    settings = DecideSettings(min_interval_s=0.0)
-    decide = Decide(disk, disk, bus, chronicle, clock, inputs, surroundings, care, _Nobody(), roll, settings)
-    made: list[Decision] = []
-    bus.on(Decided, lambda event: made.append(event.decision))
-    await care.load()
-    decide.attach(_Post())
-    thinking = asyncio.create_task(decide.run())
-    took: list[float] = []
+    def _clock(self) -> int:
+        return self._now_ms
+
+    async def begin(self) -> None:
+        """Until the model is loaded and has decided; NotMeasured when none does."""
+        await self.care.load()
+        self._decide.attach(_Post())
+        self._running = asyncio.create_task(self._decide.run())
+        self._read()
+        deadline = time.monotonic() + _PATIENCE_S
+        while not self._made:
+            if time.monotonic() > deadline:
+                raise NotMeasured(f"no decision within {_PATIENCE_S:g} s")
+            await asyncio.sleep(0.01)
+
+    async def end(self) -> None:
+        """Let everything go."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        self.care.close()
+
+    def teach(self) -> None:
+        """Somebody wants it cooler in the evening, and more so each time."""
+        self.care.learnt(_WINDOW, [Lesson(f"lesson-{index}", _evening(index), 60.0) for index in range(LESSONS)])
+
+    async def add_shadow(self) -> None:
+        """The same model under a higher version, signed for this run, beside the one in use."""
+        folder, key = self._folder / "candidate", self._folder / "bench.key"
+        shutil.copytree(bundled_models() / "window", folder)
+        path = folder / manifest.NAME
+        version = manifest.read(folder).version
+        path.write_text(path.read_text("utf-8").replace(f"\nversion = {version}\n", f"\nversion = {version + 1}\n", 1))
+        command = [sys.executable, "-m", "models.sign", str(folder), "--key", str(key), "--signer", "bench"]
+        done = await asyncio.to_thread(subprocess.run, command, cwd=CLONE, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotMeasured(f"the candidate cannot be signed: {done.stderr.strip()[-300:]}")
+        signature = manifest.split(path.read_bytes()).signature
+        assert signature is not None
+        await self.care.trust("bench", base64.b64decode(signature.key), "bench")
+        await self.care.install(pack(folder), "bench")
+
+    def decisions_ms(self, count: int, *, shadowed: bool = False) -> list[float]:
+        """ms from a stored reading to the end of its decision; NotMeasured when the model did not make them all."""
+        before = len(self._made)
+        for _ in range(_WARMING):
+            self._read()
+        took = [self._read() for _ in range(count)]
+        made = self._made[before:]
+        if len(made) != _WARMING + count:
+            raise NotMeasured(f"{_WARMING + count} readings caused {len(made)} decisions")
+        others = {decision.model for decision in made if not decision.model.startswith("window@")}
+        if others:
+            raise NotMeasured(f"decided by {others}, not by the model")
+        if shadowed is not all(decision.shadow is not None for decision in made):
+            raise NotMeasured("the shadow did not think along")
+        self._made.clear()
+        return took
+
+    def _read(self) -> float:
+        self._now_ms += _STEP_MS
+        self._number += 1
+        values = {"temperature": _COLD_C if self._number % 2 else _HOT_C, "humidity": 45.0, "sound_level": 38.0}
+        reading = Reading(_WINDOW, self._now_ms, values, boot="bench", seq=self._number)
+        stored = ReadingStored(reading, self._now_ms)
+        began = time.perf_counter()
+        self._bus.publish(stored)
+        return (time.perf_counter() - began) * 1000
+
+
+def _evening(index: int) -> Moment:
+    return Moment(
+        time_ms=_START_MS - (LESSONS - index) * 86_400_000,
+        hour=18.0 + index % 4,
+        day=150 + index,
+        temperature_c=22.0 + index % 5,
+        humidity_pct=45.0 + index,
+        sound_db=38.0,
+    )
+
+
+async def measured(folder: Path, rounds: int, count: int) -> Took:
+    """`count` decisions in each round of each kind; NotMeasured without the model."""
+    desk = Desk(folder)
     try:
-        for number in range(_WARMING + count):
-            now_ms += _STEP_MS
-            values = {"temperature": _COLD_C if number % 2 else _HOT_C, "humidity": 45.0, "sound_level": 38.0}
-            stored = ReadingStored(Reading(_WINDOW, now_ms, values, boot="bench", seq=number), now_ms)
-            began = time.perf_counter()
-            bus.publish(stored)
-            took.append((time.perf_counter() - began) * 1000)
-            if not number:
-                await _first(made)
+        await desk.begin()
+        untaught = [desk.decisions_ms(count) for _ in range(rounds)]
+        desk.teach()
+        taught = [desk.decisions_ms(count) for _ in range(rounds)]
+        shadowed = []
+        if (CLONE / "models" / "sign.py").exists():
+            await desk.add_shadow()
+            shadowed = [desk.decisions_ms(count, shadowed=True) for _ in range(rounds)]
     finally:
-        thinking.cancel()
-        await asyncio.gather(thinking, return_exceptions=True)
-        care.close()
-    if len(made) != len(took):
-        raise NotMeasured(f"{len(took)} readings caused {len(made)} decisions")
-    if not made[-1].model.startswith("window@"):
-        raise NotMeasured(f"decided by {made[-1].model}, not by the model")
-    return took[_WARMING:]
+        await desk.end()
+    return Took(untaught, taught, shadowed)

@@ -17,7 +17,7 @@ import msgspec
 from ..core.window.moment import Moment
 from ..simulator.sounds import pcm
 from ..simulator.world.room import Sound
-from .deciding import decisions_ms
+from .deciding import LESSONS, measured
 from .figures import Figure, NotMeasured, Report, attempt
 from .processes import Server
 from .program import OpenSite, Program
@@ -73,14 +73,15 @@ class Inference:
 
     def _deciding(self) -> list[Figure]:
         """In rounds: one that met a busy machine moves nothing."""
-        count = self._plan.decisions // _ROUNDS
-        rounds = [sorted(asyncio.run(decisions_ms(self._folder / str(number), count))) for number in range(_ROUNDS)]
-        p99 = median(took[int(0.99 * (len(took) - 1))] for took in rounds)
-        note = "from the stored reading to the end of the decision, with nothing else to do"
-        return [
-            Figure("decision_p50", "ms", _short(median(map(median, rounds)))),
-            Figure("decision_p99", "ms", _short(p99), at_most=1.0, note=note),
+        took = asyncio.run(measured(self._folder, _ROUNDS, self._plan.decisions // _ROUNDS))
+        found = [
+            Figure("decision_untaught_p99", "ms", _p99(took.untaught)),
+            Figure("decision_p50", "ms", _short(median(map(median, took.taught)))),
+            Figure("decision_p99", "ms", _p99(took.taught), at_most=1.0, note=f"after {LESSONS} lessons"),
         ]
+        if took.shadowed:
+            found.append(Figure("decision_shadowed_p99", "ms", _p99(took.shadowed), note="with another in shadow"))
+        return found
 
     def _gateway(self) -> list[Figure]:
         """Memory before there is a window and after both models have worked; decisions as the gateway times them."""
@@ -150,9 +151,13 @@ def _times(call: Callable[[int], object], calls: int) -> list[float]:
     return took
 
 
+def _p99(rounds: list[list[float]]) -> float:
+    """The median of the rounds' p99."""
+    return _short(median(sorted(took)[int(0.99 * (len(took) - 1))] for took in rounds))
+
+
 def _calls(name: str, took: list[float]) -> list[Figure]:
-    p99 = sorted(took)[int(0.99 * (len(took) - 1))]
-    return [Figure(f"{name}_p50", "ms", _short(median(took))), Figure(f"{name}_p99", "ms", _short(p99))]
+    return [Figure(f"{name}_p50", "ms", _short(median(took))), Figure(f"{name}_p99", "ms", _p99([took]))]
 
 
 def _sizes(name: str) -> Callable[[], list[Figure]]:

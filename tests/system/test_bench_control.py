@@ -8,7 +8,7 @@ import pytest
 
 from gateway.bench import inference
 from gateway.bench.control import Control, Plan
-from gateway.bench.deciding import decisions_ms
+from gateway.bench.deciding import measured
 from gateway.bench.figures import NotMeasured
 
 COUNTED = """
@@ -34,7 +34,8 @@ def test_the_p99_of_a_histogram_lies_within_its_bucket_and_needs_decisions() -> 
         inference.p99_ms(COUNTED.replace(" 1000", " 985", 1))
 
 
-async def test_every_reading_becomes_a_decision_of_the_model_that_comes_with_the_gateway(tmp_path: Path) -> None:
-    took = await decisions_ms(tmp_path, 20)
-    assert len(took) == 20
-    assert all(0 < one < 1000 for one in took)
+async def test_decisions_are_measured_untaught_taught_and_with_a_shadow_beside(tmp_path: Path) -> None:
+    took = await measured(tmp_path, 2, 10)
+    for rounds in (took.untaught, took.taught, took.shadowed):
+        assert [len(one) for one in rounds] == [10, 10]
+        assert all(0 < ms < 1000 for one in rounds for ms in one)
