@@ -13,7 +13,7 @@ _SHARP_CENTROID_HZ = 2200.0
 _TRAFFIC_SPREAD_DB = 1.0
 _TRAFFIC_CROSSINGS = 0.08
 _TRAFFIC_TILT_DB = 25.0
-_TRAFFIC_SHAPE_DB = (8.0, 20.0)
+_TRAFFIC_SHAPE_DB = (5.0, 20.0)
 _VOICE_SPREAD_DB = 3.0
 _VOICE_CENTROID_HZ = (250.0, 2600.0)
 
@@ -25,7 +25,7 @@ def character(features: SoundFeatures, level_db: float) -> Character:
     |---|---|---|---|---|---|
     | quiet | < 40 dB | | | | |
     | sharp: blows, barking, breaking glass | | >= 7 dB | >= 2200 Hz | | |
-    | traffic: a spectrum that falls evenly | | >= 1 dB | | < 0.08 | >= 25 dB, 8 to 20 dB |
+    | traffic: a spectrum that falls evenly | | >= 1 dB | | < 0.08 | >= 25 dB, 5 to 20 dB |
     | voices: up and down, with formants | | >= 3 dB | 250 to 2600 Hz | | |
     | steady: fan, shower, hum | all else | | | | |
     """

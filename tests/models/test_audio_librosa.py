@@ -159,7 +159,7 @@ def test_made_up_sounds_are_what_they_are(model: AudioModel, seed: int) -> None:
 @pytest.mark.parametrize("phase", [0.0, 0.37, 0.8])
 def test_the_simulators_rooms_sound_like_what_is_in_them(model: AudioModel, phase: float) -> None:
     rooms = {
-        Character.TRAFFIC: {"street": power(62), "hum": power(30)},
+        Character.TRAFFIC: {"street": power(57), "voices": power(46), "hum": power(26)},
         Character.VOICES: {"voices": power(60), "hum": power(35)},
         Character.STEADY: {"water": power(60)},
         Character.QUIET: {"hum": power(30)},
