@@ -23,7 +23,7 @@ from .decide.mind import Opined
 from .model_comparison import compare
 from .model_keeper import WINDOW, Keeper, Stand
 from .model_probation import DECISIONS, Probation
-from .model_seats import MODELS, Seats
+from .model_seats import MODELS, Fields, Seat, Seats
 from .model_signers import Signer, Signers
 
 _KEPT_VERSIONS = 4
@@ -195,16 +195,7 @@ class ModelCare:
             shadow = self._minds.shadow if name == WINDOW else None
             ours = shadow is not None and shadow.version == version
             thinker = shadow if ours else await self._keeper.opened(name, version)
-            made = self._seats.changed(
-                name,
-                active=version,
-                previous=seat.active or None,
-                shadow=None if version == seat.shadow else seat.shadow,
-                since_ms=self._clock(),
-                probation=DECISIONS if name == WINDOW and self._minds.active is not None else 0,
-                rolled_back="",
-            )
-            await self._seats.put(name, made)
+            await self._seats.put(name, lambda now: self._promotion(name, version, now))
             if thinker is not None:
                 guard = self._minds.active
                 self._minds.seat(thinker, guard, Probation(DECISIONS, fact.p99_ms) if guard is not None else None)
@@ -223,10 +214,8 @@ class ModelCare:
         async with self._keeper.loading:
             guard = self._minds.guard if name == WINDOW else None
             thinker = guard or await self._keeper.opened(name, back)
-            made = self._seats.changed(
-                name, active=back, previous=None, since_ms=self._clock(), probation=0, rolled_back=""
-            )
-            await self._seats.put(name, made)
+            fields = {"active": back, "previous": None, "since_ms": self._clock(), "probation": 0, "rolled_back": ""}
+            await self._seats.put(name, lambda now: fields)
             if thinker is not None:
                 self._minds.seat(thinker, None, None)
         self._keeper.trouble[name] = ""
@@ -262,7 +251,7 @@ class ModelCare:
         self._seats.stock(fact.name, self._loader.versions(fact.name))
         try:
             shadow = await self._compared(fact) if fact.name == WINDOW else None
-            await self._seats.put(fact.name, self._seats.changed(fact.name, shadow=fact.version))
+            await self._seats.put(fact.name, lambda now: {"shadow": fact.version})
         except BaseException:
             self._dropped(fact.name, fact.version)
             raise
@@ -271,6 +260,16 @@ class ModelCare:
         for version in self._seats.spare(fact.name, _KEPT_VERSIONS):
             self._dropped(fact.name, version)
         return fact
+
+    def _promotion(self, name: str, version: int, now: Seat) -> Fields:
+        return {
+            "active": version,
+            "previous": now.active or None,
+            "shadow": None if version == now.shadow else now.shadow,
+            "since_ms": self._clock(),
+            "probation": DECISIONS if name == WINDOW and self._minds.active is not None else 0,
+            "rolled_back": "",
+        }
 
     async def _compared(self, fact: Fact) -> Thinker:
         """The candidate beside what is active, over what this house has seen. Raises Unfit(drifting), ModelFailed."""

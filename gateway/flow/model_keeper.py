@@ -57,9 +57,7 @@ class Keeper:
             try:
                 if self.minds.given_up:
                     await self._replace_failing()
-                for name in sorted(self._unsaved):
-                    await self._seats.save(name)
-                    self._unsaved.discard(name)
+                await self._write_down()
             except BaseException:
                 self._work.set()  # so that the next run goes on with it
                 raise
@@ -102,11 +100,19 @@ class Keeper:
         self._unsaved.add(name)
         self._work.set()
 
+    async def _write_down(self) -> None:
+        while self._unsaved:
+            name = self._unsaved.pop()
+            try:
+                await self._seats.save(name)
+            except BaseException:
+                self._unsaved.add(name)
+                raise
+
     def _fallen(self, reason: str) -> None:
         """The guard has taken over: now, on the loop; `run` writes it down."""
-        seat = self._seats.of(WINDOW)
-        failed, back = f"{WINDOW}@{seat.active}", self.minds.active
-        made = self._seats.changed(
+        failed, back = f"{WINDOW}@{self._seats.of(WINDOW).active}", self.minds.active
+        made = self._seats.take(
             WINDOW,
             active=back.version if back is not None else 0,
             previous=None,
@@ -114,7 +120,6 @@ class Keeper:
             probation=0,
             rolled_back=f"{failed}: {reason}",
         )
-        self._seats.take(WINDOW, made)
         self.rollbacks[WINDOW] += 1
         self.noted(WINDOW)
         self._chronicle.note("model.rolled_back", f"{failed} to {WINDOW}@{made.active}: {reason}")
@@ -122,7 +127,7 @@ class Keeper:
 
     def _passed(self) -> None:
         """The active version is watched no longer."""
-        self._seats.of(WINDOW).probation = 0
+        self._seats.take(WINDOW, probation=0)
         self.noted(WINDOW)
 
     def _failing(self, reason: str) -> None:
@@ -185,12 +190,7 @@ class Keeper:
             return
         gone = failed or f"{name}@{seat.active}"
         reason = f"{gone} cannot be used"
-        self._seats.take(
-            name,
-            self._seats.changed(
-                name, active=version, previous=None, probation=0, since_ms=self._clock(), rolled_back=reason
-            ),
-        )
+        self._seats.take(name, active=version, previous=None, probation=0, since_ms=self._clock(), rolled_back=reason)
         self.noted(name)
         self._chronicle.note("model.rolled_back", f"{gone} to {name}@{version}: {reason}")
 

@@ -139,6 +139,9 @@ class Minds:
         moment: Moment,
     ) -> tuple[Thinker, Thought] | None:
         old, _ = _asked(guard, device, moment)
+        if thought is None and old is None:
+            self._failing(error)  # neither has an answer to this moment: that is no reason for one against the other
+            return None
         reason = probation.judge(thought, old) if thought is not None else error
         if not reason:
             if probation.left <= 0:

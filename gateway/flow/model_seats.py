@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -14,9 +14,10 @@ _log = logging.getLogger(__name__)
 COLLECTION = "models"
 MODELS = ("window", "audio")
 """Those the gateway has a use for."""
+Fields = Mapping[str, int | str | None]
 
 
-class Seat(msgspec.Struct, kw_only=True):
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
     """One model's document."""
 
     active: int = 0
@@ -52,7 +53,7 @@ class Seats:
         self._facts[name] = {fact.version: fact for fact in facts}
 
     def of(self, name: str) -> Seat:
-        """A model's seat; its fields are changed in place, `save` keeps them. `name` is one of `MODELS`."""
+        """A model's seat; `name` is one of `MODELS`."""
         return self._seats[name]
 
     def facts(self, name: str) -> dict[int, Fact]:
@@ -63,21 +64,23 @@ class Seats:
         """The version that came with the gateway; 0: none did."""
         return max((fact.version for fact in self._facts[name].values() if fact.bundled), default=0)
 
-    def changed(self, name: str, **fields: int | str | None) -> Seat:
-        """The seat as it would be; `put` makes it so."""
-        made = msgspec.structs.replace(self._seats[name], **fields)
-        fact = self._facts[name].get(made.active)
-        made.bundled = fact is None or fact.bundled
-        return made
+    async def put(self, name: str, change: Callable[[Seat], Fields]) -> None:
+        """Make the fields that `change` gives for the seat durable, then so. Raises StoreError; then nothing changed.
 
-    async def put(self, name: str, seat: Seat) -> None:
-        """Make it durable, then so. Raises StoreError; then nothing changed."""
-        await self._documents.put(COLLECTION, name, msgspec.to_builtins(seat))
-        self._seats[name] = seat
+        A rollback does not wait for a disk: when the seat became another meanwhile, `change` is asked about that one.
+        """
+        while True:
+            before = self._seats[name]
+            made = self._with(name, before, change(before))
+            await self._documents.put(COLLECTION, name, msgspec.to_builtins(made))
+            if self._seats[name] is before:
+                self._seats[name] = made
+                return
 
-    def take(self, name: str, seat: Seat) -> None:
+    def take(self, name: str, **fields: int | str | None) -> Seat:
         """Make it so at once; `save` has to follow."""
-        self._seats[name] = seat
+        self._seats[name] = self._with(name, self._seats[name], fields)
+        return self._seats[name]
 
     async def save(self, name: str) -> None:
         """As it is now. Raises StoreError."""
@@ -90,6 +93,11 @@ class Seats:
         idle = sorted(fact.version for fact in self._facts[name].values() if not fact.bundled)
         idle = [version for version in idle if version not in used]
         return idle[: max(0, len(idle) - most)]
+
+    def _with(self, name: str, seat: Seat, fields: Fields) -> Seat:
+        made = msgspec.structs.replace(seat, **fields)
+        fact = self._facts[name].get(made.active)
+        return msgspec.structs.replace(made, bundled=fact is None or fact.bundled)
 
     def _fitted(self, name: str, seat: Seat) -> Seat:
         """Versions that are gone are nobody's; who followed the gateway's own follows the new one."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -10,9 +11,10 @@ from gateway.backends.inference.disabled import DisabledLoader
 from gateway.core.decisions import Decision, Outcome
 from gateway.core.errors import Conflict, ModelFailed, NotFound, Refused, StoreError
 from gateway.core.ports.decisions import kept
+from gateway.core.ports.documents import Document
 from gateway.core.ports.models import Lesson, Unfit
 from gateway.core.window.teacher import teach
-from tests.fakes import START_MS
+from tests.fakes import START_MS, MemoryDocuments
 from tests.flow.models_site import FakeStand, FakeThinker, ModelSite, moment
 
 
@@ -306,6 +308,66 @@ async def test_an_automatic_rollback_that_cannot_be_written_is_written_later() -
     site.documents.fail_after = None
     await saved(site)
     assert site.documents.collections["models"]["window"]["active"] == 1
+
+
+class SlowDisk(MemoryDocuments):
+    """Something happens while the next document is being written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], object] | None = None
+
+    async def put(self, collection: str, key: str, document: Document) -> None:
+        happens, self.meanwhile = self.meanwhile, None
+        await super().put(collection, key, document)
+        if happens is not None:
+            happens()
+
+
+async def test_a_rollback_while_something_else_is_written_down_is_not_undone_by_it() -> None:
+    disk = SlowDisk()
+    site = await promoted(await ModelSite(documents=disk).started())
+    site.stand.made[-1].fails_at = 1
+    disk.meanwhile = site.thinks
+    await site.care.install(b"window@3", "anna")
+    state = site.care.state("window")
+    assert (state.active, state.shadow, state.rolled_back != "") == (1, 3, True)
+    assert disk.collections["models"]["window"]["active"] == 1
+    assert site.thinks()[0] == "window@1"
+
+
+async def test_what_is_promoted_while_the_one_before_falls_is_watched_by_the_one_that_took_over() -> None:
+    disk = SlowDisk()
+    site = await promoted(await ModelSite(documents=disk).started())
+    await site.care.install(b"window@3", "anna")
+    site.stand.made[-2].fails_at = 1
+    disk.meanwhile = site.thinks
+    await site.care.promote("window", "anna")
+    assert (site.care.state("window").active, site.care.state("window").previous) == (3, 1)
+    assert (await site.restarted()).care.state("window").previous == 1
+
+
+async def test_a_rollback_while_a_rollback_is_written_down_is_written_down_too() -> None:
+    disk = SlowDisk()
+    site = await promoted(await ModelSite(documents=disk).started())
+    for _ in range(200):
+        site.thinks()
+    disk.meanwhile = lambda: site.care._keeper.noted("window")
+    await saved(site)
+    assert disk.collections["models"]["window"]["probation"] == 0
+    assert not site.care._keeper._unsaved
+
+
+async def test_a_moment_to_which_neither_version_has_an_answer_is_no_reason_to_roll_back() -> None:
+    site = await promoted(await ModelSite().started())
+    for thinker in site.stand.made:
+        thinker.fails_at = thinker.calls + 1
+    assert site.thinks()[0] == "teacher"
+    assert site.care.state("window").active == 2
+    for thinker in site.stand.made:
+        thinker.fails_at = 0
+    assert site.thinks()[0] == "window@2"
+    assert site.said("model.rolled_back") == []
 
 
 async def test_old_versions_make_room_but_never_one_that_is_used() -> None:

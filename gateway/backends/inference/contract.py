@@ -41,7 +41,7 @@ CONTRACTS: Final[Mapping[str, Contract]] = {
         (TensorSchema("x", "float32", (1, len(features.NAMES)), tuple(Column(*one) for one in features.COLUMNS)),),
         (TensorSchema("phi", "float32", (1, 0)),),
         ("model.onnx", "head.npz", "golden.json"),
-        1.0,
+        2.0,
     ),
     "audio": Contract(
         1,

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from ...core.errors import NotFound, StoreError
 from ...core.ports.models import Ear, Fact, Thinker, Unfit
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _WINDOW, _AUDIO = "window", "audio"
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 def make_loader(folder: Path) -> Stand:
@@ -63,13 +65,13 @@ class Loading:
         Raises Unfit, Conflict (this version is here already), StoreError; then nothing changed.
         """
         try:
-            draft = await asyncio.to_thread(self._shelf.draft)
+            draft = self._shelf.draft()
             try:
-                await asyncio.to_thread(self._cheap_looks, archive, draft, signers, name)
+                await _to_its_end(self._cheap_looks, archive, draft, signers, name)
                 examined = await trial.tried(draft, signers, self._trial_s)
-                return await asyncio.to_thread(self._shelf.add, draft, examined)
+                return await self._shelved(draft, examined)
             finally:
-                await asyncio.to_thread(shutil.rmtree, draft, ignore_errors=True)
+                shutil.rmtree(draft, ignore_errors=True)
         except OSError as error:
             raise StoreError(f"the model cannot be kept on the disk: {error}") from error
 
@@ -93,6 +95,13 @@ class Loading:
         except OSError as error:
             _log.error("%s@%s cannot be removed: %s", name, version, error)
 
+    async def _shelved(self, draft: Path, examined: trial.Examined) -> Fact:
+        try:
+            return await _to_its_end(self._shelf.add, draft, examined)
+        except asyncio.CancelledError:
+            self._shelf.remove(examined.name, examined.version)  # whoever brought it will not hear that it is there
+            raise
+
     def _cheap_looks(self, archive: bytes, draft: Path, signers: Mapping[str, bytes], name: str) -> None:
         """Rubbish never costs a process. Raises Unfit, Conflict, OSError."""
         package.unpack(archive, draft)
@@ -100,9 +109,10 @@ class Loading:
         if name and known.name != name:
             raise Unfit("schema", f"this is a model called {known.name}, not {name}")
         self._shelf.free(known.name, known.version)
+        runtime.require()
 
     def _window(self, version: int) -> WindowModel:
-        runtime.prepare()
+        runtime.require()
         from .golden import check_window
         from .window import WindowModel
 
@@ -112,7 +122,7 @@ class Loading:
         return model
 
     def _audio(self, version: int) -> AudioModel:
-        runtime.prepare()
+        runtime.require()
         from .audio import AudioModel
         from .golden import check_audio
 
@@ -120,3 +130,13 @@ class Loading:
         model = AudioModel.of(checked.files, checked.manifest)
         check_audio(model, checked.files, checked.manifest)
         return model
+
+
+async def _to_its_end(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """In a thread; when this is cancelled, the thread comes to its end first: it writes where others clean up."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
-_INSTALL = "onnxruntime cannot be used here ({}); `pip install onnxruntime` in the gateway's environment installs it"
+_INSTALL = "{0} cannot be used here ({1}); `pip install {0}` in the gateway's environment installs it"
+_BROKEN = (ImportError, OSError, RuntimeError)
+"""What a library for another processor or system raises when it is imported."""
 _ERRORS = frozenset({"Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NoModel", "NoSuchFile"}) | {
     "EPFail", "ModelLoaded", "NotImplemented", "RuntimeException",
 }  # fmt: skip
@@ -46,6 +48,16 @@ def prepare() -> None:
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
+
+
+def require() -> None:
+    """Import both libraries. Raises ModelFailed that says what to install."""
+    prepare()
+    try:
+        import numpy  # noqa: F401 - only whether it can be
+    except _BROKEN as error:
+        raise ModelFailed(_INSTALL.format("numpy", _line(error))) from error
+    _library()
 
 
 def runtime_label() -> str:
@@ -98,8 +110,8 @@ def _library() -> Any:
     prepare()
     try:
         import onnxruntime
-    except (ImportError, OSError) as error:
-        raise ModelFailed(_INSTALL.format(error)) from error
+    except _BROKEN as error:
+        raise ModelFailed(_INSTALL.format("onnxruntime", _line(error))) from error
     onnxruntime.disable_telemetry_events()
     return onnxruntime
 

@@ -14,7 +14,7 @@ import msgspec
 from ...core.errors import Conflict, NotFound
 from ...core.ports.models import Fact, Unfit
 from . import manifest
-from .trial import Examined
+from .trial import MOST_BYTES, Examined
 
 _log = logging.getLogger(__name__)
 _DRAFT = ".draft-"
@@ -65,10 +65,12 @@ class Shelf:
         return made
 
     def free(self, name: str, version: int) -> None:
-        """Raises Conflict when this version is there already."""
+        """Raises Conflict when this version is there already; one that is not whole any more may be brought again."""
         try:
-            self.path(name, version)
+            place = self.path(name, version)
         except NotFound:
+            return
+        if not _is_whole(place):
             return
         raise Conflict(f"{name}@{version} is here already; another one needs another version")
 
@@ -81,6 +83,7 @@ class Shelf:
         _sync(draft)
         place = self._at(examined.name, examined.version)
         place.parent.mkdir(mode=0o700, exist_ok=True)
+        self.remove(examined.name, examined.version)
         draft.rename(place)
         for folder in (place.parent, self._folder):
             _sync(folder)
@@ -104,6 +107,14 @@ class Shelf:
                 yield folder, False
         if (self._bundled / name / manifest.NAME).exists():
             yield self._bundled / name, True
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        manifest.files_of(folder, manifest.read(folder), MOST_BYTES)
+    except Unfit:
+        return False
+    return True
 
 
 def _version(folder: Path) -> int:

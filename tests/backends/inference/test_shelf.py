@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,64 @@ async def test_a_version_that_is_there_is_not_replaced(loader: Loading, tmp_path
             await loader.take_in(archive, toy.SIGNERS)
         with pytest.raises(Conflict, match=f"window@{version} is here already"):
             await loader.take_in(archive, toy.SIGNERS)
+
+
+async def test_a_version_that_rotted_may_be_brought_again(loader: Loading, tmp_path: Path) -> None:
+    archive = packed(tmp_path, 2)
+    await loader.take_in(archive, toy.SIGNERS)
+    (tmp_path / "data/window/2/head.npz").unlink()
+    await loader.take_in(archive, toy.SIGNERS)
+    assert (await loader.window(2)).label == "window@2"
+
+
+async def test_an_install_that_is_cancelled_at_any_point_leaves_nothing(
+    loader: Loading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = packed(tmp_path, 2)
+    for name in ("add", "free", "draft"):
+        begun, go_on = threading.Event(), threading.Event()
+        before = getattr(Shelf, name)
+
+        def slow(*args: object, work: object = before, begun: object = begun, go_on: object = go_on) -> object:
+            made = work(*args)  # type: ignore[operator]
+            begun.set()  # type: ignore[attr-defined]
+            go_on.wait(10)  # type: ignore[attr-defined]
+            return made
+
+        if name == "draft":
+            begun.set()
+        else:
+            monkeypatch.setattr(Shelf, name, slow)
+        taking = asyncio.create_task(loader.take_in(archive, toy.SIGNERS))
+        assert await asyncio.to_thread(begun.wait, 30)
+        taking.cancel()
+        await asyncio.sleep(0.05)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
+        monkeypatch.setattr(Shelf, name, before)
+        assert [path for path in left_behind(tmp_path) if path != "window"] == []
+    assert [one.version for one in loader.versions("window")] == [1]
+
+
+@pytest.mark.parametrize("library", ["numpy", "onnxruntime"])
+def test_a_library_that_is_there_and_cannot_be_imported_is_no_end_of_the_gateway(tmp_path: Path, library: str) -> None:
+    # As on a processor it was not built for: it is found, and fails when it is imported.
+    (tmp_path / f"{library}.py").write_text("raise ImportError('built for another processor')\n")
+    toy.make(tmp_path / "bundled" / "window", version=1)
+    script = (
+        "import asyncio\nfrom pathlib import Path\n"
+        "from gateway.backends.inference.loading import Loading\nfrom gateway.backends.inference.shelf import Shelf\n"
+        "from gateway.core.errors import ModelFailed\n"
+        f"loader = Loading(Shelf(Path({str(tmp_path / 'data')!r}), Path({str(tmp_path / 'bundled')!r})))\n"
+        f"loader.trust({toy.SIGNERS!r})\n"
+        "try:\n    asyncio.run(loader.window(1))\nexcept ModelFailed as error:\n    print(error)"
+    )
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.startswith(
+        f"{library} cannot be used here (built for another processor); `pip install {library}`"
+    )
 
 
 async def test_what_was_changed_on_the_disk_is_not_loaded(loader: Loading, tmp_path: Path) -> None:
