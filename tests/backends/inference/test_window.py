@@ -73,7 +73,8 @@ def test_a_lesson_moves_the_position_towards_what_was_wanted(model: WindowModel)
 
 def test_a_preview_says_what_thinking_says(model: WindowModel) -> None:
     model.learnt("win", lessons(3))
-    assert model.preview("win", MOMENTS) == [model.think("win", at).position_pct for at in MOMENTS]
+    assert model.preview("win", MOMENTS) == pytest.approx([model.think("win", at).position_pct for at in MOMENTS])
+    assert model.preview("win", []) == []
 
 
 def test_far_outside_of_what_it_knows_it_is_less_sure(model: WindowModel) -> None:
