@@ -44,7 +44,7 @@ from ..correlation import correlated, current
 from ..order_making import Target
 from .awaited import Awaited
 from .conclude import Conclusions
-from .inputs import Input, Inputs
+from .inputs import Around, Input, Inputs
 from .mind import DecideSettings, Holds, Mind
 from .notes import Notes
 from .record import Records
@@ -162,14 +162,18 @@ class Decide:
 
     def consider(self, device: str, cause: str, *, urgent: bool = False) -> Decision | None:
         """Decide now. None: there is no temperature, and nothing is decided."""
+        now_ms = self._clock()
+        return self._timed(device, Change(cause, urgent), now_ms, self._inputs.around(device, now_ms))
+
+    def _timed(self, device: str, change: Change, now_ms: int, around: Around) -> Decision | None:
         began_s = perf_counter()
-        decision = self._considered(device, cause, urgent)
+        decision = self._considered(device, change, now_ms, around)
         self.seconds.observe(perf_counter() - began_s)
         return decision
 
-    def _considered(self, device: str, cause: str, urgent: bool) -> Decision | None:
-        now_ms, scene, post = self._clock(), self._scene(device), self._post
-        moment, missing = self._inputs.moment(device, now_ms, scene.aggregate.value("sound"))
+    def _considered(self, device: str, change: Change, now_ms: int, around: Around) -> Decision | None:
+        scene, post = self._scene(device), self._post
+        moment, missing = self._inputs.moment(device, now_ms, scene.aggregate.value("sound"), around)
         scene.begin(now_ms, missing)
         if post is None or moment.temperature_c is None:
             self._notes.blind(device, missing, current())
@@ -178,6 +182,7 @@ class Decide:
         self._notes.guesses(device, missing)
         simulated = self._target.simulated(device)
         decision_id = new_decision_id(os.urandom(8))
+        cause, urgent = change.cause, change.urgent
         asked = Asked(decision_id, device, now_ms, cause, urgent, moment, missing, current(), simulated)
         request = request_message(decision_id, cause, write_timestamp(now_ms), moment, missing, simulated)
         post.hand(device, topics.inference_request(device), request)
@@ -266,8 +271,8 @@ class Decide:
         if position is not None and not reading.quality.get("position", 0) & _DOUBTED:
             self._inputs.positioned(window, position, reading.time_ms)
         now_ms = self._clock()
-        found, _ = self._inputs.around(window, now_ms)
-        scene.see(found)
+        around = self._inputs.around(window, now_ms)
+        scene.see(around[0])
         change = scene.aggregate.changed(self._settings.thresholds)
         if change is None:
             return
@@ -277,7 +282,7 @@ class Decide:
         if due is None:
             self._wake.set()
         else:
-            self.consider(window, due.cause, urgent=due.urgent)
+            self._timed(window, due, now_ms, around)
 
     def _said(self, event: NodeSaid) -> None:
         if event.what == "command/ack":

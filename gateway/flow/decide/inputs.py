@@ -64,6 +64,10 @@ class Heard(msgspec.Struct, frozen=True):
     time_ms: int
 
 
+Around = tuple[dict[str, Heard], tuple[Missing, ...]]
+"""What can be believed by its name, and what is missing of the rest."""
+
+
 class Input(msgspec.Struct, frozen=True):
     """One input as people look at it; `why` it is not used when it is not."""
 
@@ -98,7 +102,7 @@ class Inputs:
         bus.on(DeviceChanged, self._changed)
         bus.on(ClockSet, self._clock_set)
 
-    def around(self, window: str, now_ms: int) -> tuple[dict[str, Heard], tuple[Missing, ...]]:
+    def around(self, window: str, now_ms: int) -> Around:
         """What can be believed by its name, and what is missing of the rest."""
         near = self._surroundings.of(window)
         said = {speaker.device: self._newest(speaker.device) for speaker in (*near.room, *near.outdoor)}
@@ -112,12 +116,14 @@ class Inputs:
                 missing.append(heard)
         return found, tuple(missing)
 
-    def moment(self, window: str, now_ms: int, sound_db: float | None = None) -> tuple[Moment, tuple[Missing, ...]]:
+    def moment(
+        self, window: str, now_ms: int, sound_db: float | None = None, around: Around | None = None
+    ) -> tuple[Moment, tuple[Missing, ...]]:
         """What a decision rests on now; its temperature is None where nothing can be decided.
 
-        `sound_db`: the mean over the last seconds, in place of the newest value.
+        `sound_db`: the mean over the last seconds, in place of the newest value. `around`: what was just looked at.
         """
-        found, missing = self.around(window, now_ms)
+        found, missing = around or self.around(window, now_ms)
         values = {name: heard.value for name, heard in found.items()}
         mean_c = self._climate.mean_c(now_ms)
         if mean_c is None:
