@@ -99,4 +99,6 @@ class Book:
 
 
 def _changed(first: Override, new: Override) -> Override:
+    if first.device != new.device:
+        return first
     return replace(first, until_ms=new.until_ms, learnt=new.learnt, revoked_ms=new.revoked_ms, ended_ms=new.ended_ms)

@@ -81,7 +81,7 @@ async def test_decisions_are_listed_newest_first_by_device_by_reading_and_page_b
 
 async def test_an_override_is_read_back_and_only_its_end_its_words_and_its_forgetting_change(tmp_path: Path) -> None:
     rule = override("o2", moment=None, source="command", who="rule:1")
-    again = override(device="window-9", position=99.0, who="eve", moment=None, correlation="", source="hand")
+    again = override(position=99.0, who="eve", moment=None, correlation="", source="hand")
     told = {"until_ms": 5, "learnt": "In the evening I open more.", "revoked_ms": 7, "ended_ms": 6}
     async with running(tmp_path) as store:
         await commit(store, override_kept(override()), override_kept(rule))
@@ -106,6 +106,14 @@ async def test_decisions_never_take_more_rows_than_allowed(tmp_path: Path) -> No
             found = [one.id for one in await store.decisions(limit=1000)]
             assert 38 <= len(found) <= 40
             assert found == [f"d{n}" for n in range(start + 299, start + 299 - len(found), -1)]
+
+
+async def test_an_override_of_another_device_with_the_same_id_changes_nothing(tmp_path: Path) -> None:
+    forgotten = replace(override(), revoked_ms=MADE_MS + 5)
+    async with running(tmp_path) as store:
+        await commit(store, override_kept(forgotten))
+        await commit(store, override_kept(override(device="window-9")))
+        assert await store.overrides() == [forgotten]
 
 
 async def test_of_too_many_overrides_those_that_teach_no_more_go_first(

@@ -26,7 +26,7 @@ _OLDEST = "DELETE FROM decisions WHERE number IN (SELECT number FROM decisions O
 _OVERRIDES = """overrides
 (id, device, time_ms, until_ms, position, who, source, moment, learnt, revoked_ms, ended_ms, correlation)"""
 _CHANGES = """ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms, learnt = excluded.learnt,
-revoked_ms = excluded.revoked_ms, ended_ms = excluded.ended_ms"""
+revoked_ms = excluded.revoked_ms, ended_ms = excluded.ended_ms WHERE overrides.device = excluded.device"""
 _LEAST = f"""
 DELETE FROM overrides WHERE number IN (
     SELECT number FROM (
@@ -67,7 +67,10 @@ class DecisionRows:
         (self._late if change.id in self._kept else self._early)[change.id] = change
 
     def override(self, change: OverrideKept) -> None:
-        """Somebody wants something else; said again only its end, its words and whether it is revoked change."""
+        """Somebody wants something else; said again only its end, its words and whether it is revoked change.
+
+        An id belongs to the device it was first said of; of another one it changes nothing.
+        """
         self._overrides.append(change)
 
     def erase(self, device: str) -> None:

@@ -93,15 +93,16 @@ def read(exported: Mapping[str, object], device: str, now_ms: int) -> list[Overr
 
 
 def renewed(incoming: Sequence[Override], known: Callable[[str], Override | None]) -> list[Override]:
-    """Of what comes in, what does not count already; what was forgotten comes back as a lesson of its own.
+    """Of what comes in, what does not count already; `known` are the overrides of all devices, by id.
 
-    Its former one keeps the time in which it counted, so that older decisions can still be run again.
+    What was forgotten comes back as a lesson of its own: its former one keeps the time in which it counted, so that
+    older decisions can still be run again. What another device was taught stays that one's.
     """
     found: list[Override] = []
     for one in incoming:
         base = one.id.partition(_AGAIN)[0]
         number, candidate, there = 1, base, known(base)
-        while there is not None and there.revoked_ms is not None:
+        while there is not None and (there.revoked_ms is not None or there.device != one.device):
             number += 1
             candidate = f"{base}{_AGAIN}{number}"
             there = known(candidate)

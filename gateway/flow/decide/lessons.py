@@ -98,6 +98,11 @@ class Lessons:
         """One of them."""
         return self._known.get(device, {}).get(override_id)
 
+    def anywhere(self, override_id: str) -> Override | None:
+        """One of any device; an id is given once."""
+        found = (known.get(override_id) for known in self._known.values())
+        return next((override for override in found if override is not None), None)
+
     def active(self, device: str) -> list[Override]:
         """What counts now, oldest first."""
         from_ms = self._since(device, self._clock())

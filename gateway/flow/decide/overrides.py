@@ -202,10 +202,11 @@ class Overrides:
 
     async def brought_in(self, device: str, exported: Mapping[str, object], who: str) -> int:
         """Add lessons that were exported and are not there already; how many. Raises Refused, NotFound, StoreError."""
+        stored = {one.id: one for one in await self._archive.overrides()}
         simulated = self._target.simulated(self._target.device(device).id)
         if not self._is_window(device):
             raise Refused(f"{device} is not a window.")
-        return await self._teaching.bring_in(device, exported, who, simulated=simulated)
+        return await self._teaching.bring_in(device, exported, who, stored, simulated=simulated)
 
     # What people do
 

@@ -114,10 +114,19 @@ class Teaching:
         """The lessons that count, as JSON."""
         return lesson_file.exported(device, self.book.active(device))
 
-    async def bring_in(self, device: str, exported: Mapping[str, object], who: str, *, simulated: bool) -> int:
-        """Add what is not there already; how many. Raises Refused, StoreError."""
+    async def bring_in(
+        self,
+        device: str,
+        exported: Mapping[str, object],
+        who: str,
+        stored: Mapping[str, Override],
+        *,
+        simulated: bool,
+    ) -> int:
+        """Add what is not there already; how many. `stored` is what the disk has, by id. Raises Refused, StoreError."""
         incoming = lesson_file.read(exported, device, self._clock())
-        fresh = lesson_file.renewed(incoming, lambda override_id: self.book.find(device, override_id))
+        # Not everything on the disk is remembered here, and not everything that is remembered is there already.
+        fresh = lesson_file.renewed(incoming, lambda one: self.book.anywhere(one) or stored.get(one))
         if fresh:
             await self._change(device, [replace(one, simulated=simulated) for one in fresh])
             self._trail.note("window.lessons.imported", who, f"{device}: {_count(fresh)}")

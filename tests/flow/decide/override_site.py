@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from gateway.backends.inference.window import WindowModel
+from gateway.backends.store.store import Store
 from gateway.core.commands import Command, Order
 from gateway.core.decisions import Decision, Outcome, Override
 from gateway.core.errors import ModelFailed
@@ -73,7 +74,9 @@ class Places:
 class OverrideSite:
     """One run of a gateway after the other, on the same disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = store
+        """The disk, where it is a real one."""
         self.clock = FixedClock()
         self.writer = MemoryWriter()
         self.devices = Devices()
@@ -91,14 +94,15 @@ class OverrideSite:
         self.bus.on(Overridden, lambda event: self.told.append(event.override))
         self.pupil = Pupil()
         self.post = MemoryPost()
-        trail = Trail(self.writer, self.bus, self.clock)
-        chronicle = Chronicle(self.writer, self.bus, self.clock, self.devices.simulated)
+        writer = self.store or self.writer
+        trail = Trail(writer, self.bus, self.clock)
+        chronicle = Chronicle(writer, self.bus, self.clock, self.devices.simulated)
         parts = self.bus, trail, chronicle, self.clock
-        self.commands = Commands(self.writer, MemoryOrders(self.writer), *parts, self.devices, Time())
+        self.commands = Commands(writer, self.store or MemoryOrders(self.writer), *parts, self.devices, Time())
         self.commands.attach(self.post)
         self.overrides = Overrides(
-            self.writer,
-            MemoryDecisions(self.writer),
+            writer,
+            self.store or MemoryDecisions(self.writer),
             *parts,
             self.commands,
             self.devices,
@@ -129,11 +133,11 @@ class OverrideSite:
     async def command(self, position: object, who: str = "node-red", device: str = "w1") -> Command:
         return await self.commands.ask(Order(device, "set_position", {"position": position}), who)
 
-    async def teach(self, position: float, hour: float) -> Override:
+    async def teach(self, position: float, hour: float, device: str = "w1") -> Override:
         self.hour = hour
         self.clock.advance(minutes=90)
         self.commands.look()
-        made, _ = await self.overrides.set("w1", position, "anna")
+        made, _ = await self.overrides.set(device, position, "anna")
         return made
 
     def decided(self, position: int, outcome: Outcome = Outcome.SENT, decision_id: str = "00" * 8) -> None:
