@@ -45,7 +45,7 @@ class Plan:
     course: Course = field(default_factory=Course)
     fitted: int = 1200
     """Owners of the prior; none of the trunk's."""
-    fitted_moments: int = 8000
+    fitted_moments: int = 12_000
     tried: int = 500
     """Owners of the calibration; none of the others."""
     shape: Shape = field(default_factory=Shape)
@@ -62,7 +62,7 @@ def moments(count: int, seed: int) -> Columns:
     found = []
     for number, (wanted, odds) in enumerate(parts):
         rng = np.random.default_rng([seed, number])
-        columns = joined(weeks(max(8, wanted // 400), 56, rng, odds))
+        columns = joined(weeks(max(8, wanted // 60), 56, rng, odds))
         found.append(columns.take(np.sort(rng.permutation(len(columns))[:wanted])))
     return joined(found)
 

@@ -36,6 +36,8 @@ PLACE = (
     "rain",
 )
 """What makes two moments alike: the hour in hours, the others as features."""
+_DOUBT = 0.08
+"""An owner's window moves from what others want only as far as so much more than half of the weight asks."""
 _FREEDOM = 4.0
 _HALVINGS = 6
 _NEGLIGIBLE = 1e-7
@@ -149,6 +151,7 @@ class Head:
         self._solve = np.zeros((groups, 0, 0))  # [g, n, n]: takes from each lesson what those before it said
         self._variance = np.zeros((groups, 0))  # [g, n] of the lessons when they came
         self._off = np.zeros((components, 0))  # [m, n]: wanted less expected, when they came
+        self._untaught = self
         self.lessons = 0
 
     def learn(self, at: Array, wanted_pct: float) -> None:
@@ -170,10 +173,11 @@ class Head:
         self._log_weight = self._log_weight + likely
         self._log_weight = self._log_weight - self._log_weight.max()
         self._drop_unlikely()
+        self._untaught = self._untaught if self.lessons else Head(prior)
         self.lessons += 1
 
     def opinion(self, at: Array) -> Opinion:
-        """The middle of what its components want of the moment `at`: half of the weight wants less."""
+        """What the owner would want of the moment `at`: the middle of its components, or nearer to the untaught."""
         positions, spreads = self.opinions(at[None, :])
         return Opinion(float(positions[0]), float(spreads[0]))
 
@@ -181,7 +185,13 @@ class Head:
         """Positions in percent and spreads in percent points of many moments, [n, ...] -> [n], [n]."""
         wanted, free, _ = self._expect(at)
         deviation = np.sqrt(np.maximum(free, 0.0) + 1.0)[:, self._group]
-        position = self._middle(wanted, deviation)
+        if self.lessons:
+            # Who is not sure stays with what others want: learning should not make an owner's window worse.
+            usual, _ = self._untaught.opinions(at)
+            least = self._where(0.5 - _DOUBT, wanted, deviation)
+            position = np.clip(usual, least, self._where(0.5 + _DOUBT, wanted, deviation))
+        else:
+            position = self._where(0.5, wanted, deviation)
         upper = np.where(position + TOLERANCE_PP >= 100.0, np.inf, position + TOLERANCE_PP)
         lower = np.where(position - TOLERANCE_PP <= 0.0, -np.inf, position - TOLERANCE_PP)
         within = self._below(upper, wanted, deviation) - self._below(lower, wanted, deviation)
@@ -237,18 +247,18 @@ class Head:
             self._log_weight, weight = self._log_weight[kept], weight[kept]
         self._weight = weight / weight.sum()
 
-    def _middle(self, wanted: Array, deviation: Array) -> Array:
-        """Where half of the weight wants less, 0 to 100: halved some times, then straight in between."""
+    def _where(self, share: float, wanted: Array, deviation: Array) -> Array:
+        """The position that this share of the weight wants less than, 0 to 100: halved, then straight in between."""
         low, high = np.zeros(len(wanted)), np.full(len(wanted), 100.0)
         at_low, at_high = self._below(low, wanted, deviation), self._below(high, wanted, deviation)
-        shut, open_ = at_low >= 0.5, at_high <= 0.5
+        shut, open_ = at_low >= share, at_high <= share
         for _ in range(_HALVINGS):
             middle = 0.5 * (low + high)
             at_middle = self._below(middle, wanted, deviation)
-            below = at_middle < 0.5
+            below = at_middle < share
             low, at_low = np.where(below, middle, low), np.where(below, at_middle, at_low)
             high, at_high = np.where(below, high, middle), np.where(below, at_high, at_middle)
-        part = np.clip((0.5 - at_low) / np.maximum(at_high - at_low, 1e-12), 0.0, 1.0)
+        part = np.clip((share - at_low) / np.maximum(at_high - at_low, 1e-12), 0.0, 1.0)
         return np.where(shut, 0.0, np.where(open_, 100.0, low + part * (high - low)))
 
     def _below(self, limit: Array, wanted: Array, deviation: Array) -> Array:
