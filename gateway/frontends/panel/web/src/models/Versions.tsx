@@ -78,6 +78,7 @@ function Card({ name, version }: { name: string; version: number }) {
 function CardText({ name, version }: { name: string; version: number }) {
   const { value, error } = useAnswer(`card ${name} ${version}`, { ask: (signal) => getCard(name, signal) });
   if (value === null) return error ? <ErrorNote text={error} /> : <p className="text-soft">{t.models.loading}</p>;
+  if (value === "") return <p className="text-soft">{t.models.noCard}</p>;
   return (
     <pre
       className="max-h-112 overflow-auto rounded-lg border border-line bg-page p-4 font-mono text-xs leading-5 whitespace-pre-wrap"

@@ -34,6 +34,7 @@ export const models = {
     bundled: "came with the gateway",
     figures: "Measured figures",
     card: "Model card",
+    noCard: "It came without one.",
     install: "Install a file",
     installing: "Trying it…",
     installed: (version: string) => `Version ${version} is here and runs beside the one that decides.`,
