@@ -91,6 +91,7 @@ class Automation:
             moment=self._moment,
             cuts=self._cuts,
             since=since(home.assignments),
+            timed=lambda: keeper.known,
         )
         self.decide = Decide(
             store,

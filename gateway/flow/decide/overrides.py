@@ -39,6 +39,7 @@ RULE = "rule:"
 _HAND = "by hand"
 _WITHDRAWN = "cancelled by "
 """How the detail of a command begins that was taken back."""
+_UNTIMED = "nothing is learnt from it, because what time it is is not known yet"
 _LONGEST_MS = 7 * 86_400_000
 _LOOK_S = 1.0
 
@@ -60,7 +61,8 @@ class Overrides:
     """Listens to the bus by itself; made before whoever decides, so that a hold begins before the next decision.
 
     `is_window` says of which devices a position is a person's business; `moment` what is known around one now, None
-    without a temperature; `cuts` which limits, in words, a position goes against now; `since` from when lessons count.
+    without a temperature; `cuts` which limits, in words, a position goes against now; `since` from when lessons count;
+    `timed` whether the time is known: a lesson is about its hour, and a wrong one would stay wrong.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Overrides:
         moment: Callable[[str], Moment | None],
         cuts: Callable[[str, float], Sequence[str]] = lambda device, position: (),
         since: Since = lambda device, at_ms: 0,
+        timed: Callable[[], bool] = lambda: True,
     ) -> None:
         self.begun: Counter[str] = Counter()
         """How often people wanted something in this run, by where it was recognised."""
@@ -95,6 +98,7 @@ class Overrides:
         self._is_window = is_window
         self._moment = moment
         self._cuts = cuts
+        self._timed = timed
         self._teaching = Teaching(writer, bus, trail, chronicle, clock, mind, since, self._lesson_changed)
         self._newest: dict[str, Override] = {}
         """Of each device the last that was to hold."""
@@ -258,6 +262,8 @@ class Overrides:
         said = f"{override.who} wants {position} for {span}"
         if override.source == "hand":
             said = f"moved by hand to {position}, where it stays for {span}"
+        if override.learnt:
+            said += f"; {override.learnt}"
         if override.source == "api":
             self._trail.note("window.override", override.who, f"{device}: {position} for {span}")
         self._chronicle.note("window.overridden", said, device, correlation=override.correlation)
@@ -306,8 +312,8 @@ class Overrides:
         *,
         teaches: bool,
     ) -> Override:
-        now_ms = self._clock()
-        moment = self._moment(device) if teaches else None
+        now_ms, timed = self._clock(), self._timed()
+        moment = self._moment(device) if teaches and timed else None
         return Override(
             id=override_id,
             device=device,
@@ -317,6 +323,7 @@ class Overrides:
             who=who,
             source=source,
             moment=None if moment is None or moment.temperature_c is None else moment,
+            learnt=_UNTIMED if teaches and not timed else "",
             correlation=correlation,
             simulated=self._target.simulated(device),
         )

@@ -85,6 +85,7 @@ class OverrideSite:
         self.places = Places()
         self.temperature: float | None = 26.4
         self.hour = 19.2
+        self.timed = True
         self.seq = 0
         self._new_run()
 
@@ -112,6 +113,7 @@ class OverrideSite:
             moment=self.moment,
             cuts=lambda device, position: ("rain 1.2 mm/h: at most 10 %",) if position > 10 else (),
             since=since(self.places),
+            timed=lambda: self.timed,
         )
 
     def mind(self) -> Pupil | WindowModel:

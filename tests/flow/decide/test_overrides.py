@@ -179,6 +179,30 @@ async def test_without_a_temperature_it_holds_and_teaches_nothing(site: Override
     assert site.overrides.lessons("w1") == []
 
 
+async def test_while_the_time_is_not_known_it_holds_teaches_nothing_and_says_so(site: OverrideSite) -> None:
+    site.timed = False
+    before = site.thoughts()
+    override, _ = await site.overrides.set("w1", 30, "anna")
+    nothing = "nothing is learnt from it, because what time it is is not known yet"
+    assert (override.moment, override.learnt) == (None, nothing)
+    assert site.reasons("window.overridden") == [f"anna wants 30 % for 1 h; {nothing}"]
+    assert site.overrides.held("w1") == override
+    site.timed = True
+    site.set_clock(300 * 24 * HOUR_MS)
+    held = site.overrides.held("w1")
+    assert held is not None
+    assert held.until_ms - site.clock() == HOUR_MS
+    assert (site.overrides.lessons("w1"), site.thoughts()) == ([], before)
+    await site.command(70)
+    assert len(site.overrides.lessons("w1")) == 1
+
+
+async def test_a_rule_says_nothing_of_learning_while_the_time_is_not_known(site: OverrideSite) -> None:
+    site.timed = False
+    await site.command(70, "rule:storm")
+    assert site.reasons("window.overridden") == ["rule:storm wants 70 % for 1 h"]
+
+
 async def test_a_hold_can_be_ended_and_what_was_learnt_stays(site: OverrideSite) -> None:
     override, _ = await site.overrides.set("w1", 30, "anna")
     site.clock.advance(minutes=10)
