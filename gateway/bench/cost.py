@@ -27,13 +27,17 @@ def start_spine(folder: Path, nodes: int) -> Server:
 
 
 def microseconds_a_reading(server: Server, load: Callable[[], loadgen.Load]) -> tuple[float, loadgen.Load]:
-    """Processor time for what `load` sends and all that follows from it: settled rows, rollups, checkpoints."""
-    before_s = server.cpu_s()
+    """Processor time for what `load` sends and all that follows from it: settled rows, rollups, checkpoints.
+
+    Without what the process uses anyway, as measured in the quiet second afterwards.
+    """
+    before_s, began = server.cpu_s(), time.monotonic()
     done = load()
     if not done.acked:
         raise NotMeasured("no reading was acknowledged")
-    _wait_until_quiet(server)
-    return (server.cpu_s() - before_s) * 1e6 / done.acked, done
+    idle = _wait_until_quiet(server)
+    spent_s = server.cpu_s() - before_s - idle * (time.monotonic() - began)
+    return spent_s * 1e6 / done.acked, done
 
 
 def beside(ours: list[float], spine: list[float]) -> Figure:
@@ -42,11 +46,14 @@ def beside(ours: list[float], spine: list[float]) -> Figure:
     return Figure(figure.name, figure.unit, figure.value, figure.peer, figure.ratio, at_most=1.5)
 
 
-def _wait_until_quiet(server: Server) -> None:
-    deadline, quiet, spent_s = time.monotonic() + _PATIENCE_S, 0, server.cpu_s()
+def _wait_until_quiet(server: Server) -> float:
+    """The part of a core that it uses then."""
+    deadline, quiet, spent_s, idle = time.monotonic() + _PATIENCE_S, 0, server.cpu_s(), 0.0
     while quiet < 2:
         if time.monotonic() > deadline:
             raise NotMeasured(f"{server.log.stem} was still busy {_PATIENCE_S} s after the last reading")
         time.sleep(_LOOK_S)
         was_s, spent_s = spent_s, server.cpu_s()
-        quiet = quiet + 1 if spent_s - was_s <= _QUIET * _LOOK_S else 0
+        idle = (spent_s - was_s) / _LOOK_S
+        quiet = quiet + 1 if idle <= _QUIET else 0
+    return idle
