@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -104,6 +105,12 @@ class Tally(msgspec.Struct):
     overrides: int = 0
     away_pp_h: float = 0.0
     """How far the window was from what the owner wanted, times hours."""
+
+
+def together(tallies: Sequence[Tally]) -> Tally:
+    """All of them as one."""
+    parts = [msgspec.structs.astuple(tally) for tally in tallies]
+    return Tally(*map(sum, zip(*parts, strict=True)))
 
 
 class Life:

@@ -1,4 +1,4 @@
-"""`gateway bench window`: a simulated year of a room; hours outside comfort under several rules for its window."""
+"""`gateway bench window`: simulated years of a room; hours outside comfort under several rules for its window."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..simulator.world.room import RoomShape
 from ..simulator.world.weather import DAY_MS, HOUR_MS, Climate, Sky, sky, solar_hour
 from .figures import Figure, Report, attempt
 from .progress import Progress
-from .rooms import STEP_S, Learning, Life, Owner, Shut, Tally, Teaching, Thermostat, somebody
+from .rooms import STEP_S, Learning, Life, Owner, Shut, Tally, Teaching, Thermostat, somebody, together
 from .thinkers import window_model
 
 _STEP_MS = round(STEP_S * 1000)
@@ -25,23 +25,23 @@ _SETTLE_MS = 12 * HOUR_MS
 _CLIMATE = Climate()
 _ROOM = "living-room"
 _SHAPE = RoomShape(volume_m3=75.0, occupants=3, heating_w=2200.0, walls_w_k=45.0)
-_SEED = 5
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Every how many weeks a week is lived."""
+    """Which years (each with its own weather and people), and every how many weeks a week is lived."""
 
+    seeds: tuple[int, ...]
     every: int
 
 
-FULL = Plan(every=1)
-QUICK = Plan(every=4)
+FULL = Plan(seeds=(5, 6, 7, 8, 9, 10), every=2)
+QUICK = Plan(seeds=(5, 6), every=4)
 
 
 class Year:
     """The weather of a year, and several lives through it at once. Hours count while somebody is in the room."""
 
-    def __init__(self, lives: dict[str, Life], every: int, seed: int = _SEED) -> None:
+    def __init__(self, lives: dict[str, Life], every: int, seed: int) -> None:
         self._lives = lives
         self._every = every
         self._seed = seed
@@ -109,7 +109,7 @@ def _mean_before(seed: int, time_ms: int) -> float:
     return mean_c
 
 
-def lives(thinker: Thinker, seed: int = _SEED) -> dict[str, Life]:
+def lives(thinker: Thinker, seed: int) -> dict[str, Life]:
     """Every rule in the same room, and the same owner with the teacher and with the model."""
     owner = Owner()
 
@@ -120,18 +120,20 @@ def lives(thinker: Thinker, seed: int = _SEED) -> dict[str, Life]:
         "shut": life(Shut()),
         "thermostat": life(Thermostat()),
         "teacher": life(Teaching()),
-        "model": life(Learning(thinker, "nobody")),
+        "model": life(Learning(thinker, f"nobody-{seed}")),
         "owner_teacher": life(Teaching(), owner),
-        "owner_model": life(Learning(thinker, "owner"), owner),
+        "owner_model": life(Learning(thinker, f"owner-{seed}"), owner),
     }
 
 
 def run(plan: Plan) -> Report:
     """Every figure, measured or with the reason why not; writes nothing."""
-    progress = Progress(_WEEKS // plan.every)
+    progress = Progress(len(plan.seeds) * _WEEKS // plan.every)
 
     def measure() -> list[Figure]:
-        return figures(Year(lives(window_model()), plan.every).run(progress))
+        thinker = window_model()
+        years = [Year(lives(thinker, seed), plan.every, seed).run(progress) for seed in plan.seeds]
+        return figures({name: together([year[name] for year in years]) for name in years[0]})
 
     found = attempt("hours_outside_comfort", "h/year", measure)
     progress.close()
