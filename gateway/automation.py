@@ -92,6 +92,7 @@ class Automation:
             cuts=self._cuts,
             since=since(home.assignments),
             timed=lambda: keeper.known,
+            recalled=lambda: [one for window in self._surroundings.windows() for one in home.commands.of(window)],
         )
         self.decide = Decide(
             store,

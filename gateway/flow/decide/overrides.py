@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol, TypeGuard
 
 import msgspec
@@ -32,14 +32,14 @@ from ..trail import Trail
 from ..words import duration
 from .hands import Hands
 from .lessons import Since
+from .lost_holds import lost, named, withdrawn
 from .teaching import Pupil, Teaching, re_dated
 
 RULE = "rule:"
 """How the name of who asked begins when that is a rule."""
 _HAND = "by hand"
-_WITHDRAWN = "cancelled by "
-"""How the detail of a command begins that was taken back."""
 _UNTIMED = "nothing is learnt from it, because what time it is is not known yet"
+_KILLED = "nothing is learnt from it, because the gateway was stopped just then"
 _LONGEST_MS = 7 * 86_400_000
 _LOOK_S = 1.0
 
@@ -62,7 +62,8 @@ class Overrides:
 
     `is_window` says of which devices a position is a person's business; `moment` what is known around one now, None
     without a temperature; `cuts` which limits, in words, a position goes against now; `since` from when lessons count;
-    `timed` whether the time is known: a lesson is about its hour, and a wrong one would stay wrong.
+    `timed` whether the time is known: a lesson is about its hour, and a wrong one would stay wrong. `recalled` are the
+    windows' commands as they were loaded.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Overrides:
         cuts: Callable[[str, float], Sequence[str]] = lambda device, position: (),
         since: Since = lambda device, at_ms: 0,
         timed: Callable[[], bool] = lambda: True,
+        recalled: Callable[[], Iterable[Command]] = lambda: (),
     ) -> None:
         self.begun: Counter[str] = Counter()
         """How often people wanted something in this run, by where it was recognised."""
@@ -99,6 +101,7 @@ class Overrides:
         self._moment = moment
         self._cuts = cuts
         self._timed = timed
+        self._recalled = recalled
         self._teaching = Teaching(writer, bus, trail, chronicle, clock, mind, since, self._lesson_changed)
         self._newest: dict[str, Override] = {}
         """Of each device the last that was to hold."""
@@ -112,12 +115,14 @@ class Overrides:
         bus.on(DeviceChanged, self._device_changed)
 
     async def load(self) -> None:
-        """Recall who was taught what and what still holds. Raises StoreError."""
-        now_ms = self._clock()
+        """Recall who was taught what and what still holds; after the commands. Raises StoreError."""
+        now_ms, hold_ms = self._clock(), 1000 * self._settings.hold_s
         known = [replace(one, simulated=self._target.simulated(one.device)) for one in await self._archive.overrides()]
-        self._newest = {one.device: one for one in known if one.until_ms > one.time_ms}
-        self._newest = {device: one for device, one in self._newest.items() if one.holds(now_ms)}
+        last = {one.device: one for one in known if one.until_ms > one.time_ms}
+        self._newest = {device: one for device, one in last.items() if one.holds(now_ms)}
         self._teaching.restore(known)
+        for command in lost(self._recalled(), last, now_ms, hold_ms):
+            self._found(command, command.created_ms + hold_ms)
 
     async def run(self) -> None:
         """Say when holds are over, until cancelled."""
@@ -220,11 +225,11 @@ class Overrides:
             return
         if status is CommandStatus.QUEUED:
             self._commanded(command)
-        elif status is CommandStatus.FAILED and event.step.detail.startswith(_WITHDRAWN):
-            self._withdrawn(command.device, _named(command.id))
+        elif withdrawn(event.step):
+            self._withdrawn(command.device, named(command.id))
 
     def _commanded(self, command: Command) -> None:
-        position, device, override_id = command.args.get("position"), command.device, _named(command.id)
+        position, device, override_id = command.args.get("position"), command.device, named(command.id)
         newest, lesson = self._newest.get(device), self._teaching.book.find(device, override_id)
         if not _is_percent(position) or lesson is not None or (newest is not None and newest.id == override_id):
             return
@@ -247,6 +252,25 @@ class Overrides:
         )
         if asked:
             self._made[command.id] = made
+
+    def _found(self, command: Command, until_ms: int) -> None:
+        """It was taken on just before the gateway was killed: it holds; what was known then is not known any more."""
+        position, rule, held = command.args.get("position"), command.who.startswith(RULE), self.held(command.device)
+        if not _is_percent(position):
+            return
+        if rule and held is not None:
+            until_ms = max(until_ms, held.until_ms)
+        override = self._new(
+            named(command.id),
+            command.device,
+            float(position),
+            command.who,
+            "command",
+            until_ms,
+            command.correlation,
+            teaches=False,
+        )
+        self._begin(replace(override, time_ms=command.created_ms, learnt="" if rule else _KILLED))
 
     def _moved_by_hand(self, device: str, position: float) -> None:
         override_id = f"h-{secrets.token_hex(8)}"
@@ -361,11 +385,6 @@ class Overrides:
     def _device_changed(self, event: DeviceChanged) -> None:
         if event.status is None:
             self._newest.pop(event.device, None)
-
-
-def _named(command_id: str) -> str:
-    """The override that a command is."""
-    return f"o-{command_id}"
 
 
 def _is_percent(position: object) -> TypeGuard[float]:

@@ -114,6 +114,7 @@ class OverrideSite:
             cuts=lambda device, position: ("rain 1.2 mm/h: at most 10 %",) if position > 10 else (),
             since=since(self.places),
             timed=lambda: self.timed,
+            recalled=lambda: [one for device in self.devices.all for one in self.commands.of(device)],
         )
 
     def mind(self) -> Pupil | WindowModel:
