@@ -100,7 +100,7 @@ class WindowModel:
         wanted = tuple(lessons)
         before = self._taught.get(device)
         if before is None or before.lessons != wanted[: len(before.lessons)]:
-            before = _Taught((), Head(self.prior))
+            before = _Taught((), Head(self.prior, self._untaught))
         if not wanted:
             self._taught.pop(device, None)
             return
