@@ -28,7 +28,7 @@ def test_the_shipped_model_answers_what_it_answered_when_it_was_made() -> None:
 
 def test_owners_it_never_saw_are_better_off_after_their_overrides() -> None:
     phi, prior = load(HERE)
-    homes = figures.households(phi, prior, 10, seed=77)
+    homes = figures.households(phi, prior, 6, seed=77)
     assert figures.error_pp(homes, 2) < 0.8 * figures.error_pp(homes, 0)
     assert figures.error_pp(homes, 2) < 5.0
     claimed, held = figures.claims(prior, homes)
@@ -37,7 +37,7 @@ def test_owners_it_never_saw_are_better_off_after_their_overrides() -> None:
 
 def test_an_evening_is_learnt_in_a_few_overrides_and_the_rest_of_the_day_stays() -> None:
     phi, prior = load(HERE)
-    found = figures.localities(phi, prior, "18-22 h", seeds=5)
+    found = figures.localities(phi, prior, "18-22 h", seeds=3)
     assert np.median([one.overrides for one in found]) <= 4
     assert np.mean([one.drift_pp for one in found]) <= 8.0
 
