@@ -16,6 +16,8 @@ from ...core.ports.models import Lesson
 
 MOST_ACTIVE = 256
 """Lessons of one device that count; when there are more, the oldest lapse."""
+LAPSING = 32
+"""So many lapse together: what a model was taught goes on from where it is as long as its first lessons stay."""
 _MOST_KNOWN = 4 * MOST_ACTIVE
 _NEAREST = 64
 """Moments around a decision at which its lessons are looked for."""
@@ -105,9 +107,18 @@ class Lessons:
 
     def active(self, device: str) -> list[Override]:
         """What counts now, oldest first."""
+        return self._unrevoked(device)[-MOST_ACTIVE:]
+
+    def lapsing(self, device: str, coming: int) -> list[Override]:
+        """What is to be revoked when so many are added, oldest first."""
+        counting = self._unrevoked(device)
+        blocks = -((MOST_ACTIVE - len(counting) - coming) // LAPSING)
+        return counting[: max(0, blocks) * LAPSING]
+
+    def _unrevoked(self, device: str) -> list[Override]:
         from_ms = self._since(device, self._clock())
         known = self._known.get(device, {}).values()
-        return [one for one in known if one.revoked_ms is None and one.time_ms >= from_ms][-MOST_ACTIVE:]
+        return [one for one in known if one.revoked_ms is None and one.time_ms >= from_ms]
 
     def at(self, device: str, at_ms: int) -> list[Override]:
         """What counted then, oldest first."""

@@ -83,6 +83,11 @@ class Teaching:
         assert override.moment is not None
         asked = lesson_words.probes(override.moment)
         before = self._preview(override.device, asked)
+        lapsed = self._lapsed(override.device, 1)
+        for one in lapsed:
+            self._put(one)
+        if lapsed:
+            self._writer.submit([override_kept(one) for one in lapsed])
         self.book.put(override)
         self._fold(override.device)
         after = self._preview(override.device, asked)
@@ -128,7 +133,8 @@ class Teaching:
         # Not everything on the disk is remembered here, and not everything that is remembered is there already.
         fresh = lesson_file.renewed(incoming, lambda one: self.book.anywhere(one) or stored.get(one))
         if fresh:
-            await self._change(device, [replace(one, simulated=simulated) for one in fresh])
+            coming = [replace(one, simulated=simulated) for one in fresh]
+            await self._change(device, [*self._lapsed(device, len(coming)), *coming])
             self._trail.note("window.lessons.imported", who, f"{device}: {_count(fresh)}")
             self._chronicle.note("window.learnt", f"{_count(fresh)} brought in by {who}", device)
         return len(fresh)
@@ -153,6 +159,11 @@ class Teaching:
             raise
         for one in after:
             self._bus.publish(Overridden(one))
+
+    def _lapsed(self, device: str, coming: int) -> list[Override]:
+        """What makes room for so many more, as it is then."""
+        now_ms = self._clock()
+        return [replace(one, revoked_ms=now_ms) for one in self.book.lapsing(device, coming)]
 
     def _put(self, override: Override) -> None:
         self.book.put(override)

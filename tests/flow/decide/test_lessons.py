@@ -13,7 +13,7 @@ from gateway.core.decisions import Override
 from gateway.core.errors import NotFound, Refused, StoreFull
 from gateway.core.home import Assignment
 from gateway.core.messages import AssignmentChanged
-from gateway.flow.decide.lessons import MOST_ACTIVE
+from gateway.flow.decide.lessons import LAPSING, MOST_ACTIVE
 from tests.fakes import START_MS, MemoryDecisions
 
 from .override_site import USUAL, OverrideSite
@@ -172,13 +172,40 @@ async def test_only_a_window_takes_lessons(site: OverrideSite) -> None:
         await site.overrides.brought_in("plain", another_house(), "anna")
 
 
-async def test_of_very_many_lessons_the_last_count(site: OverrideSite) -> None:
-    made = [await site.teach(float(n % 100), n % 24) for n in range(MOST_ACTIVE + 3)]
-    assert [one.id for one in site.overrides.lessons("w1")] == [one.id for one in made[3:]]
-    assert len(site.pupil.lessons["w1"]) == MOST_ACTIVE
+async def test_of_very_many_lessons_the_last_count_and_the_oldest_lapse_together(site: OverrideSite) -> None:
+    made, known, anew = [], list[str](), 0
+    for number in range(MOST_ACTIVE + 40):
+        made.append((await site.teach(float(number % 100), number % 24)).id)
+        taught = [lesson.id for lesson in site.pupil.lessons["w1"]]
+        assert taught[-1] == made[-1]
+        assert len(taught) <= MOST_ACTIVE
+        anew += taught[: len(known)] != known
+        known = taught
+    assert anew == 2, "else a model is taught all of it anew with each lesson"
+    assert known == [one.id for one in site.overrides.lessons("w1")] == made[2 * LAPSING :]
     digest = site.overrides.digest("w1")
     await site.restart()
     assert site.overrides.digest("w1") == digest
+    found = site.overrides.folded("w1", digest, site.clock())
+    assert found is not None
+    assert [lesson.id for lesson in found] == known
+
+
+async def test_what_has_lapsed_does_not_come_back_when_all_is_forgotten(site: OverrideSite) -> None:
+    for number in range(MOST_ACTIVE + 3):
+        await site.teach(float(number % 100), number % 24)
+    out = site.overrides.exported("w1")
+    await site.overrides.forget("w1", None, "anna")
+    assert (site.overrides.lessons("w1"), site.thoughts()) == ([], [USUAL] * 48)
+    await site.restart()
+    assert site.overrides.lessons("w1") == []
+    for number in range(MOST_ACTIVE):
+        await site.teach(float(number % 100), number % 24)
+    assert await site.overrides.brought_in("w1", out, "anna") == MOST_ACTIVE + 3 - LAPSING
+    assert len(site.overrides.lessons("w1")) <= MOST_ACTIVE
+    kept = site.overrides.digest("w1")
+    await site.restart()
+    assert site.overrides.digest("w1") == kept
 
 
 # What counted when
