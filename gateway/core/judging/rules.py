@@ -44,9 +44,15 @@ class Rule(msgspec.Struct, frozen=True):
 
 UNKNOWN = Rule(learns_steps=True)
 
+_TEMPERATURE = Rule(-55.0, 125.0, 4.0, 4.0, 1.0, wanders=1.0, errors=(85.0, -40.0), width=5.0)
+_HUMIDITY = Rule(-1.0, 101.0, 14.0, 14.0, 3.0, idle=(0.0, 100.0, 99.9), wanders=6.0, width=20.0)
+
 RULES: dict[str, Rule] = {
-    "temperature": Rule(-55.0, 125.0, 4.0, 4.0, 1.0, wanders=1.0, errors=(85.0, -40.0), width=5.0),
-    "humidity": Rule(-1.0, 101.0, 14.0, 14.0, 3.0, idle=(0.0, 100.0, 99.9), wanders=6.0, width=20.0),
+    "temperature": _TEMPERATURE,
+    "humidity": _HUMIDITY,
+    # A node's second sensor, outside: the same parts, and the same ways to fail.
+    "outdoor_temperature": _TEMPERATURE,
+    "outdoor_humidity": _HUMIDITY,
     "soil_moisture": Rule(-1.0, 101.0, 14.0, 8.0, 1.0, idle=(0.0, 100.0), width=40.0),
     "light_level": Rule(-0.5, 150_000.0, idle=(0.0,), width=5000.0),
     "sound_level": Rule(0.0, 194.0, wanders=6.0, width=40.0),

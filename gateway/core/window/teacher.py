@@ -25,6 +25,8 @@ NIGHT_FROM_H, NIGHT_TO_H = 22.0, 7.0
 DAY_LIMIT_DB, NIGHT_LIMIT_DB = 55.0, 45.0
 AIRING_AFTER_H = 4.0
 """A window that was shut for so long by day is due for airing, when no CO2 is measured."""
+_AIR_C, _AIR_PCT = (-90.0, 125.0), (-1.0, 101.0)
+"""What sensors of air can say. Beyond it the Magnus formula has a pole (-243.12 °C), and grows out of all floats."""
 _CHARACTER_DB = {Character.TRAFFIC: -3.0, Character.SHARP: -3.0, Character.VOICES: 4.0}
 
 
@@ -61,9 +63,10 @@ def comfort_c(outdoor_mean_c: float | None) -> float:
 
 
 def vapour_g_m3(temperature_c: float, humidity_pct: float) -> float:
-    """Water in a cubic metre of air (Magnus formula)."""
-    saturation_hpa = 6.112 * math.exp(17.62 * temperature_c / (243.12 + temperature_c))
-    return 216.7 * humidity_pct / 100.0 * saturation_hpa / (273.15 + temperature_c)
+    """Water in a cubic metre of air (Magnus formula); what no air can be counts as the nearest that can."""
+    air_c, air_pct = _clipped(temperature_c, *_AIR_C), _clipped(humidity_pct, *_AIR_PCT)
+    saturation_hpa = 6.112 * math.exp(17.62 * air_c / (243.12 + air_c))
+    return 216.7 * air_pct / 100.0 * saturation_hpa / (273.15 + air_c)
 
 
 def is_night(hour: float) -> bool:
@@ -131,9 +134,13 @@ def _air(moment: Moment) -> float:
     return 0.15 if due else 0.0
 
 
+def _clipped(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
+
+
 def _ramp(part: float) -> float:
-    return min(max(part, 0.0), 1.0)
+    return _clipped(part, 0.0, 1.0)
 
 
 def _soft_step(part: float) -> float:
-    return 1.0 / (1.0 + math.exp(-min(max(part, -50.0), 50.0)))
+    return 1.0 / (1.0 + math.exp(-_clipped(part, -50.0, 50.0)))

@@ -74,7 +74,7 @@ class Conclusions:
 
     def pending(self, asked: Asked, outcome: Outcome, detail: str = "") -> Decision:
         """One without an answer: the window stays where it is."""
-        position = asked.moment.position_pct or 0.0
+        position = min(100.0, max(0.0, asked.moment.position_pct or 0.0))
         return Decision(
             id=asked.id,
             device=asked.device,

@@ -10,7 +10,8 @@ import asyncio
 import logging
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from time import perf_counter
 
 from msgspec.structs import replace
@@ -145,18 +146,32 @@ class Decide:
                 continue
 
     def look(self) -> None:
-        """Think about what is due; end what nobody has answered."""
+        """Think about what is due; end what nobody has answered. Raises nothing."""
         now_ms = self._clock()
         for window, scene in list(self._scenes.items()):
             if not self._surroundings.is_window(window):
                 del self._scenes[window]
                 continue
-            if self._post is not None:
-                self._awaited.look(self._post, scene, now_ms)
-            due = scene.pacing.due(now_ms) if self._ready else None
-            if due is not None:
-                with correlated(scene.correlation):
-                    self.consider(window, due.cause, urgent=due.urgent)
+            with self._alone(window):
+                self._look_at(window, scene, now_ms)
+
+    def _look_at(self, window: str, scene: Scene, now_ms: int) -> None:
+        if self._post is not None:
+            self._awaited.look(self._post, scene, now_ms)
+        due = scene.pacing.due(now_ms) if self._ready else None
+        if due is not None:
+            with correlated(scene.correlation):
+                self.consider(window, due.cause, urgent=due.urgent)
+
+    @contextmanager
+    def _alone(self, window: str) -> Iterator[None]:
+        """What goes wrong with one window keeps nobody from deciding about the others."""
+        try:
+            yield
+        except Exception:  # noqa: BLE001 - per-window isolation: one that cannot be thought about must not end the rest
+            _log.exception("window %s could not be thought about", window)
+            # Not again at once: it would go wrong in every turn of the loop.
+            self._scene(window).pacing.asked(self._clock())
 
     # Deciding
 
@@ -263,7 +278,8 @@ class Decide:
         if windows and not reading.late:
             self._inputs.weather(reading)
             for window in windows:
-                self._look(window, event)
+                with self._alone(window):
+                    self._look(window, event)
 
     def _look(self, window: str, event: ReadingStored) -> None:
         reading, scene = event.reading, self._scene(window)

@@ -29,6 +29,16 @@ def test_what_no_sensor_can_measure_is_out_of_range_from_the_first_value_on(valu
     assert sensor.say(21.0) == 0
 
 
+@pytest.mark.parametrize("value", [-127.0, 85.0, -243.13, 4095.0, math.nan, math.inf])
+def test_a_second_sensor_outside_is_checked_like_the_first(value: float) -> None:
+    for metric, level in (("outdoor_temperature", 12.0), ("outdoor_humidity", 60.0)):
+        sensor = Sensor(metric, level=level)
+        assert sensor.live(2) == {0}
+        if (metric, value) != ("outdoor_humidity", 85.0):
+            assert sensor.say(value) & Quality.OUT_OF_RANGE
+            assert sensor.say(sensor.truth()) == 0
+
+
 def test_the_power_on_value_is_out_of_range_however_long_it_stays() -> None:
     sensor = Sensor()
     assert sensor.say(85.0) == Quality.OUT_OF_RANGE

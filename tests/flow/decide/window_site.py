@@ -38,10 +38,14 @@ class FakeMind:
         self.asked: list[tuple[str, Moment]] = []
         self.loads = 0
         self.failing = False
+        self.broken = ""
+        """The window that it makes a mistake of ours about."""
 
     def think(self, device: str, moment: Moment) -> Opined:
         if self.failing:
             raise ModelFailed("it cannot think")
+        if device == self.broken:
+            raise RuntimeError("a mistake")
         self.asked.append((device, moment))
         position = self.fixed if self.fixed is not None else min(100.0, max(0.0, teach(moment) + self.offset_pp))
         return Opined(position, self.confidence, self.model, 0.0, "fake 1", self.shadow)
