@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from ...core.decisions import Decision
 from ...core.errors import Conflict, ModelFailed, NotFound
-from ...core.ports.models import Lesson, ModelLoader, Thinker, Unfit
+from ...core.ports.models import Lesson, ModelLoader, Thinker, Thought, Unfit
 from ...core.window.limits import Bounds, limited
 from ...core.window.teacher import teach
 from .conclude import confident
@@ -54,14 +55,13 @@ class Replay:
         if lessons is None:
             raise Conflict(f"It cannot be replayed: lessons that counted then ({decision.lessons}) are gone.")
         thinker = await self._loaded(int(version))
+        runtime = thinker.runtime
         try:
-            thinker.learnt(decision.device, lessons)
-            thought = thinker.think(decision.device, decision.moment)
-            return self._compared(decision, thought.position_pct, thought.confidence, thinker.runtime)
+            # Many lessons take long to fold, and meanwhile windows are decided about; nobody else has this thinker.
+            thought = await asyncio.to_thread(_once_more, thinker, decision, lessons)
         except ModelFailed as error:
             raise Conflict(f"It cannot be replayed: {error}") from error
-        finally:
-            thinker.close()
+        return self._compared(decision, thought.position_pct, thought.confidence, runtime)
 
     async def _loaded(self, version: int) -> Thinker:
         """A head of its own: what owners have taught the active one stays as it is."""
@@ -85,3 +85,12 @@ class Replay:
         else:
             identical, why = False, f"{apart:.3g} pp apart"
         return Replayed(identical, decision.position, position, decision.model, why)
+
+
+def _once_more(thinker: Thinker, decision: Decision, lessons: Sequence[Lesson]) -> Thought:
+    """What it thinks with these lessons; then it is let go of. Raises ModelFailed."""
+    try:
+        thinker.learnt(decision.device, lessons)
+        return thinker.think(decision.device, decision.moment)
+    finally:
+        thinker.close()

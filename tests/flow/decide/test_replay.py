@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import random
+import threading
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -94,7 +95,7 @@ class FoldingLoader:
         self.runtime = runtime
         self.off_by = off_by
         self.fails = False
-        self.loaded: list[FoldingThinker] = []
+        self.loaded: list[_Off] = []
 
     async def window(self, version: int) -> FoldingThinker:
         if version not in self.there:
@@ -121,8 +122,14 @@ class _Off(FoldingThinker):
         super().__init__(version, runtime)
         self._off_by = off_by
         self._fails = fails
+        self.threads: set[int] = set()
+
+    def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
+        self.threads.add(threading.get_ident())
+        super().learnt(device, lessons)
 
     def think(self, device: str, moment: Moment) -> Thought:
+        self.threads.add(threading.get_ident())
         if self._fails:
             raise ModelFailed("it is broken")
         thought = super().think(device, moment)
@@ -237,6 +244,15 @@ async def site() -> TaughtSite:
     site.clock.advance(minutes=2)
     site.say("w1", temperature=25.0, humidity=50.0)
     return site
+
+
+async def test_nothing_waits_while_it_is_thought_over_again(site: TaughtSite) -> None:
+    loader = FoldingLoader()
+    assert (await site.replay(loader).run(site.decided[-1])).identical
+    (loaded,) = loader.loaded
+    assert len(loaded.threads) == 1
+    assert threading.get_ident() not in loaded.threads
+    assert loaded.closed
 
 
 async def test_what_is_learnt_later_changes_nothing_of_it(site: TaughtSite) -> None:
