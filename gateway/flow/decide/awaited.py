@@ -20,7 +20,9 @@ _MODEL_CHARS = 60
 
 
 class Awaited:
-    """At most one request of a window waits."""
+    """At most one request of a window waits. What changes meanwhile is asked when it is over: a window in whose room
+    something changes faster than anybody answers would never move.
+    """
 
     def __init__(
         self,
@@ -37,6 +39,10 @@ class Awaited:
         self._records = records
         self._conclusions = conclusions
         self._settings = settings
+
+    def admits(self, scene: Scene, *, urgent: bool) -> bool:
+        """Whether something may be asked now: nothing waits, or what waits is in no hurry and this is."""
+        return scene.waits is None or (urgent and not scene.waits.urgent)
 
     def wait(self, scene: Scene, asked: Asked) -> Decision:
         """The request is out; the one before it, if nobody has answered, is over."""

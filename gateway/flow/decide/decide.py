@@ -158,7 +158,7 @@ class Decide:
     def _look_at(self, window: str, scene: Scene, now_ms: int) -> None:
         if self._post is not None:
             self._awaited.look(self._post, scene, now_ms)
-        due = scene.pacing.due(now_ms) if self._ready else None
+        due = self._due(scene, now_ms)
         if due is not None:
             with correlated(scene.correlation):
                 self.consider(window, due.cause, urgent=due.urgent)
@@ -209,7 +209,10 @@ class Decide:
         """A service has answered a request. Raises Refused: it was none of ours, is over, or was answered already."""
         if self._post is None:
             raise NotFound("Nothing was asked yet.")
-        return self._awaited.answered(self._post, self._scenes.get(device), device, answer, who)
+        decision = self._awaited.answered(self._post, self._scenes.get(device), device, answer, who)
+        # What has changed meanwhile has waited for this.
+        self._wake.set()
+        return decision
 
     # Looking up
 
@@ -294,7 +297,7 @@ class Decide:
             return
         scene.pacing.want(change)
         scene.correlation = reading.correlation
-        due = scene.pacing.due(now_ms) if self._ready else None
+        due = self._due(scene, now_ms)
         if due is None:
             self._wake.set()
         else:
@@ -344,6 +347,11 @@ class Decide:
 
     # Around it
 
+    def _due(self, scene: Scene, now_ms: int) -> Change | None:
+        """What to think about now: nothing before the model is there, nor while an answer is awaited."""
+        due = scene.pacing.due(now_ms) if self._ready else None
+        return due if due is not None and self._awaited.admits(scene, urgent=due.urgent) else None
+
     def _scene(self, window: str) -> Scene:
         scene = self._scenes.get(window)
         if scene is None:
@@ -361,7 +369,11 @@ class Decide:
 
     def _pause_s(self) -> float:
         """Until something is due."""
-        scenes = self._scenes.values()
-        moments = [moment for one in scenes for moment in (one.pacing.next_ms(), self._awaited.next_ms(one)) if moment]
+        moments = [moment for one in self._scenes.values() for moment in self._next_ms(one) if moment]
         next_s = (min(moments) - self._clock()) / 1000 if moments and self._ready else _LONGEST_S
         return min(max(next_s, _SHORTEST_S), _LONGEST_S)
+
+    def _next_ms(self, scene: Scene) -> tuple[int | None, int | None]:
+        """When it is thought about, if an answer that is awaited does not come before it; when that is out of time."""
+        admitted = self._awaited.admits(scene, urgent=scene.pacing.urgent)
+        return scene.pacing.next_ms() if admitted else None, self._awaited.next_ms(scene)

@@ -44,6 +44,11 @@ class Pacing:
             return Change(f"for {duration(self._every_ms)} nothing was asked")
         return None
 
+    @property
+    def urgent(self) -> bool:
+        """Whether what it waits to be thought about for is in a hurry."""
+        return self._pending is not None and self._pending.urgent
+
     def next_ms(self) -> int | None:
         """When it is to be thought about if nothing else happens; None: not known."""
         if self._asked_ms is None:

@@ -494,7 +494,7 @@ async def test_without_a_fallback_the_window_stays_where_it_is() -> None:
 async def test_what_is_asked_anew_before_it_was_answered_is_over() -> None:
     site = await made(DecideSettings(mode="external", answer_s=60.0, zone=ZONE))
     site.say("w1", HOT, position=0.0)
-    warm(site, position=0.0)
+    warm(site, position=0.0, rain=2.0)
     first, second = (str(one["id"]) for one in site.post.requests())
     assert [(one.id, one.outcome) for one in site.decided] == [
         (first, Outcome.WAITING),

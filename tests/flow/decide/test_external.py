@@ -21,8 +21,8 @@ TOPIC = "window/w1/control"
 class ExternalSite(WindowSite):
     """Decisions are somebody else's."""
 
-    def __init__(self, *, fallback: bool = True) -> None:
-        super().__init__(DecideSettings(zone=ZONE, mode="external", fallback=fallback))
+    def __init__(self, *, fallback: bool = True, answer_s: float = 5.0) -> None:
+        super().__init__(DecideSettings(zone=ZONE, mode="external", fallback=fallback, answer_s=answer_s))
 
     def restart(self) -> None:
         super().restart()
@@ -46,6 +46,13 @@ class ExternalSite(WindowSite):
             for one in self.writer.changes
             if isinstance(one, Audited) and one.kind == "external.refused"
         ]
+
+
+async def slow() -> ExternalSite:
+    """Answers are waited for longer than changes keep apart."""
+    made = ExternalSite(answer_s=8.0)
+    await made.begin()
+    return made
 
 
 @pytest.fixture
@@ -136,6 +143,55 @@ async def test_without_a_fallback_nothing_moves() -> None:
     decided = site.decide.newest("w1")
     assert decided is not None
     assert decided.outcome is Outcome.UNANSWERED
+
+
+async def test_changes_that_come_faster_than_answers_do_not_keep_the_gateway_from_deciding() -> None:
+    site = await slow()
+    for number in range(60):
+        site.say("w1", temperature=24.0 + number % 2)
+        site.clock.advance(s=1)
+        site.decide.look()
+    assert len(site.post.requests()) == 8
+    assert sum(one.model == "window@3" for one in site.decided) == 7
+    assert len(site.post.controls()) >= 2
+    assert not any(one.outcome is Outcome.UNANSWERED for one in site.decided)
+
+
+async def test_what_changed_while_an_answer_was_awaited_is_asked_when_it_has_come() -> None:
+    site = await slow()
+    first = site.ask()
+    site.clock.advance(s=6)
+    assert site.ask(27.0).id == first.id
+    site.clock.advance(s=1)
+    site.publish({"position": 40, "decision": first.id})
+    site.decide.look()
+    assert [said["temperature"] for said in site.post.requests()] == [26.0, 27.0]
+
+
+async def test_rain_does_not_wait_for_an_answer_but_for_one_about_rain(site: ExternalSite) -> None:
+    await site.outdoors()
+    first = site.ask()
+    site.clock.advance(s=2)
+    site.say("out", rain=2.0)
+    second = site.decide.newest("w1")
+    assert second is not None
+    assert second.id != first.id
+    site.clock.advance(s=2)
+    site.say("out", rain=0.0, wind=3.0)
+    site.say("out", rain=0.0, wind=14.0)
+    assert len(site.post.requests()) == 2
+    site.clock.advance(s=3)
+    site.decide.look()
+    assert len(site.post.controls()) == 1
+
+
+async def test_while_an_answer_is_awaited_the_loop_rests() -> None:
+    site = await slow()
+    site.ask()
+    site.clock.advance(s=6)
+    site.ask(27.0)
+    site.clock.advance(ms=1500)
+    assert site.decide._pause_s() == 0.5
 
 
 async def test_the_same_answer_again_moves_nothing(site: ExternalSite) -> None:
