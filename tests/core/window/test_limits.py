@@ -123,7 +123,8 @@ _values = st.none() | st.floats(-60, 60)
 def test_every_position_is_a_position_and_moved_only_with_a_reason(position: float, known: Moment) -> None:
     cut = limited(position, known, USUAL)
     assert 0 <= cut.position_pct <= 100
-    assert bool(cut.cuts) == (cut.position_pct != min(100.0, max(0.0, position)))
+    within = min(100.0, max(0.0, position)) if math.isfinite(position) else math.nan
+    assert bool(cut.cuts) == (cut.position_pct != within)
     assert limited(cut.position_pct, known, USUAL) == Limited(cut.position_pct)
     if known.rain_mm_h is not None and known.rain_mm_h >= 0.2:
         assert cut.position_pct <= 10
