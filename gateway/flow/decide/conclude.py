@@ -31,7 +31,7 @@ class Conclusions:
 
     def __init__(self, bus: Bus, records: Records, holds: Holds, notes: Notes, limits: Callable[[str], Bounds]) -> None:
         self.totals: Counter[tuple[Outcome, str]] = Counter()
-        """Decisions of this run by outcome and model."""
+        """Decisions of this run by outcome and model; all services from outside together, who name themselves."""
         self._bus = bus
         self._records = records
         self._holds = holds
@@ -124,7 +124,8 @@ class Conclusions:
 
     def _recorded(self, decision: Decision) -> Decision:
         self._records.add(decision)
-        self.totals[decision.outcome, decision.model] += 1
+        model = "external" if _source(decision.model) == "external" else decision.model
+        self.totals[decision.outcome, model] += 1
         self._bus.publish(Decided(decision))
         return decision
 

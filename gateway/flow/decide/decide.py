@@ -103,7 +103,7 @@ class Decide:
         self._notes = Notes(chronicle, clock, inputs.local_day)
         self._conclusions = Conclusions(bus, self._records, holds, self._notes, self.bounds)
         self.totals: Counter[tuple[Outcome, str]] = self._conclusions.totals
-        """Decisions of this run by outcome and model."""
+        """Decisions of this run by outcome and model; `external`: whatever services from outside call themselves."""
         self._awaited = Awaited(bus, clock, mind, self._records, self._conclusions, settings)
         self._scenes: dict[str, Scene] = {}
         self._post: Post | None = None

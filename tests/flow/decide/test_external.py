@@ -194,6 +194,16 @@ async def test_while_an_answer_is_awaited_the_loop_rests() -> None:
     assert site.decide._pause_s() == 0.5
 
 
+async def test_names_that_services_give_themselves_are_told_but_not_counted_one_by_one(site: ExternalSite) -> None:
+    for number in range(5):
+        waiting = site.ask(24.0 + number)
+        site.publish({"position": 20 * number, "decision": waiting.id, "model": f"build-{number}"})
+        site.clock.advance(s=60)
+    assert {one.model for one in site.decided} == {"external", *(f"external:build-{number}" for number in range(5))}
+    assert {model for _, model in site.decide.totals} == {"external"}
+    assert sum(site.decide.totals.values()) == 5
+
+
 async def test_the_same_answer_again_moves_nothing(site: ExternalSite) -> None:
     waiting = site.ask()
     for _ in range(2):
