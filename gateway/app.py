@@ -234,7 +234,7 @@ class _Assembly:
             self.automation.answers,
         )
         self.automation.hear(self.intake)
-        self.stack.callback(self.automation.close)
+        self.stack.push_async_callback(self.automation.close)
         self.keeper.attach(self.intake.boots, self.chronicle.note)
         self.wellbeing = Wellbeing(self.store, self.guard, lambda: self.keeper.known, self.registry, self.watch)
 

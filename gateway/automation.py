@@ -119,6 +119,7 @@ class Automation:
         await self.care.load()
         await self.overrides.load()
         await self.decide.load()
+        await self._recordings.load()
 
     @property
     def answers(self) -> Callable[[Message], Taken] | None:
@@ -166,10 +167,10 @@ class Automation:
             replay=self._replay,
         )
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let the models go; nothing is listened to or kept any more."""
         self._sounds.close()
-        self._recordings.close()
+        await self._recordings.close()
         self.care.close()
 
     def _moment(self, device: str) -> Moment | None:

@@ -50,6 +50,20 @@ class Recordings:
         bus.on(DeviceChanged, self._device_changed)
         bus.on(ClockSet, self._clock_set)
 
+    async def load(self) -> None:
+        """Erase what devices sounded like that are not there any more: the gateway was stopped before it could.
+
+        Before any is deleted or recorded. A disk that fails is told in the log.
+        """
+        try:
+            devices = {one.device for one in await self.all()}
+        except StoreError as error:
+            self._stuck(error)
+            return
+        for device in sorted(devices):
+            if not self._known(device):
+                await self._erase(device)
+
     def start(self, device: str, minutes: int, who: str) -> int:
         """Keep what it sends for so long, and returns until when (UTC ms); asked again, the new time counts.
 
@@ -101,10 +115,12 @@ class Recordings:
         await asyncio.to_thread(self._shelf.remove, recording_id)
         self._trail.note("recording.delete", who, recording_id)
 
-    def close(self) -> None:
-        """Nothing is recorded any more."""
+    async def close(self) -> None:
+        """Nothing is recorded any more; what was being erased is gone when this returns."""
         for device in list(self._asked):
             self._forget(device)
+        while self._erasing:
+            await asyncio.wait(self._erasing)
 
     def _over(self, device: str) -> None:
         self._end(device, "the time is over")
@@ -135,7 +151,10 @@ class Recordings:
         try:
             await asyncio.to_thread(self._shelf.erase, device)
         except StoreError as error:
-            self._chronicle.note("recording.stuck", f"its recordings could not be deleted: {error}")
+            self._stuck(error)
+
+    def _stuck(self, error: StoreError) -> None:
+        self._chronicle.note("recording.stuck", f"its recordings could not be deleted: {error}")
 
     def _clock_set(self, event: ClockSet) -> None:
         self._asked = {name: replace(one, until_ms=event.moved(one.until_ms)) for name, one in self._asked.items()}

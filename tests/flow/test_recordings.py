@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway.backends.recordings import RecordingFiles
-from gateway.core.errors import NotFound
+from gateway.core.errors import NotFound, StoreError
 from gateway.core.messages import Audited, ClockSet, DeviceChanged, Happened
+from gateway.core.ports.recordings import Recording
 from gateway.flow.bus import Bus
 from gateway.flow.chronicle import Chronicle
 from gateway.flow.recordings import Recordings
@@ -23,12 +24,12 @@ WAV = b"RIFF" + bytes(24) + (32_000).to_bytes(4, "little") + bytes(12) + bytes(6
 class Studio:
     """Recordings in a folder, with what was written about them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shelf: RecordingFiles | None = None) -> None:
         self.folder = folder
         self.bus, self.clock, self.writer = Bus(), FixedClock(), MemoryWriter()
         self.devices = {"room-1", "sim-1"}
         self.recordings = Recordings(
-            RecordingFiles(folder, most_mb=100),
+            shelf or RecordingFiles(folder, most_mb=100),
             self.bus,
             Trail(self.writer, self.bus, self.clock),
             Chronicle(self.writer, self.bus, self.clock),
@@ -48,7 +49,7 @@ class Studio:
 async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
     studio = Studio(tmp_path / "recordings")
     yield studio
-    studio.recordings.close()
+    await studio.recordings.close()
 
 
 async def test_what_was_asked_for_is_kept_and_said(studio: Studio) -> None:
@@ -131,6 +132,39 @@ async def test_a_deleted_devices_recordings_go_with_it(studio: Studio) -> None:
         while len(await studio.recordings.all()) > 1:  # noqa: ASYNC110 - erased by a task of its own
             await asyncio.sleep(0.005)
     assert [one.device for one in await studio.recordings.all()] == ["sim-1"]
+
+
+async def test_recordings_of_a_device_that_was_deleted_before_a_kill_go_at_the_next_start(studio: Studio) -> None:
+    for device in ("room-1", "sim-1"):
+        studio.recordings.start(device, 5, "anna")
+        await studio.recordings.keep(device, START_MS, WAV)
+    again = Studio(studio.folder)
+    again.devices.discard("room-1")
+    await again.recordings.load()
+    assert [one.device for one in await again.recordings.all()] == ["sim-1"]
+    assert again.reasons() == []
+
+
+async def test_a_start_on_a_disk_that_fails_says_so_and_goes_on(studio: Studio) -> None:
+    studio.recordings.start("room-1", 5, "anna")
+    await studio.recordings.keep("room-1", START_MS, WAV)
+    shelf = RecordingFiles(studio.folder, most_mb=100)
+
+    def failing() -> list[Recording]:
+        raise StoreError("recordings: no such disk")
+
+    shelf.all = failing  # type: ignore[method-assign]
+    again = Studio(studio.folder, shelf)
+    await again.recordings.load()
+    assert again.reasons() == [("recording.stuck", "its recordings could not be deleted: recordings: no such disk")]
+
+
+async def test_what_is_being_erased_is_gone_when_it_is_closed(studio: Studio) -> None:
+    studio.recordings.start("room-1", 5, "anna")
+    await studio.recordings.keep("room-1", START_MS, WAV)
+    studio.bus.publish(DeviceChanged("room-1", None))
+    await studio.recordings.close()
+    assert list(studio.folder.iterdir()) == []
 
 
 async def test_until_when_moves_with_the_clock(studio: Studio) -> None:

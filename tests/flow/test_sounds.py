@@ -148,7 +148,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     house.task.cancel()
     await asyncio.gather(house.task, return_exceptions=True)
     house.sounds.close()
-    house.recordings.close()
+    await house.recordings.close()
 
 
 def fake(house: House) -> FakeEar:

@@ -209,8 +209,8 @@ class HouseAutomation:
         await self.decide.load()
         await self.care.ready()
 
-    def close(self) -> None:
-        self.recordings.close()
+    async def close(self) -> None:
+        await self.recordings.close()
         self.care.close()
 
     def parts(self) -> AutomationParts:

@@ -327,4 +327,4 @@ async def living(
             yield house
     finally:
         await house.panel.close()
-        house.automation.close()
+        await house.automation.close()
