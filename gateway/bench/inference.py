@@ -77,7 +77,7 @@ class Inference:
         found = [
             Figure("decision_untaught_p99", "ms", _p99(took.untaught)),
             Figure("decision_p50", "ms", _short(median(map(median, took.taught)))),
-            Figure("decision_p99", "ms", _p99(took.taught), at_most=1.0, note=f"after {LESSONS} lessons"),
+            Figure("decision_p99", "ms", _p99(took.taught), at_most=1.0, note=f"of one core, after {LESSONS} lessons"),
         ]
         if took.shadowed:
             found.append(Figure("decision_shadowed_p99", "ms", _p99(took.shadowed), note="with another in shadow"))
