@@ -48,7 +48,7 @@ class Awaited:
         """The request is out; the one before it, if nobody has answered, is over."""
         if scene.waits is not None:
             self._conclusions.unanswered(scene.waits, "it was asked anew before anybody answered")
-        scene.waits = asked
+        scene.waits, scene.waits_ms = asked, asked.time_ms
         waiting = self._conclusions.pending(asked, Outcome.WAITING)
         self._records.show(waiting)
         self._bus.publish(Decided(waiting))
@@ -62,7 +62,7 @@ class Awaited:
             if known is None or known.device != device:
                 raise NotFound(f"Nothing was asked about {device} under {line(answer.decision, 40) or 'any id'}.")
             raise Conflict(f"{known.id} is decided already: {known.outcome}.")
-        if self._clock() - asked.time_ms > self._longest_ms:
+        if self._clock() - scene.waits_ms > self._longest_ms:
             raise Conflict(f"{asked.id} was to be answered within {self._settings.answer_s:g} s.")
         scene.waits = None
         model = f"external:{line(answer.model or who, _MODEL_CHARS)}"
@@ -71,7 +71,7 @@ class Awaited:
     def look(self, post: Post, scene: Scene, now_ms: int) -> None:
         """Nobody has answered in time: the gateway decides itself, or the window stays where it is."""
         asked = scene.waits
-        if asked is None or now_ms - asked.time_ms < self._longest_ms:
+        if asked is None or now_ms - scene.waits_ms < self._longest_ms:
             return
         scene.waits = None
         detail = f"nobody answered within {self._settings.answer_s:g} s"
@@ -84,7 +84,14 @@ class Awaited:
 
     def next_ms(self, scene: Scene) -> int | None:
         """When its request is out of time; None: none waits."""
-        return None if scene.waits is None else scene.waits.time_ms + self._longest_ms
+        return None if scene.waits is None else scene.waits_ms + self._longest_ms
+
+    def drop(self, scene: Scene, detail: str) -> None:
+        """What was asked of it does not matter any more."""
+        asked, scene.waits = scene.waits, None
+        if asked is not None:
+            with correlated(asked.correlation):
+                self._conclusions.unanswered(asked, detail)
 
     @property
     def _longest_ms(self) -> int:

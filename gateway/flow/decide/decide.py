@@ -120,7 +120,7 @@ class Decide:
         bus.on(ClientSubscribed, lambda event: self._back(event.name))
         bus.on(ClientConnected, lambda event: self._back(event.name))
         bus.on(DeviceChanged, self._device_changed)
-        bus.on(DeviceSwapped, lambda event: self._renew(event.device))
+        bus.on(DeviceSwapped, self._swapped)
         bus.on(ClockSet, self._clock_set)
 
     # Its life
@@ -151,6 +151,8 @@ class Decide:
         for window, scene in list(self._scenes.items()):
             if not self._surroundings.is_window(window):
                 del self._scenes[window]
+                with self._alone(window):
+                    self._awaited.drop(scene, "it is no window any more")
                 continue
             with self._alone(window):
                 self._look_at(window, scene, now_ms)
@@ -171,7 +173,8 @@ class Decide:
         except Exception:  # noqa: BLE001 - per-window isolation: one that cannot be thought about must not end the rest
             _log.exception("window %s could not be thought about", window)
             # Not again at once: it would go wrong in every turn of the loop.
-            self._scene(window).pacing.asked(self._clock())
+            if window in self._scenes:
+                self._scenes[window].pacing.asked(self._clock())
 
     # Deciding
 
@@ -334,6 +337,12 @@ class Decide:
             self._renew(event.device)
             self._records.forget(event.device)
             self._notes.forget(event.device)
+
+    def _swapped(self, event: DeviceSwapped) -> None:
+        scene = self._scenes.get(event.device)
+        if scene is not None:
+            self._awaited.drop(scene, "it has other hardware now")
+        self._renew(event.device)
 
     def _renew(self, device: str) -> None:
         """Nothing that is remembered of its hardware holds any more."""

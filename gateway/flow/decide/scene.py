@@ -43,6 +43,8 @@ class Scene:
         """The decision that was handed to the node last."""
         self.waits: Asked | None = None
         """external: what nobody has answered yet."""
+        self.waits_ms = 0
+        """Since when, by the clock as it is; its own time is that of the record."""
 
     def see(self, found: Mapping[str, Heard]) -> None:
         """What can be believed now."""
@@ -64,5 +66,6 @@ class Scene:
         """The clock was set."""
         self.aggregate.clock_set()
         self.pacing.shift(event.shift_ms)
-        if self.waits is not None:
+        self.waits_ms += event.shift_ms
+        if self.waits is not None and event.redates:
             self.waits = msgspec.structs.replace(self.waits, time_ms=event.moved(self.waits.time_ms))

@@ -7,12 +7,13 @@ import json
 import pytest
 
 from gateway.core.decisions import Decision, Outcome
-from gateway.core.messages import Audited, Message
+from gateway.core.messages import Audited, ClockSet, DeviceChanged, DeviceSwapped, Message
 from gateway.core.ports.intake import NOTHING
 from gateway.flow.decide.external import Answers
 from gateway.flow.decide.mind import DecideSettings
 from gateway.flow.ingest import Ingest
 from gateway.flow.trail import Trail
+from tests.fakes import START_MS
 from tests.flow.decide.window_site import ZONE, WindowSite
 
 TOPIC = "window/w1/control"
@@ -202,6 +203,53 @@ async def test_names_that_services_give_themselves_are_told_but_not_counted_one_
     assert {one.model for one in site.decided} == {"external", *(f"external:build-{number}" for number in range(5))}
     assert {model for _, model in site.decide.totals} == {"external"}
     assert sum(site.decide.totals.values()) == 5
+
+
+async def test_new_hardware_ends_what_was_asked_of_the_old(site: ExternalSite) -> None:
+    waiting = site.ask()
+    site.bus.publish(DeviceSwapped("w1", "a", "b", site.clock()))
+    (found,) = await site.decide.history()
+    assert (found.id, found.outcome, found.detail) == (waiting.id, Outcome.UNANSWERED, "it has other hardware now")
+    site.publish({"position": 63, "decision": waiting.id})
+    assert [detail for _, detail in site.refusals()] == [f"w1: {waiting.id} is decided already: unanswered."]
+    assert site.post.controls() == []
+
+
+async def test_what_is_no_window_any_more_waits_for_nobody(site: ExternalSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = site.ask()
+    monkeypatch.setattr(site.surroundings, "is_window", lambda device: False)
+    site.decide.look()
+    (found,) = await site.decide.history()
+    assert (found.id, found.outcome) == (waiting.id, Outcome.UNANSWERED)
+
+
+async def test_a_deleted_window_leaves_no_record_of_what_was_asked(site: ExternalSite) -> None:
+    site.ask()
+    del site.able.known_devices["w1"]
+    site.bus.publish(DeviceChanged("w1", None))
+    site.decide.look()
+    assert await site.decide.history() == []
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+@pytest.mark.parametrize(("redates", "since_h"), [(True, 0), (False, 0), (True, 24)])
+async def test_setting_the_clock_makes_no_answer_late_or_awaited_for_longer(
+    site: ExternalSite, hours: int, redates: bool, since_h: int
+) -> None:
+    waiting = site.ask()
+    before_ms = site.clock()
+    site.clock.now_ms += hours * 3_600_000
+    since_ms = START_MS + since_h * 3_600_000
+    site.bus.publish(ClockSet(before_ms, site.clock(), since_ms, redates=redates, learnt=False, reason="test"))
+    known = site.decide.find(waiting.id)
+    assert known is not None
+    site.clock.advance(s=4)
+    site.decide.look()
+    assert site.decided == [waiting]
+    site.clock.advance(s=1)
+    site.decide.look()
+    decided = site.decided[-1]
+    assert (decided.id, decided.model, decided.time_ms) == (waiting.id, "window@3", known.time_ms)
 
 
 async def test_the_same_answer_again_moves_nothing(site: ExternalSite) -> None:
