@@ -71,7 +71,7 @@ class Microphone:
         self._waiting.clear()
         self._failure = ""
         opened = self._device(self._arrived, self._failed)
-        # Opening and closing wait for the sound system, which may take seconds; what is being opened must be closed, too.
+        # Opening and closing wait for the sound system, perhaps for seconds; what is being opened must be closed, too.
         opening = asyncio.ensure_future(asyncio.to_thread(opened.__enter__))
         try:
             await asyncio.shield(opening)
