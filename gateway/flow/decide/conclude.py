@@ -23,6 +23,8 @@ from .record import Records
 from .scene import Asked, Scene
 
 _ENDS = {CommandStatus.DONE: Outcome.DONE, CommandStatus.FAILED: Outcome.FAILED}
+OVERTAKEN = "a newer order came"
+"""The detail of a decision that failed because another order followed."""
 Source = Literal["model", "teacher", "external"]
 
 
@@ -102,11 +104,16 @@ class Conclusions:
             return
         if decision.outcome is not Outcome.SENT:
             return
-        after = self._records.moved(decision, outcome, ack.detail or decision.detail)
-        if outcome is Outcome.FAILED and scene is not None and scene.sent == decision.id:
+        detail, failed = ack.detail or decision.detail, outcome is Outcome.FAILED
+        newest = scene is not None and scene.sent == decision.id
+        # Where another order took the window over, ours or a person's, it did not get there, and that is no trouble.
+        overtaken = failed and (self._holds.held(event.device) is not None or (_has_sent(scene) and not newest))
+        if overtaken and not ack.detail.startswith(OVERTAKEN):
+            detail = f"{OVERTAKEN}: {ack.detail}" if ack.detail else OVERTAKEN
+        after = self._records.moved(decision, outcome, detail)
+        if failed and newest and scene is not None:
             scene.pacing.lost()
-            # Where a person's order took the window over, that is no failure.
-            if self._holds.held(event.device) is None:
+            if not overtaken:
                 self._notes.failed(event.device, ack.detail, decision.correlation)
         self._bus.publish(Decided(after))
 
@@ -133,6 +140,11 @@ class Conclusions:
 def confident(confidence: float, *, unsure: bool) -> float:
     """As it is told: three digits; half while nobody knows what time it is."""
     return round(confidence / 2 if unsure else confidence, 3)
+
+
+def _has_sent(scene: Scene | None) -> bool:
+    """In this run."""
+    return scene is not None and bool(scene.sent)
 
 
 def _source(model: str) -> Source:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gateway.core.decisions import Outcome
 from gateway.core.judging.device import DeviceGate
 from gateway.core.judging.rules import rule
 from gateway.core.window.moment import Missing
@@ -93,8 +94,46 @@ def test_no_number_whatever_keeps_a_window_from_deciding(
     with contextlib.ExitStack() as stack:
         told: list[logging.LogRecord] = []
         handler = logging.Handler()
-        handler.emit = told.append  # type: ignore[method-assign]
+        handler.emit = told.append  # type: ignore[assignment,method-assign]
         logging.getLogger("gateway").addHandler(handler)
         stack.callback(logging.getLogger("gateway").removeHandler, handler)
         asyncio.run(live())
         assert [one.getMessage() for one in told if one.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("", "a newer order came"),
+        ("a newer order came", "a newer order came"),
+        ("aborted", "a newer order came: aborted"),
+    ],
+)
+async def test_an_order_that_a_newer_one_overtook_says_so_and_is_no_trouble(said: str, told: str) -> None:
+    site = await made()
+    for temperature in (27.0, 24.0):
+        site.say("w1", {**HOT, "temperature": temperature}, position=0.0)
+        site.clock.advance(s=10)
+    first, second = site.decided
+    site.ack(first.id, "failed", said)
+    site.ack(second.id)
+    found = [await site.decide.get(one.id) for one in (first, second)]
+    assert [(one.outcome, one.detail) for one in found] == [(Outcome.FAILED, told), (Outcome.DONE, "")]
+    assert site.happened("window.failed") == []
+
+
+async def test_a_persons_order_overtakes_too() -> None:
+    site = await made()
+    site.say("w1", HOT, position=0.0)
+    site.override()
+    site.ack(site.decided[0].id, "failed")
+    assert site.decided[-1].detail == "a newer order came"
+    assert site.happened("window.failed") == []
+
+
+async def test_what_fails_without_a_newer_order_is_told_as_before() -> None:
+    site = await made()
+    site.say("w1", HOT, position=0.0)
+    site.ack(site.decided[0].id, "failed", "it is blocked")
+    assert site.decided[-1].detail == "it is blocked"
+    assert [event.reason for event in site.happened("window.failed")] == ["it is blocked"]
