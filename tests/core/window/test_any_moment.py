@@ -39,7 +39,7 @@ def moments(draw: st.DrawFn) -> Moment:
     )
 
 
-def _odd(**values: float) -> Moment:
+def _odd(**values: Any) -> Moment:
     return Moment(time_ms=0, hour=12.0, day=180, temperature_c=22.0, **values)
 
 

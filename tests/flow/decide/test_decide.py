@@ -41,7 +41,7 @@ def warm(site: WindowSite, by_k: float = 1.0, **values: float) -> None:
     """The room is so much warmer than before, and long enough later that nothing waits."""
     site.clock.advance(s=10)
     newest = site.watch.values("w1")["temperature"][0]
-    site.say("w1", {**HOT, "temperature": newest + by_k}, **values)
+    site.say("w1", {**HOT, "temperature": newest + by_k, **values})
 
 
 # From a reading to a control
