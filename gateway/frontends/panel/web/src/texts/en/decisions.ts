@@ -46,6 +46,7 @@ export const decisions = {
     why: { unknown: "not measured", stale: "too old", doubtful: "cannot be believed" } as Record<string, string>,
     cuts: "Limits that cut it",
     shadow: (model: string) => `${model} runs beside it and would have said`,
+    overtaken: "overtaken: a newer order came",
     shadowFailed: (model: string, error: string) => `${model} runs beside it and failed: ${error}`,
     teacher: "the built-in rules of comfort",
     numbered: (version: string) => `window model ${version}`,
