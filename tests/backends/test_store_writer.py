@@ -259,7 +259,7 @@ async def test_the_log_is_moved_into_the_database_while_commits_go_on(tmp_path: 
         await store.flush()
         log = (tmp_path / "gateway.db-wal").stat().st_size
         assert (tmp_path / "gateway.db").stat().st_size > 500_000
-        assert log < 20_000 * 60
+        assert log < 20_000 * 200  # all of it would be many times that
 
 
 async def test_the_snapshot_counts(tmp_path: Path) -> None:
