@@ -31,6 +31,8 @@ SAME_MOMENT = {
     "rain": 1.0,
 }
 """Alike: nearly everything. It rains or it does not: that alone is two lengths."""
+AS_DAMP = {"humidity": 5.0}
+"""Alike: as damp, whenever and however warm."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,12 @@ class Kind:
     anywhere: float
     """Part of the variance that a free owner has on the basis."""
     noise_pp: float
+    as_damp_pp: float = 0.0
+
+    @property
+    def local_pp(self) -> list[float]:
+        """As a row of `Prior.local_pp`."""
+        return [self.same_hour_pp, self.same_warmth_pp, self.same_moment_pp, self.as_damp_pp]
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ class Shape:
     """As the teacher, but otherwise at some hours."""
     narrow: Kind = Kind(0.32, 0.0, 0.0, 30.0, 0.05, 7.0)
     """As the teacher, but otherwise in some moments, and only in those."""
+    damp: Kind = Kind(0.03, 0.0, 0.0, 0.0, 0.05, 8.0, as_damp_pp=28.0)
+    """As the teacher, but otherwise when it is damp (or dry)."""
     families: Kind = Kind(0.32, 18.0, 12.0, 5.0, 1.0, 8.0)
     """As one of the invented owners."""
 
@@ -105,20 +115,21 @@ def prior_of(owners: list[Owner], fitted: Array, shape: Shape, rng: np.random.Ge
         spread += SHARES[family] * np.cov(mine.T)
     weight = np.concatenate(weights)
     spread /= sum(part.sum() for part in weights)
-    kinds = (shape.teacher, shape.hourly, shape.narrow, shape.families)
+    kinds = (shape.teacher, shape.hourly, shape.narrow, shape.damp, shape.families)
     free = np.full(size, shape.on_trunk_pp**2)
     free[_ON_BUMPS] = shape.on_bumps_pp**2
     cov = np.stack([kind.anywhere * np.diag(free) for kind in kinds])
     cov[-1] += shape.own_spread**2 * spread
     singles = len(kinds) - 1
     return Prior(
-        weight=np.concatenate([[kind.weight for kind in kinds[:-1]], shape.families.weight * weight / weight.sum()]),
+        weight=np.concatenate([[kind.weight for kind in kinds[:-1]], shape.families.weight * weight / weight.sum()])
+        / sum(kind.weight for kind in kinds),
         mean=np.concatenate([np.tile(teacher, (singles, 1)), *means]),
         group=np.concatenate([np.arange(singles), np.full(len(weight), singles)]).astype(np.int64),
         cov=cov,
         noise_pp=np.array([kind.noise_pp for kind in kinds]),
-        local_pp=np.array([[kind.same_hour_pp, kind.same_warmth_pp, kind.same_moment_pp] for kind in kinds]),
-        local_scale=np.stack([_scale(SAME_HOUR), _scale(SAME_WARMTH), _scale(SAME_MOMENT)]),
+        local_pp=np.array([kind.local_pp for kind in kinds]),
+        local_scale=np.stack([_scale(one) for one in (SAME_HOUR, SAME_WARMTH, SAME_MOMENT, AS_DAMP)]),
         spread_edges=np.zeros(0),
         quantiles=np.tile(np.linspace(0.0, 3.0, 64), (len(LESSON_BANDS) + 1, 1, 1)),
         hull_centre=np.zeros(len(MEASURED)),
