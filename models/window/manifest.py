@@ -65,7 +65,7 @@ def manifest(version: int, figures: dict[str, float]) -> str:
 version = {version}
 made = "{datetime.now(UTC).date().isoformat()}"
 summary = "How far a window should be open, and how sure that is"
-latency_budget_ms = 0.5
+latency_budget_ms = 1.0
 golden_tolerance = {_TOLERANCE_PP}
 contract = 1
 
