@@ -11,14 +11,14 @@ from statistics import median
 
 import msgspec
 
-from . import cost, loadgen
+from . import loadgen
 from .disk import fsync_p99_ms
 from .figures import Figure, NotMeasured, Report, attempt, compare, latency
 from .processes import Server, start_broker, start_mosquitto
 from .progress import Progress
 from .site import Site
 
-_NODES = 20
+NODES = 20
 _TELEMETRY_TOPIC = "devices/%s/telemetry"
 _THROUGHPUT = ((10, 20, 2.0), (100, 20, 2.0), (10, 1, 0.8), (100, 1, 0.8))
 """Clients, messages in flight per client, at least this many times Mosquitto."""
@@ -45,7 +45,7 @@ class Ingest:
     def __init__(self, folder: Path, plan: Plan) -> None:
         self._folder = folder
         self._plan = plan
-        self._progress = Progress(2 * plan.rounds * (len(_THROUGHPUT) + 3) + plan.rounds)
+        self._progress = Progress(2 * plan.rounds * (len(_THROUGHPUT) + 2) + plan.rounds)
 
     def run(self) -> Report:
         """Every figure, measured or with the reason why not."""
@@ -54,7 +54,6 @@ class Ingest:
             name = f"qos1_delivered_{clients}_clients_window_{window}"
             figures += attempt(name, "messages/s", lambda: [self._delivered(name, clients, window, at_least)])  # noqa: B023
         figures += attempt("full_path_20_clients", "readings/s", self._full_path)
-        figures += attempt("full_path_cost_beside_the_spine", "us of processor/reading", self._cost)
         figures += attempt("broker_latency_200_per_s_p99", "ms", self._broker_latency)
         figures += attempt("durable_latency_200_per_s_p99", "ms", self._durable_latency)
         self._progress.close()
@@ -108,7 +107,7 @@ class Ingest:
                 "latency at 200 messages/s",
                 *(
                     lambda server=server: loadgen.run(
-                        program, loadgen.Options(server.port, publishers=_NODES, rate=200, seconds=seconds)
+                        program, loadgen.Options(server.port, publishers=NODES, rate=200, seconds=seconds)
                     )
                     for server in (ours, peer)
                 ),
@@ -125,7 +124,7 @@ class Ingest:
     def _durable_latency(self) -> list[Figure]:
         program, site = self._program(), Site(self._folder / "durable")
         with site.start() as ours:
-            credentials = write_credentials(site, _NODES)
+            credentials = write_credentials(site, NODES)
             floors: list[float] = []
             loads: list[loadgen.Load] = []
             for _ in range(self._plan.rounds):
@@ -145,7 +144,7 @@ class Ingest:
             Site(self._folder / "full-path" / "gateway"),
         )
         with site.start() as ours:
-            credentials = write_credentials(site, _NODES)
+            credentials = write_credentials(site, NODES)
             options = node_options(ours, credentials, count=self._plan.readings, seconds=120)
             mine: list[loadgen.Load] = []
             theirs: list[float] = []
@@ -160,24 +159,6 @@ class Ingest:
         waits = [Figure(f"full_path_ack_{name}", "ms", median(of)) for name, of in _ack_percentiles(mine).items()]
         return [with_flaws(figure, mine), *waits]
 
-    def _cost(self) -> list[Figure]:
-        program, folder = self._program(), self._folder / "cost"
-        site = Site(folder / "gateway")
-        ours: list[float] = []
-        spine: list[float] = []
-        loads: list[loadgen.Load] = []
-        with site.start() as gateway, cost.start_spine(folder / "spine", _NODES) as least:
-            credentials = write_credentials(site, _NODES)
-            options = node_options(gateway, credentials, count=self._plan.readings, seconds=120)
-            plain = node_options(least, folder / "spine" / "credentials", count=self._plan.readings, seconds=120)
-            for _ in range(self._plan.rounds):
-                for server, asked, costs in ((gateway, options, ours), (least, plain, spine)):
-                    self._progress.step("what a reading costs")
-                    took, load = cost.microseconds_a_reading(server, lambda asked=asked: loadgen.run(program, asked))  # type: ignore[misc]
-                    costs.append(took)
-                    loads.append(load)
-        return [with_flaws(cost.beside(ours, spine), loads)]
-
 
 def node_options(
     server: Server, credentials: Path, *, rate: float = 0, seconds: float, count: int = 0
@@ -185,7 +166,7 @@ def node_options(
     """Registered devices that publish telemetry to the whole gateway and wait for its acknowledgement."""
     return loadgen.Options(
         server.port,
-        publishers=_NODES,
+        publishers=NODES,
         subscribers=0,
         rate=rate,
         seconds=seconds,
@@ -215,7 +196,7 @@ def peer_readings_per_s(program: Path, folder: Path, count: int) -> float:
                 raise NotMeasured(f"the peer's subscriber failed: {sink.stderr.read()[-300:]}")
             began = time.monotonic()
             options = loadgen.Options(
-                server.port, publishers=_NODES, subscribers=0, telemetry=1, count=count, seconds=120
+                server.port, publishers=NODES, subscribers=0, telemetry=1, count=count, seconds=120
             )
             loadgen.run(program, options)
             last_commit = sink.stdout.readline().strip()

@@ -17,6 +17,7 @@ quality    faults of sensors in months of simulated life: how many the quality g
 history    a day, a month and a year out of ten million readings while others arrive; a start with them after a kill
 command    from the call of the API to the node that has the command, durable on the way, beside this disk's fsync
 live       what 20 browsers that follow 200 nodes cost the gateway, and what one more that is stalled does
+cost       what a reading costs the processor, beside a path that only stores it
 devices    the list of 500 devices with places and newest values, while readings arrive
 control    from a reading of a window node to the position it is told, with 200 nodes connected
 inference  what a decision and a buffer of sound cost, how large the models are, the memory all of it takes
@@ -98,6 +99,12 @@ def _live(folder: Path, quick: bool) -> Report:
     return live.Live(folder, live.QUICK if quick else live.FULL).run()
 
 
+def _cost(folder: Path, quick: bool) -> Report:
+    from ..bench import cost
+
+    return cost.Cost(folder, cost.QUICK if quick else cost.FULL).run()
+
+
 def _devices(folder: Path, quick: bool) -> Report:
     from ..bench import devices
 
@@ -130,6 +137,7 @@ _BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "quality": _quality,
     "command": _command,
     "live": _live,
+    "cost": _cost,
     "devices": _devices,
     "control": _control,
     "inference": _inference,
