@@ -80,7 +80,7 @@ LOOK_UP = '8 connect(9, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_ad
 ABROAD = '8 connect(9, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("20.1.2.3")}, 16) = -1 EINPROGRESS'
 CACHE = '8 connect(9, {sa_family=AF_UNIX, sun_path="/var/run/nscd/socket"}, 110) = -1 ECONNREFUSED (x)'
 HERE = '8 connect(9, {sa_family=AF_INET, sin_port=htons(8883), sin_addr=inet_addr("127.0.0.1")}, 16) = 0'
-HOME_FILE = '8 openat(AT_FDCWD, "/root/.cache/x", O_WRONLY|O_CREAT|O_CLOEXEC, 0666) = 3'
+HOME_FILE = '8 openat(AT_FDCWD, "/home/somebody/.cache/x", O_WRONLY|O_CREAT|O_CLOEXEC, 0666) = 3'
 OWN_FILE = '8 openat(AT_FDCWD, "/data/gateway.db", O_RDWR|O_CREAT|O_CLOEXEC, 0644) = 3'
 READ_FILE = '8 openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3'
 
