@@ -78,6 +78,19 @@ class Boot(msgspec.Struct):
         if self.drift.observe(uptime_ms, arrival_ms):
             self._correct(self.drift, uptime_ms)
 
+    def passed(self, uptime_ms: int, arrival_ms: int) -> int | None:
+        """`arrived` and `at` at once, for most that comes: of a boot well known in UTC. None: neither was done."""
+        epoch_ms, drift = self.epoch_ms, self.drift
+        if epoch_ms is None or drift is None or self.exact or self.home or self.drift_ppm:
+            return None
+        time_ms = epoch_ms + uptime_ms
+        if arrival_ms < time_ms - REDATE_MS:
+            return None
+        if drift.observe(uptime_ms, arrival_ms):
+            self._correct(drift, uptime_ms)
+            return self.at(uptime_ms)
+        return time_ms
+
     def shift(self, ms: int, into: str) -> None:
         """The clock it was anchored by was set: it moves along, and is in the frame `into` now."""
         if self.epoch_ms is not None:

@@ -79,11 +79,12 @@ class Timeline:
     else empty. `linked` is told when a boot from an earlier run of the gateway still goes on.
     """
 
-    __slots__ = ("_arrivals", "_arrivals_name", "_boots", "_linked", "_newest_ms", "_numbers")
+    __slots__ = ("_arrivals", "_arrivals_name", "_boots", "_linked", "_numbers", "newest_ms")
 
     def __init__(self, newest_ms: int = 0, linked: Linked = _unlinked) -> None:
         self._boots: dict[str, Boot] = {}
-        self._newest_ms = newest_ms
+        self.newest_ms = newest_ms
+        """The time of the newest reading known."""
         self._linked = linked
         self._numbers: dict[str, int] = {}
         self._arrivals: Boot | None = None
@@ -156,19 +157,14 @@ class Timeline:
                     return Verdict.AGAIN
                 if seen is not Seen.NEXT:
                     verdict = Verdict.LATE
-        if self._newest_ms > arrival_ms:
-            self._newest_ms = 0  # the gateway's clock was set back: what it knew cannot be compared
-        if time_ms < self._newest_ms:
+        if self.newest_ms > arrival_ms:
+            self.newest_ms = 0  # the gateway's clock was set back: what it knew cannot be compared
+        if time_ms < self.newest_ms:
             return Verdict.LATE
         if verdict is Verdict.NEWS:
             # A node with its clock in the future must not make all that follows late.
-            self._newest_ms = min(time_ms, arrival_ms)
+            self.newest_ms = min(time_ms, arrival_ms)
         return verdict
-
-    @property
-    def newest_ms(self) -> int:
-        """The time of the newest reading known."""
-        return self._newest_ms
 
     @property
     def missing(self) -> int:
@@ -183,8 +179,8 @@ class Timeline:
 
     def set_clock(self, since_ms: int, before_ms: int, shift_ms: int) -> None:
         """The gateway's clock was set: what it dated since `since_ms` moves."""
-        if since_ms <= self._newest_ms <= before_ms:
-            self._newest_ms += shift_ms
+        if since_ms <= self.newest_ms <= before_ms:
+            self.newest_ms += shift_ms
 
     def moving(self, home: str | None) -> list[tuple[str, Boot]]:
         """The boots that are provisional in the frame `home`; None: those anchored by arrivals in this run."""

@@ -44,10 +44,9 @@ class Dating:
         if name is None or uptime_ms is None or sample.timestamp_ms is not None or name[0] == GATEWAYS:
             return None
         boot = timeline.known(name)
-        if boot is None or boot.exact or boot.home or self._time.frame:
+        if boot is None or self._time.frame:
             return None
-        boot.arrived(uptime_ms, now_ms, "", False, self._time.linked)
-        time_ms = boot.at(uptime_ms)
+        time_ms = boot.passed(uptime_ms, now_ms)
         if time_ms is None:
             return None
         return ReadingTaken(device, name, sample.seq, uptime_ms, sample.values, 0), time_ms, boot

@@ -122,8 +122,12 @@ class Ingest:
             samples = [decode_bare(topic.metric, payload)]
         else:
             return self._hear(device, what, payload, now_ms)
-        if len(samples) == 1 and samples[0].timestamp_ms is None and samples[0].boot is None:
-            return self._take_once(device, message, samples, now_ms)
+        if len(samples) == 1:
+            plain = self._dating.plain(device, self.boots.timeline(device), samples[0], now_ms)
+            if plain is not None:
+                return self._judged(plain, now_ms)
+            if samples[0].timestamp_ms is None and samples[0].boot is None:
+                return self._take_once(device, message, samples, now_ms)
         return self._take(device, samples, now_ms)
 
     def _hear(self, device: str, what: str, payload: bytes, now_ms: int) -> Taken:
@@ -151,8 +155,6 @@ class Ingest:
     def _take(self, device: str, samples: list[Sample], now_ms: int) -> Taken:
         timeline = self.boots.timeline(device)
         simulated = self._devices.simulated(device)
-        if len(samples) == 1 and (plain := self._dating.plain(device, timeline, samples[0], now_ms)) is not None:
-            return self._judged(plain, simulated, now_ms)
         wrong = self._dating.check_clock(device, samples, now_ms)
         changes: list[Change] = []
         if samples[0].boot is not None or len(samples) > 1:
@@ -176,18 +178,19 @@ class Ingest:
             events.append(ReadingStored(reading, now_ms))
         return Taken(changes, events, self.boots.set_ms)
 
-    def _judged(self, dated: tuple[ReadingTaken, int, Boot], simulated: bool, now_ms: int) -> Taken:
+    def _judged(self, dated: tuple[ReadingTaken, int, Boot], now_ms: int) -> Taken:
         """The same as `_take` does, for the one reading of most messages."""
         change, time_ms, boot = dated
-        device, values, number = change.device, change.values, change.seq or 0
+        device, values, name, number = change.device, change.values, change.boot, change.seq or 0
         quality = CLEAN
-        found = self._doubts.judge(device, values, time_ms, now_ms, change.boot, number)
+        found = self._doubts.judge(device, values, time_ms, now_ms, name, number)
         if found:
             quality = dict(found)
             change = replace(change, quality=quality)
-        stored = ReadingStored(Reading(device, time_ms, values, simulated, change.boot, number, False, quality), now_ms)
-        said = None if boot.kept else anchored(device, change.boot, boot)
-        return Taken([change] if said is None else [said, change], (stored,), self.boots.set_ms)
+        simulated = self._devices.simulated(device)
+        stored = ReadingStored(Reading(device, time_ms, values, simulated, name, number, False, quality), now_ms)
+        said = None if boot.kept else anchored(device, name, boot)
+        return Taken((change,) if said is None else (said, change), (stored,), self.boots.set_ms)
 
     def _take_again(self, device: str, reading: ReadingTaken, now_ms: int) -> Taken:
         changes, time_ms = self._dating.again(device, reading, now_ms)
@@ -227,7 +230,12 @@ class Ingest:
         if arrived_ms < timeline.newest_ms:
             arrived_ms = self._clock()  # it had been set aside for a while
         verdict = timeline.note(reading.boot, reading.seq, reading.time_ms, arrived_ms)
-        if verdict is Verdict.NEWS or (verdict is Verdict.LATE and reading.late):
+        if verdict is Verdict.NEWS:
+            # As `_announce` does, for the one that most messages are; the bus lets nothing escape.
+            before = CORRELATION.set(reading)
+            self._bus.publish(stored)
+            CORRELATION.reset(before)
+        elif verdict is Verdict.LATE and reading.late:
             self._announce(stored, reading)
         elif verdict is Verdict.LATE:
             # One that is only late by its number was dated by its arrival, which is not when it was measured.

@@ -22,7 +22,7 @@ def desk() -> Desk:
 def test_a_reading_with_a_timestamp_is_stored_under_it(desk: Desk) -> None:
     taken = desk.tell({"timestamp": "2026-01-07T11:00:00Z", "temperature": 22.5, "volume": -30})
     values = {"temperature": 22.5, "sound_level": -30.0}
-    assert taken.changes == [ReadingTaken("node-1", "", 0, START_MS - 3_600_000, values, OWN_CLOCK)]
+    assert [*taken.changes] == [ReadingTaken("node-1", "", 0, START_MS - 3_600_000, values, OWN_CLOCK)]
     assert desk.readings == [Reading("node-1", START_MS - 3_600_000, values)]
 
 
@@ -42,7 +42,7 @@ def test_a_node_without_a_clock_anchors_its_boot_once(desk: Desk) -> None:
     ]
     desk.clock.advance(s=10)
     second = desk.tell({"boot": "b", "seq": 2, "uptime_ms": 15_000, "t": 2})
-    assert second.changes == [ReadingTaken("node-1", "b", 2, 15_000, {"t": 2.0}, 0)]
+    assert [*second.changes] == [ReadingTaken("node-1", "b", 2, 15_000, {"t": 2.0}, 0)]
     assert [(reading.time_ms, reading.boot, reading.seq) for reading in desk.readings] == [
         (START_MS, "b", 1),
         (START_MS + 10_000, "b", 2),
@@ -60,7 +60,7 @@ def test_a_boot_that_the_store_knows_is_not_anchored_again() -> None:
     desk = Desk((Anchor("node-1", "b", START_MS - 60_000, 4),))
     desk.clock.advance(minutes=30)
     taken = desk.tell({"boot": "b", "seq": 5, "uptime_ms": 60_500, "t": 1})
-    assert taken.changes == [ReadingTaken("node-1", "b", 5, 60_500, {"t": 1.0}, 0)]
+    assert [*taken.changes] == [ReadingTaken("node-1", "b", 5, 60_500, {"t": 1.0}, 0)]
     assert desk.readings[0].time_ms == START_MS + 500
 
 
@@ -98,7 +98,7 @@ def test_a_dense_backlog_is_dated_to_the_millisecond(desk: Desk) -> None:
 def test_a_heartbeat_before_the_backlog_dates_it(desk: Desk) -> None:
     desk.send("devices/node-1/heartbeat", {"uptime_ms": 7_200_000, "boot": "b"})
     taken = desk.tell({"boot": "b", "seq": 1, "uptime_ms": 1000, "t": 1})
-    assert taken.changes == [ReadingTaken("node-1", "b", 1, 1000, {"t": 1.0}, 0)]
+    assert [*taken.changes] == [ReadingTaken("node-1", "b", 1, 1000, {"t": 1.0}, 0)]
     assert desk.readings[0].time_ms == START_MS - 7_199_000
 
 
@@ -115,7 +115,7 @@ def test_a_clock_that_comes_later_re_dates_its_boot(desk: Desk) -> None:
 def test_recorded_data_keeps_its_times_and_is_not_anchored(desk: Desk) -> None:
     old_ms = START_MS - 10**11
     taken = desk.tell({"boot": "rec", "seq": 0, "timestamp": old_ms, "t": 1})
-    assert taken.changes == [ReadingTaken("node-1", "rec", 0, old_ms, {"t": 1.0}, OWN_CLOCK)]
+    assert [*taken.changes] == [ReadingTaken("node-1", "rec", 0, old_ms, {"t": 1.0}, OWN_CLOCK)]
 
 
 def test_a_clock_that_was_never_set_is_not_believed_where_the_boot_dates_the_reading(desk: Desk) -> None:
@@ -129,7 +129,7 @@ def test_a_clock_that_was_never_set_is_not_believed_where_the_boot_dates_the_rea
 @pytest.mark.parametrize("timestamp", ["2000-01-01T00:05:00Z", "2026-01-07T12:06:00Z", "2099-01-01T00:00:00Z"])
 def test_a_clock_that_is_plainly_wrong_gives_way_to_the_arrival(desk: Desk, timestamp: str) -> None:
     taken = desk.tell({"timestamp": timestamp, "t": 1})
-    assert taken.changes == [ReadingTaken("node-1", "", 0, START_MS, {"t": 1.0}, OWN_CLOCK, {"t": Quality.TIME})]
+    assert [*taken.changes] == [ReadingTaken("node-1", "", 0, START_MS, {"t": 1.0}, OWN_CLOCK, {"t": Quality.TIME})]
     desk.tell({"timestamp": timestamp, "t": 2})
     desk.tell({"timestamp": START_MS - 1000, "t": 3})
     assert desk.noted == [("device.clock", "node-1")] * 2
