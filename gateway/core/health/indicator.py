@@ -1,0 +1,93 @@
+"""What tells of a part's condition: one number a day, what it was when the machine was commissioned, and its limit."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from math import isfinite
+from typing import Literal
+
+import msgspec
+
+from ..errors import Refused
+
+BASELINE_DAYS = 7
+"""Fewer days say nothing of how much a day differs from the next."""
+_NORMAL = 1.4826
+"""Median absolute deviation to standard deviation."""
+_LEAST_SPREAD = 0.002
+"""Of the centre: below it, rounding alone would look like wear."""
+
+
+class Indicator(msgspec.Struct, frozen=True):
+    """A condition indicator of one part, as its owner or the machine's kind states it."""
+
+    sensor: str
+    """The series that it is made of, as a person knows it: `cellar fan, vibration`."""
+    label: str
+    """What the number is: `vibration at full speed`."""
+    unit: str
+    worse: Literal["higher", "lower"]
+    limit: float
+    """Where the part should be seen to: a value in `unit`, or times the baseline, as `limit_is` says."""
+    limit_is: Literal["value", "times_baseline"] = "value"
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    """What was normal when the machine was commissioned; frozen until its owner asks for another."""
+
+    centre: float
+    """Median of the days, in the indicator's unit."""
+    spread: float
+    """Standard deviation of a day, from the median absolute deviation; never 0."""
+    days: int
+
+
+class Day(msgspec.Struct, frozen=True):
+    """The indicator's value of one day, for example the median of it at the same speed."""
+
+    day: float
+    """Days since any fixed date, the same for all indicators of a machine."""
+    value: float
+
+
+class Series(msgspec.Struct, frozen=True):
+    """An indicator with its days, flagged ones left out; without a baseline nothing is said of it."""
+
+    indicator: Indicator
+    baseline: Baseline | None
+    days: tuple[Day, ...]
+
+
+def baseline_of(values: Sequence[float]) -> Baseline:
+    """From the daily values of commissioning. Raises Refused with fewer than `BASELINE_DAYS` numbers."""
+    known = [value for value in values if isfinite(value)]
+    if len(known) < BASELINE_DAYS:
+        raise Refused(f"a baseline takes {BASELINE_DAYS} days; {len(known)} are there")
+    centre = statistics.median(known)
+    spread = _NORMAL * statistics.median(abs(value - centre) for value in known)
+    return Baseline(centre, max(spread, _LEAST_SPREAD * abs(centre), 1e-9), len(known))
+
+
+def limit_of(indicator: Indicator, baseline: Baseline) -> float:
+    """The limit in the indicator's unit. Raises Refused when the baseline is at or beyond it."""
+    limit = indicator.limit * (baseline.centre if indicator.limit_is == "times_baseline" else 1.0)
+    ahead = limit - baseline.centre if indicator.worse == "higher" else baseline.centre - limit
+    if not ahead > 0.0:
+        raise Refused(
+            f"the limit of {indicator.label} is {limit:g} {indicator.unit}, "
+            f"and when it was new it was {baseline.centre:g} {indicator.unit} already"
+        )
+    return limit
+
+
+def worn_part(value: float, baseline: Baseline, limit: float) -> float:
+    """0 as when commissioned, 1 at the limit; below 0 when better than new. Units cancel."""
+    return (value - baseline.centre) / (limit - baseline.centre)
+
+
+def distinct_days(days: Sequence[Day]) -> list[Day]:
+    """In order, finite, one value for each time (the last said)."""
+    return sorted(
+        {one.day: one for one in days if isfinite(one.value) and isfinite(one.day)}.values(), key=lambda one: one.day
+    )
