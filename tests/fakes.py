@@ -11,8 +11,17 @@ from msgspec.structs import replace
 from gateway.core.commands import CODES, Command, CommandStatus, Step, with_step
 from gateway.core.decisions import Decision, Override
 from gateway.core.errors import StoreError
+from gateway.core.insight import Baseline, Episode
 from gateway.core.ports.decisions import DecisionKept, DecisionMoved, OverrideKept, decided, overridden
 from gateway.core.ports.documents import Document
+from gateway.core.ports.insight import (
+    BaselineKept,
+    EpisodeKept,
+    HealthKept,
+    KeptAnomalies,
+    baseline_of,
+    episode_of,
+)
 from gateway.core.ports.orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 from gateway.core.ports.store import Change, Receipt
 from gateway.core.shadow import Shadow
@@ -206,6 +215,74 @@ class MemoryDecisions:
                     ended_ms=change.ended_ms,
                 )
         return [overridden(kept) for kept in found.values() if device in ("", kept.device)]
+
+
+class MemoryInsight:
+    """Reads episodes, baselines and days of health back from what a MemoryWriter was given."""
+
+    def __init__(self, writer: MemoryWriter) -> None:
+        self._writer = writer
+
+    def _episodes(self) -> list[Episode]:
+        found = {change.id: change for change in self._writer.changes if isinstance(change, EpisodeKept)}
+        return sorted((episode_of(kept) for kept in found.values()), key=lambda one: one.opened_ms)
+
+    async def episodes(
+        self,
+        *,
+        asset: str = "",
+        device: str = "",
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        open_only: bool = False,
+        limit: int = 100,
+        before: str = "",
+        correlation: str = "",
+    ) -> list[Episode]:
+        known = self._episodes()
+        ids = [episode.id for episode in known]
+        end = ids.index(before) if before in ids else len(ids)
+        since, until = -(1 << 62) if from_ms is None else from_ms, 1 << 62 if to_ms is None else to_ms
+        return [
+            episode
+            for episode in known[:end][::-1]
+            if asset in ("", episode.asset)
+            and device in ("", episode.device)
+            and episode.over(since, until)
+            and (episode.is_open or not open_only)
+            and correlation in ("", episode.correlation)
+        ][:limit]
+
+    async def episode(self, episode_id: str) -> Episode | None:
+        return next((episode for episode in self._episodes() if episode.id == episode_id), None)
+
+    async def judged(self, since_ms: int) -> list[Episode]:
+        return [one for one in self._episodes() if one.verdict or one.is_open or one.opened_ms >= since_ms]
+
+    async def baselines(self, asset: str = "") -> list[Baseline]:
+        found = {change.id: change for change in self._writer.changes if isinstance(change, BaselineKept)}
+        known = [baseline_of(kept) for kept in found.values() if asset in ("", kept.asset)]
+        return sorted(known, key=lambda one: -one.asked_ms)
+
+    async def health(self, asset: str = "") -> list[HealthKept]:
+        said = [change for change in self._writer.changes if isinstance(change, HealthKept)]
+        found = {(one.asset, one.recipe, one.day): one for one in said if asset in ("", one.asset)}
+        return sorted(found.values(), key=lambda one: one.day)
+
+
+class MemoryAnomalyMemory:
+    """Keeps what was learnt in memory."""
+
+    def __init__(self) -> None:
+        self.kept = KeptAnomalies()
+        self.saves = 0
+
+    def load(self) -> KeptAnomalies:
+        return self.kept
+
+    def save(self, kept: KeptAnomalies) -> int:
+        self.kept, self.saves = kept, self.saves + 1
+        return len(msgspec.msgpack.encode(kept))
 
 
 class MemoryPost:

@@ -59,6 +59,25 @@ class Window(msgspec.Struct, frozen=True):
     ] = 50_000
 
 
+class Anomaly(msgspec.Struct, frozen=True):
+    """Noticing that something is not as usual."""
+
+    enabled: Annotated[bool, Meta(description="Whether series and machines are watched at all.")] = True
+    interval_s: Annotated[
+        int,
+        Meta(ge=10, le=600, description="A series is looked at so often; baselines keep the one they were made with."),
+    ] = 60
+    learn_days: Annotated[
+        float, Meta(ge=0, le=30, description="A series is learnt for so long before anything in it is called unusual.")
+    ] = 3.0
+    commissioning_hours: Annotated[
+        int, Meta(ge=1, le=336, description="How long a machine is commissioned when nobody says otherwise.")
+    ] = 168
+    episodes_kept: Annotated[
+        int, Meta(ge=100, le=1_000_000, description="Episodes kept; the oldest that nobody has judged go first.")
+    ] = 10_000
+
+
 class Audio(msgspec.Struct, frozen=True):
     """Sound that nodes and the microphone here send."""
 

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from .automation_settings import Audio, Inference, Microphone, Pins, Window
+from .automation_settings import Anomaly, Audio, Inference, Microphone, Pins, Window
 from .home_settings import Api, Commands, Gateway
 
 
@@ -256,6 +256,7 @@ class Settings(msgspec.Struct, frozen=True):
     commands: Commands = Commands()
     window: Window = Window()
     inference: Inference = Inference()
+    anomaly: Anomaly = Anomaly()
     audio: Audio = Audio()
     microphone: Microphone = Microphone()
     pins: Pins = Pins()

@@ -12,6 +12,7 @@ import msgspec
 
 from .commands import Command, Step
 from .decisions import Decision, Override
+from .insight import Baseline, Episode
 from .shadow import Shadow, Sync
 from .sound_features import SoundFeatures
 from .window.moment import Character
@@ -360,3 +361,21 @@ class ModelsChanged(msgspec.Struct, frozen=True):
     """Which version of this model is in use, in its shadow or on the shelf has changed."""
 
     name: str
+
+
+class EpisodeMoved(msgspec.Struct, frozen=True):
+    """An episode was opened, has grown, was closed, or somebody has judged it."""
+
+    episode: Episode
+
+
+class BaselineMoved(msgspec.Struct, frozen=True):
+    """A commissioning began, or came to its end."""
+
+    baseline: Baseline
+
+
+class HealthMoved(msgspec.Struct, frozen=True):
+    """There is another day of a machine's health."""
+
+    asset: str

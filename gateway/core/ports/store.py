@@ -17,6 +17,7 @@ import msgspec
 from ..errors import StoreError
 from ..messages import Audited, Happened, Reading
 from .decisions import DecisionKept, DecisionMoved, OverrideKept
+from .insight import BaselineKept, EpisodeKept, HealthKept
 from .orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
@@ -199,6 +200,9 @@ Change = (
     | DecisionKept
     | DecisionMoved
     | OverrideKept
+    | EpisodeKept
+    | BaselineKept
+    | HealthKept
 )
 
 

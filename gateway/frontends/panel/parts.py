@@ -17,6 +17,9 @@ from ...core.ports.logs import LogLevels
 from ...core.ports.machine import Machine
 from ...core.ports.store import History, Writer
 from ...flow.accounts import Accounts
+from ...flow.anomalies.baselines import Baselines
+from ...flow.anomalies.episodes import Episodes
+from ...flow.anomalies.places import Places
 from ...flow.assignments import Assignments
 from ...flow.bus import Bus
 from ...flow.commands import Commands
@@ -25,6 +28,7 @@ from ...flow.decide.overrides import Overrides
 from ...flow.decide.replay import Replay
 from ...flow.enrolment import Enrolment
 from ...flow.ghosts import Ghosts
+from ...flow.health.health import Health
 from ...flow.home import Home
 from ...flow.judge import Judge
 from ...flow.model_care import ModelCare
@@ -75,6 +79,17 @@ class AutomationParts(msgspec.Struct, frozen=True, kw_only=True):
     sounds: Sounds
     recordings: Recordings
     replay: Replay
+
+
+class InsightParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What notices that something is not as usual, and how worn machines are."""
+
+    episodes: Episodes
+    baselines: Baselines
+    health: Health
+    places: Places
+    commissioning_hours: int = 168
+    """When nobody says otherwise."""
 
 
 class Parts(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""How worn machines are, a day at a time."""
