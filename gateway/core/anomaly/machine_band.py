@@ -1,0 +1,270 @@
+"""One regime of a machine: what its channels usually do in it, and how far what they do now is from that.
+
+Every channel is taken in its own spreads, averaged over the last rows, and weighed by how much its commissioning rows
+can be trusted: the spread of a channel that still drifted then is known from a few independent values only, so it has
+to move by more of them. The limit is what held-out parts of the commissioning rows reached, not what was fitted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from .machine_statistics import Ruler, correlation, decay, deviation, independent, quantile
+
+Row = Sequence[float | None]
+"""One value a channel, in the order of the channels; None: missing or not to be believed."""
+
+SMOOTH_ROWS = 4.0
+"""Half-life of the average that is judged."""
+BEFORE_ROWS = 20.0
+"""Half-life of the average that it is compared with to find a change."""
+CLIP = 10.0
+"""One row counts for so many spreads at most, so that an average recovers from it."""
+MARGIN = 1.25
+"""The alarm limit over what `HELD_OUT` of the held-out rows stay below."""
+HELD_OUT = 0.99
+PARTS = 5
+"""Each fifth of the rows is judged by the other four."""
+LONE = 4.3
+"""Normal deviations by which one channel alone may be off at any rate: chance does so much once in 60 000 rows."""
+PAIR_LEAST = 0.6
+PAIR_SURE = 3.0
+"""A correlation counts from this size on, and when it is so many standard errors from none."""
+PAIR_ROWS = 20.0
+MOST_PAIRS = 8
+_RATIO_STEPS = 20
+
+
+class Channel(msgspec.Struct, frozen=True, array_like=True):
+    """What one channel does in this regime; in its own unit, but `smooth` and `swing` in spreads."""
+
+    mean: float
+    spread: float
+    """Of a row; 0: it never moved, and is not judged."""
+    low: float
+    high: float
+    """Of the averaged commissioning rows."""
+    smooth: float = 1.0
+    """Spread of the average."""
+    freedom: float = 1.0
+    """How many independent values that is known from, less one."""
+    swing: float = 1.0
+    """Spread of the average against the longer one."""
+    swing_freedom: float = 1.0
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True):
+    """Two channels (by place) that usually move together, and how closely."""
+
+    first: int
+    second: int
+    usual: float
+
+
+class Band(msgspec.Struct, frozen=True, array_like=True):
+    """All channels of one regime, and the limits they share."""
+
+    rows: int
+    channels: tuple[Channel, ...]
+    links: tuple[Link, ...] = ()
+    limit: float = 1.0
+    change_limit: float = 1.0
+    ratios: tuple[float, ...] = ()
+    """Level over limit of the held-out rows: its quantiles at 0, 1/20 ... 1."""
+
+    def check(self, size: int) -> None:
+        """Raises ValueError when this cannot be a band of `size` channels."""
+        numbers = [number for channel in self.channels for number in msgspec.structs.astuple(channel)]
+        scales = [scale for one in self.channels for scale in (one.smooth, one.freedom, one.swing, one.swing_freedom)]
+        places = [place for link in self.links for place in (link.first, link.second)]
+        if (
+            len(self.channels) != size
+            or not all(map(math.isfinite, [*numbers, self.limit, self.change_limit, *self.ratios]))
+            or min(*scales, self.limit, self.change_limit) <= 0.0
+            or any(not 0 <= place < size or self.channels[place].spread <= 0.0 for place in places)
+        ):
+            raise ValueError("a band of the baseline makes no sense")
+
+    def false_alarms(self, ratio: float) -> float:
+        """Share of the held-out commissioning rows that lie at or above this level over limit, in [0, 1]."""
+        ranked = self.ratios
+        if not ranked or ratio <= ranked[0]:
+            return 1.0
+        for at in range(1, len(ranked)):
+            if ratio <= ranked[at]:
+                wide = ranked[at] - ranked[at - 1]
+                part = (ratio - ranked[at - 1]) / wide if wide > 0.0 else 1.0
+                return 1.0 - (at - 1 + part) / (len(ranked) - 1)
+        return 0.0
+
+
+class Course:
+    """The last rows in one regime. Constant work and memory; the band itself never changes."""
+
+    __slots__ = ("_channels", "_judged", "_links", "_raw", "_rulers", "_slow", "_swings", "band", "fast", "products")
+
+    def __init__(self, band: Band) -> None:
+        self.band = band
+        self._channels = [(at, one.mean, one.spread) for at, one in enumerate(band.channels) if one.spread > 0.0]
+        self._judged = max(1, len(self._channels))
+        self._rulers = [Ruler(one.smooth, one.freedom) for one in band.channels]
+        self._swings = [Ruler(one.swing, one.swing_freedom) for one in band.channels]
+        size = len(band.channels)
+        self.fast = [0.0] * size
+        self._slow = [0.0] * size
+        self._raw = [one.mean for one in band.channels]
+        self.products = [0.0, 1.0, 1.0] * len(band.links)
+        """Of each link: mean product, mean square of the first, of the second; in spreads."""
+        for at, link in enumerate(band.links):
+            self.products[3 * at] = link.usual
+
+    def step(self, row: Row) -> tuple[float, float]:
+        """(level, change) of a row, each over its limit: 1 is the limit. Missing channels count as usual.
+
+        Channels are joined by their mean of the fourth power: between all of them alike and the largest alone.
+        """
+        level = change = 0.0
+        fast, slow, raw = self.fast, self._slow, self._raw
+        for at, mean, spread in self._channels:
+            value = row[at]
+            if value is None:
+                continue
+            raw[at] += _SOON * (value - raw[at])
+            far = min(CLIP, max(-CLIP, (value - mean) / spread))
+            fast[at] += _SOON * (far - fast[at])
+            slow[at] += _LATE * (far - slow[at])
+            level += self._rulers[at].squared(fast[at]) ** 2
+            change += self._swings[at].squared(fast[at] - slow[at]) ** 2
+        if self.band.links:
+            self._follow_links(row)
+        band = self.band
+        return (level / self._judged) ** 0.25 / band.limit, (change / self._judged) ** 0.25 / band.change_limit
+
+    def size(self, channel: int) -> float:
+        """How many normal deviations its average is off."""
+        return math.sqrt(self._rulers[channel].squared(self.fast[channel]))
+
+    def average(self, channel: int) -> float:
+        """Of the last rows, in the channel's unit."""
+        return self._raw[channel]
+
+    def now(self, link: int) -> float:
+        """The correlation of two linked channels about their usual means, over the last rows, in [-1, 1]."""
+        product, first, second = self.products[3 * link : 3 * link + 3]
+        return product / math.sqrt(first * second) if first > 0.0 and second > 0.0 else 0.0
+
+    def kept(self) -> list[list[float]]:
+        """What has to outlive the process."""
+        return [self.fast, self._slow, self._raw, self.products]
+
+    def restore(self, kept: list[list[float]]) -> None:
+        """Take back what `kept` gave. Raises ValueError when it is of another band."""
+        own = self.kept()
+        if [len(one) for one in kept] != [len(one) for one in own]:
+            raise ValueError("the state is of another baseline")
+        for mine, theirs in zip(own, kept, strict=True):
+            mine[:] = theirs
+
+    def _follow_links(self, row: Row) -> None:
+        products = self.products
+        for at, link in enumerate(self.band.links):
+            one, two = row[link.first], row[link.second]
+            if one is None or two is None:
+                continue
+            first, second = self.band.channels[link.first], self.band.channels[link.second]
+            far = min(CLIP, max(-CLIP, (one - first.mean) / first.spread))
+            away = min(CLIP, max(-CLIP, (two - second.mean) / second.spread))
+            products[3 * at] += _LINKED * (far * away - products[3 * at])
+            products[3 * at + 1] += _LINKED * (far * far - products[3 * at + 1])
+            products[3 * at + 2] += _LINKED * (away * away - products[3 * at + 2])
+
+
+_SOON, _LATE, _LINKED = decay(SMOOTH_ROWS), decay(BEFORE_ROWS), decay(PAIR_ROWS)
+
+
+def fit(rows: Sequence[Row], floors: Sequence[float]) -> Band:
+    """The band of consecutive rows of one regime, with limits from held-out parts of them.
+
+    `floors` are the least spreads to believe, one a channel, in its unit. Every channel has a value at least once.
+    """
+    band = _plain(rows, floors)
+    levels: list[float] = []
+    changes: list[float] = []
+    for part in range(PARTS):
+        first, end = part * len(rows) // PARTS, (part + 1) * len(rows) // PARTS
+        course = Course(_plain([*rows[:first], *rows[end:]], floors))
+        seen = [course.step(row) for row in rows[first:end]]
+        level_from, change_from = min(10, len(seen) // 4), min(20, len(seen) // 4)
+        levels += [level for level, _ in seen[level_from:]]
+        changes += [change for _, change in seen[change_from:]]
+    # So far levels are over a limit of 1, which `_plain` leaves.
+    least = LONE / math.pow(max(1, sum(one.spread > 0.0 for one in band.channels)), 0.25)
+    limit = max(least, MARGIN * quantile(levels, HELD_OUT))
+    change_limit = max(least, MARGIN * quantile(changes, HELD_OUT))
+    ratios = tuple(quantile(levels, at / _RATIO_STEPS) / limit for at in range(_RATIO_STEPS + 1))
+    return msgspec.structs.replace(band, limit=limit, change_limit=change_limit, ratios=ratios)
+
+
+def _plain(rows: Sequence[Row], floors: Sequence[float]) -> Band:
+    """Means, spreads and links, without limits."""
+    channels: list[Channel] = []
+    series: list[list[float]] = []
+    for at, floor in enumerate(floors):
+        channel, far = _channel([value for row in rows if (value := row[at]) is not None], floor)
+        channels.append(channel)
+        series.append(far)
+    return Band(rows=len(rows), channels=tuple(channels), links=_links(channels, series, len(rows)))
+
+
+def _channel(values: list[float], floor: float) -> tuple[Channel, list[float]]:
+    """A channel, and its values in spreads about their mean."""
+    if not values:
+        return Channel(mean=0.0, spread=0.0, low=0.0, high=0.0), []
+    mean = math.fsum(values) / len(values)
+    spread = max(deviation(values, mean), floor)
+    if spread <= 1e-12 * abs(mean) or spread <= 0.0:
+        return Channel(mean=mean, spread=0.0, low=mean, high=mean), []
+    series = [(value - mean) / spread for value in values]
+    fast = slow = 0.0
+    smooth: list[float] = []
+    swing: list[float] = []
+    for far in series:
+        clipped = min(CLIP, max(-CLIP, far))
+        fast += _SOON * (clipped - fast)
+        slow += _LATE * (clipped - slow)
+        smooth.append(fast)
+        swing.append(fast - slow)
+    # The averages begin at the mean, which is quieter than they are later.
+    smooth, swing = smooth[min(20, len(smooth) // 4) :], swing[min(30, len(swing) // 4) :]
+    least = 0.1 * math.sqrt(_SOON / 2.0)  # of an average of what does not remember: a tenth of it is a fluke
+    found = Channel(
+        mean=mean,
+        spread=spread,
+        low=mean + spread * min(smooth),
+        high=mean + spread * max(smooth),
+        smooth=max(deviation(smooth), least),
+        freedom=max(1.0, independent(series) - 1.0),
+        swing=max(deviation(swing), least),
+        swing_freedom=max(1.0, independent(swing) - 1.0),
+    )
+    return found, series
+
+
+def _links(channels: list[Channel], series: list[list[float]], rows: int) -> tuple[Link, ...]:
+    """The closest pairs, of channels that are always there."""
+    found: list[Link] = []
+    for second in range(len(channels)):
+        for first in range(second):
+            if len(series[first]) != rows or len(series[second]) != rows:
+                continue
+            usual = correlation(series[first], series[second])
+            worth = min(channels[first].freedom, channels[second].freedom) - 2.0
+            if abs(usual) >= PAIR_LEAST and worth > 0.0:
+                sure = math.atanh(min(abs(usual), 0.999999)) * math.sqrt(worth)
+                if sure >= PAIR_SURE:
+                    found.append(Link(first, second, usual))
+    found.sort(key=lambda link: -abs(link.usual))
+    return tuple(found[:MOST_PAIRS])
