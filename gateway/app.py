@@ -273,7 +273,8 @@ class _Assembly:
         parts = self.registry, self.intake, self.store, self.bus, self.trail, self.chronicle, self.now_ms
         server = portions.fingerprint(self.certificates.ca_pem)
         home = self.household.assignments, self.watch
-        self.own = OwnMachine(self.settings, self.data, server, *parts, *home, self.wellbeing.troubled)
+        known = self.wellbeing.troubled, self.household.commands.of
+        self.own = OwnMachine(self.settings, self.data, server, *parts, *home, *known)
         self.stack.callback(self.own.close)
         self.wellbeing.others = lambda: {**self.automation.complaints(), **self.own.complaints()}
         await self.own.enrol()

@@ -14,6 +14,7 @@ from .backends.store.store import Store
 from .backends.zones import zone
 from .config.settings import Settings
 from .core import topics
+from .core.commands import Command
 from .core.messages import Message
 from .core.ports.documents import Documents
 from .core.ports.intake import Intake, Taken
@@ -23,15 +24,17 @@ from .core.window.limits import Bounds, limited, node_limits
 from .core.window.moment import Moment
 from .flow.bus import Bus
 from .flow.chronicle import Chronicle
+from .flow.decide.bare_windows import BareWindows
 from .flow.decide.climate import Climate
 from .flow.decide.decide import Decide
 from .flow.decide.external import Answers
 from .flow.decide.inputs import Inputs
 from .flow.decide.lessons import since
 from .flow.decide.mind import DecideSettings
-from .flow.decide.overrides import Overrides, OverrideSettings
+from .flow.decide.overrides import Overrides
 from .flow.decide.replay import Replay
-from .flow.decide.surroundings import Surroundings
+from .flow.decide.surroundings import WINDOW, Surroundings
+from .flow.decide.taking import OverrideSettings
 from .flow.model_care import ModelCare
 from .flow.recordings import Recordings
 from .flow.registry import Registry
@@ -70,6 +73,7 @@ class Automation:
         self._chronicle = chronicle
         self._clock = clock
         self._registry = registry
+        self._commands = home.commands
         self._shadows = home.shadows
         asked = deciding(settings)
         told = bus, trail, chronicle, clock
@@ -92,8 +96,9 @@ class Automation:
             cuts=self._cuts,
             since=since(home.assignments),
             timed=lambda: keeper.known,
-            recalled=lambda: [one for window in self._surroundings.windows() for one in home.commands.of(window)],
+            recalled=self._ordered,
         )
+        self._bare = BareWindows(store, bus, clock, home.commands, self._surroundings.is_window)
         self.decide = Decide(
             store,
             store,
@@ -118,6 +123,7 @@ class Automation:
         """What is known from earlier runs. Raises StoreError."""
         await self.care.load()
         await self.overrides.load()
+        self._bare.recall(self._ordered())
         await self.decide.load()
         await self._recordings.load()
 
@@ -137,10 +143,14 @@ class Automation:
         """How nodes are spoken to, and who of them listens for controls."""
         router = exchange.router
 
+        def hears(device: str, topic: str) -> bool:
+            return any(session.user == device for session in router.subscribers(topic))
+
         def listens(device: str) -> bool:
-            return any(session.user == device for session in router.subscribers(topics.window_control(device)))
+            return hears(device, topics.window_control(device))
 
         self._surroundings.listen(listens)
+        self._bare.attach(post, lambda device: listens(device) and not hears(device, topics.command(device)))
         self.decide.attach(post)
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
@@ -171,7 +181,14 @@ class Automation:
         """Let the models go; nothing is listened to or kept any more."""
         self._sounds.close()
         await self._recordings.close()
+        await self.overrides.close()
         self.care.close()
+
+    def _ordered(self) -> list[Command]:
+        """The commands of what is or may be a window: before anybody is connected not every window is known."""
+        devices = [device.id for device in self._registry.devices()]
+        windows = [one for one in devices if self._registry.abilities(one).kind in ("", WINDOW)]
+        return [command for window in windows for command in self._commands.of(window)]
 
     def _moment(self, device: str) -> Moment | None:
         return self.decide.moment(device)

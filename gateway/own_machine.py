@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 from . import __version__
@@ -11,6 +11,7 @@ from .backends.microphone import Microphone, MicrophoneSettings
 from .backends.pins import DisabledPins, PinSettings, opened
 from .config.automation_settings import Pins as PinOptions
 from .config.settings import Settings
+from .core.commands import Command
 from .core.errors import Refused
 from .core.ports.gatekeeper import Auditor
 from .core.ports.intake import Intake
@@ -30,7 +31,8 @@ _log = logging.getLogger(__name__)
 class OwnMachine:
     """Made on the event loop. `enrol` comes before the broker listens, `begin` once it does.
 
-    `server` is what makes this gateway this one; `trouble`: whether something needs a person's attention.
+    `server` is what makes this gateway this one; `trouble`: whether something needs a person's attention;
+    `commanded`: what a device was told in earlier runs.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class OwnMachine:
         assignments: Assignments,
         watch: Watch,
         trouble: Callable[[], bool],
+        commanded: Callable[[str], Iterable[Command]],
     ) -> None:
         chosen = _pins(settings.pins, data)
         self._settings = settings
@@ -66,7 +69,7 @@ class OwnMachine:
             known = watch.values(device).get("position")
             return None if known is None else known[0]
 
-        self._node = OwnNode(registry, intake, writer, bus, clock, self._pins, own, position_pct)
+        self._node = OwnNode(registry, intake, writer, bus, clock, self._pins, own, position_pct, commanded)
         self._front = OwnFront(self._pins, registry.pairing, trail, chronicle, settings.pairing.window_minutes, trouble)
         self._lit = there
         self._anything = own.anything

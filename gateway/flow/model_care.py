@@ -105,12 +105,16 @@ class ModelCare:
         return self._minds.think(device, moment)
 
     def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
-        """The device's active lessons, oldest first; also before `ready`."""
+        """The device's active lessons, oldest first; also before `ready`. It takes its time; `folded` does not."""
         self._minds.learnt(device, lessons)
 
-    def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
+    async def folded(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        """The same, worked out beside the event loop; learnt when what comes back is called."""
+        return await self._minds.folded(device, lessons)
+
+    async def previewed(self, device: str, moments: Sequence[Moment]) -> list[float]:
         """Positions in percent, for words about a lesson."""
-        return self._minds.preview(device, moments)
+        return await self._minds.previewed(device, moments)
 
     async def ready(self) -> None:
         """Load what is active, once; the teacher stands in where that fails, and `complaint` says why."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..core.decisions import Shadowed
 from ..core.errors import ModelFailed
@@ -44,6 +44,7 @@ class Minds:
         self._failures = 0
         self._apart_pp = 0.0
         self._lessons: dict[str, tuple[Lesson, ...]] = {}
+        """Empty where all was forgotten: whoever is brought up meanwhile has to forget it, too."""
 
     @property
     def mean_difference_pp(self) -> float:
@@ -68,47 +69,73 @@ class Minds:
         )
 
     def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
-        """To all of them; whoever comes later learns it, too."""
-        if lessons:
-            self._lessons[device] = tuple(lessons)
-        else:
-            self._lessons.pop(device, None)
-        for thinker in (self.active, self.guard, self.shadow):
-            if thinker is not None:
-                _teach(thinker, device, lessons)
+        """To all of them; whoever comes later learns it, too. It takes its time; `folded` does not."""
+        self._remember(device, lessons)
+        for thinker in self._thinking():
+            _teach(thinker, device, lessons)
 
-    def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
-        """Positions by the active one, else by the teacher."""
+    async def folded(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        """As `learnt`, beside the event loop; all of them know it when what comes back is called, at once."""
+        uses: dict[Thinker, Callable[[], None]] = {}
+        while missing := [thinker for thinker in self._thinking() if thinker not in uses]:
+            uses |= await asyncio.to_thread(_folds, missing, device, lessons)
+
+        def use() -> None:
+            self._remember(device, lessons)
+            for thinker in self._thinking():
+                uses[thinker]()
+
+        return use
+
+    async def previewed(self, device: str, moments: Sequence[Moment]) -> list[float]:
+        """Positions by the active one, else by the teacher; beside the event loop."""
         if self.active is not None:
             try:
-                return self.active.preview(device, moments)
+                return await asyncio.to_thread(self.active.preview, device, moments)
             except ModelFailed as error:
                 self._failing(str(error))
         return [teach(moment) for moment in moments]
 
     async def brought_up(self, thinker: Thinker) -> Thinker:
-        """A version nobody asks yet, with all that was learnt: the long part off the loop. Raises ModelFailed."""
-        await asyncio.to_thread(_fold, thinker, list(self._lessons.items()))
-        _fold(thinker, self._lessons.items())  # what came meanwhile goes on from there
+        """A version nobody asks yet, with all that was learnt; beside the event loop. Raises ModelFailed."""
+        taught: dict[str, tuple[Lesson, ...]] = {}
+        while (wanted := dict(self._lessons)) != taught:
+            await asyncio.to_thread(_fold, thinker, wanted)
+            taught = wanted
         return thinker
 
     def seat(self, active: Thinker | None, guard: Thinker | None, probation: Probation | None) -> None:
         """Who decides from now on, and who watches."""
+        self._catch_up(active, guard)
         self.active, self.guard, self.probation = active, guard, probation
         self._failures, self.given_up = 0, False
         self._forget_comparison()
 
     def cast_shadow(self, shadow: Thinker | None) -> None:
         """Who is asked beside, without consequence."""
+        self._catch_up(shadow)
         self.shadow = shadow
         self._forget_comparison()
 
     def close(self) -> None:
         """Let all of them go."""
-        for thinker in (self.active, self.guard, self.shadow):
-            if thinker is not None:
-                thinker.close()
+        for thinker in self._thinking():
+            thinker.close()
         self.active = self.guard = self.shadow = self.probation = None
+
+    def _thinking(self) -> list[Thinker]:
+        return [thinker for thinker in (self.active, self.guard, self.shadow) if thinker is not None]
+
+    def _remember(self, device: str, lessons: Sequence[Lesson]) -> None:
+        if lessons or device in self._lessons:
+            self._lessons[device] = tuple(lessons)
+
+    def _catch_up(self, *thinkers: Thinker | None) -> None:
+        """Between `brought_up` and its seat it may have missed something: nearly always there is nothing to do."""
+        for thinker in thinkers:
+            if thinker is not None and thinker not in self._thinking():
+                for device, lessons in self._lessons.items():
+                    _teach(thinker, device, lessons)
 
     def _forget_comparison(self) -> None:
         self.compared, self._apart_pp = 0, 0.0
@@ -154,7 +181,7 @@ class Minds:
         return (guard, old) if old is not None else None
 
     def _learnt_pp(self, thinker: Thinker, device: str, moment: Moment, thought: Thought) -> float:
-        if device not in self._lessons:
+        if not self._lessons.get(device):
             return 0.0
         untaught, _ = _asked(thinker, _NOBODY, moment)
         return abs(thought.position_pct - untaught.position_pct) if untaught is not None else 0.0
@@ -190,6 +217,23 @@ def _teach(thinker: Thinker, device: str, lessons: Sequence[Lesson]) -> None:
         _log.error("%s does not learn what %s was taught: %s", thinker.label, device, error)
 
 
-def _fold(thinker: Thinker, lessons: Iterable[tuple[str, Sequence[Lesson]]]) -> None:
-    for device, taught in list(lessons):
+def _folds(thinkers: Iterable[Thinker], device: str, lessons: Sequence[Lesson]) -> dict[Thinker, Callable[[], None]]:
+    """What makes each of them know it."""
+    found: dict[Thinker, Callable[[], None]] = {}
+    for thinker in thinkers:
+        try:
+            found[thinker] = thinker.fold(device, lessons)
+        except ModelFailed as error:
+            _log.error("%s does not learn what %s was taught: %s", thinker.label, device, error)
+            found[thinker] = _unfolded(thinker, device)
+    return found
+
+
+def _unfolded(thinker: Thinker, device: str) -> Callable[[], None]:
+    """It goes on untaught, as `_teach` leaves it."""
+    return lambda: thinker.learnt(device, ())
+
+
+def _fold(thinker: Thinker, lessons: Mapping[str, Sequence[Lesson]]) -> None:
+    for device, taught in lessons.items():
         thinker.learnt(device, taught)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from ..core import capabilities, topics
 from ..core.capabilities import Capabilities
+from ..core.commands import REMEMBERED, Command, CommandStatus
 from ..core.decisions import read_answer
 from ..core.errors import GatewayError, Refused, StoreError
 from ..core.messages import ClientConnected, ClientDisconnected, ClientSubscribed, DeviceChanged, Message
@@ -30,9 +31,13 @@ from .registration import Registration
 from .registry import Registry
 
 _log = logging.getLogger(__name__)
-_REMEMBERED = 64
 _BEAT_S = 60
 _HERE = "this machine"
+_STOPPED = "the gateway was stopped before it was done"
+
+
+def _nothing(error: StoreError | None) -> None:
+    """Nobody waits for it."""
 
 
 class OwnSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +58,18 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True):
 def own_mac(server: str) -> str:
     """A locally administered address that is always the same for this machine."""
     return "02:67:77:" + hashlib.blake2b(server.encode(), digest_size=3).digest().hex(":")
+
+
+def _said_before(commands: Iterable[Command]) -> dict[str, tuple[str, str]]:
+    """What was answered in earlier runs, by command; what was taken on and never ended has failed by now."""
+    said: dict[str, tuple[str, str]] = {}
+    for command in commands:
+        for step in command.steps:
+            if step.status is CommandStatus.ACCEPTED:
+                said.setdefault(command.id, (CommandStatus.FAILED.value, _STOPPED))
+            elif step.status in (CommandStatus.DONE, CommandStatus.FAILED):
+                said[command.id] = step.status.value, step.detail
+    return said
 
 
 def own_capabilities(settings: OwnSettings) -> dict[str, object]:
@@ -80,6 +97,7 @@ class OwnNode:
         pins: Pins,
         settings: OwnSettings,
         position_pct: Callable[[str], float | None] = lambda device: None,
+        commanded: Callable[[str], Iterable[Command]] = lambda device: (),
     ) -> None:
         self.id = ""
         """Its device id; empty before `enrol`, and when an operator does not want it."""
@@ -91,6 +109,7 @@ class OwnNode:
         self._pins = pins
         self._settings = settings
         self._known_position = position_pct
+        self._commanded_before = commanded
         self._motor = OwnMotor(pins.servo, self._at, self._ended)
         self._limits: tuple[float, float] = (0.0, 100.0)
         self._said: dict[str, tuple[str, str]] = {}
@@ -112,6 +131,7 @@ class OwnNode:
             await self._registry.register(Registration(mac, settings.firmware, token, said))
             known = next(device for device in self._registry.devices() if device.mac == mac)
         self.id = known.id
+        self._said = _said_before(self._commanded_before(known.id))
         self._motor.position_pct = self._known_position(known.id)
 
     def post(self, outer: Post) -> Post:
@@ -185,13 +205,26 @@ class OwnNode:
             return
         position = args.get("position")
         if verb == "set_position" and isinstance(position, int | float):
-            self._ack(order_id, "accepted")
-            self._go(float(position), order_id)
+            self._begin(order_id, lambda: self._go(float(position), order_id))
         elif verb in ("turn_on", "turn_off"):
-            self._pins.relay(verb == "turn_on")
-            self._ack(order_id, "done")
+            self._begin(order_id, lambda: self._switch(verb == "turn_on", order_id))
         else:
             self._ack(order_id, "failed", f"this machine does not {verb} by itself")
+
+    def _begin(self, order_id: str, do: Callable[[], None]) -> None:
+        """That it is taken on is on the disk before anything is done: after a restart it is not done once more."""
+
+        def kept(error: StoreError | None) -> None:
+            if error is None:
+                do()
+            else:
+                self._said.pop(order_id, None)  # it comes again, and nothing was done yet
+
+        self._ack(order_id, "accepted", kept=kept)
+
+    def _switch(self, on: bool, order_id: str) -> None:
+        self._pins.relay(on)
+        self._ack(order_id, "done")
 
     def _controlled(self, payload: bytes) -> None:
         answer = read_answer(payload)
@@ -219,11 +252,14 @@ class OwnNode:
         if order_id:
             self._ack(order_id, *(("done", "") if arrived else ("failed", "a newer order came")))
 
-    def _ack(self, order_id: str, status: str, detail: str = "") -> None:
+    def _ack(
+        self, order_id: str, status: str, detail: str = "", kept: Callable[[StoreError | None], None] = _nothing
+    ) -> None:
+        """`kept` is told when that is on the disk, or cannot be."""
         self._said[order_id] = status, detail
-        if len(self._said) > _REMEMBERED:
+        if len(self._said) > REMEMBERED:
             del self._said[next(iter(self._said))]
-        self._say("command/ack", msgspec.json.encode({"id": order_id, "status": status, "detail": detail}))
+        self._say("command/ack", msgspec.json.encode({"id": order_id, "status": status, "detail": detail}), kept)
 
     def _at(self, position: float) -> None:
         self._say("telemetry", msgspec.json.encode({"position": round(position, 1)}))
@@ -239,12 +275,13 @@ class OwnNode:
                     self._at(self._motor.position_pct)
             await asyncio.sleep(_BEAT_S)
 
-    def _say(self, what: str, payload: bytes) -> None:
+    def _say(self, what: str, payload: bytes, kept: Callable[[StoreError | None], None] = _nothing) -> None:
         taken = self._intake.take(Message(self.id, f"devices/{self.id}/{what}", payload, 0, False))
         if taken.changes:
-            self._writer.submit(taken.changes, _Committed(self._intake, taken))
+            self._writer.submit(taken.changes, _Committed(self._intake, taken, kept))
         else:
             self._intake.committed(taken)
+            kept(None)
 
     def _device_changed(self, event: DeviceChanged) -> None:
         """Deleted or revoked, it is silent until the gateway starts again."""
@@ -258,14 +295,16 @@ class OwnNode:
 class _Committed:
     """What it said is on the disk, or lost: it says the same again soon."""
 
-    def __init__(self, intake: Intake, taken: Taken) -> None:
+    def __init__(self, intake: Intake, taken: Taken, kept: Callable[[StoreError | None], None]) -> None:
         self._intake = intake
         self._taken = taken
+        self._kept = kept
 
     def settled(self, error: StoreError | None) -> None:
         """As Receipt."""
         if error is None:
             self._intake.committed(self._taken)
+        self._kept(error)
 
 
 class _OwnPost:

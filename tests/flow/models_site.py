@@ -55,6 +55,9 @@ class FakeThinker:
     def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
         self.taught[device] = tuple(lessons)
 
+    def fold(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        return lambda: self.learnt(device, lessons)
+
     def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
         return [self.think(device, one).position_pct for one in moments]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
@@ -36,6 +36,9 @@ class Pupil:
 
     def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
         self.lessons = list(lessons)
+
+    def fold(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        return lambda: self.learnt(device, lessons)
 
     def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
         return [self.think(device, moment).position_pct for moment in moments]

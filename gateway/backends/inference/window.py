@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +39,9 @@ class _Taught(NamedTuple):
 
     lessons: tuple[Lesson, ...]
     head: Head
+    """Never changed: whoever learns more learns in a copy. A head replaces its arrays and changes none."""
+    before: _Taught | None = None
+    """The same without the last lesson: that is the one that is taken back or corrected."""
 
 
 class WindowModel:
@@ -93,33 +97,49 @@ class WindowModel:
         return Thought(float(opinion.position_pct), float(sure), float(opinion.spread_pp), took_s, scene.distance)
 
     def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
-        """The device's active lessons, oldest first, in place of what was learnt before. Raises ModelFailed.
+        """The device's active lessons, oldest first, in place of what was learnt before. Raises ModelFailed; then it
+        knows none.
+        """
+        try:
+            self.fold(device, lessons)()
+        except ModelFailed:
+            self._taught.pop(device, None)
+            raise
 
-        More of the same go on from where the head is; anything else is folded anew.
+    def fold(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        """As `learnt`, but it thinks as before until what comes back is called; in any thread. Raises ModelFailed.
+
+        It goes on from what is known where the lessons begin with the same, also without the last; else it begins anew.
         """
         wanted = tuple(lessons)
-        before = self._taught.get(device)
-        if before is None or before.lessons != wanted[: len(before.lessons)]:
-            before = _Taught((), Head(self.prior, self._untaught))
-        if not wanted:
-            self._taught.pop(device, None)
-            return
+        known = self._taught.get(device)
+        while known is not None and known.lessons != wanted[: len(known.lessons)]:
+            known = known.before
         try:
-            for lesson in wanted[len(before.lessons) :]:
-                before.head.learn(self._scene(lesson.moment).basis, lesson.wanted_pct)
+            taught = self._further(known or _Taught((), Head(self.prior, self._untaught)), wanted)
         except (ModelFailed, Refused, ArithmeticError, ValueError) as error:
-            self._taught.pop(device, None)
             raise ModelFailed(f"{self.label} cannot learn this: {error}") from error
-        self._taught[device] = _Taught(wanted, before.head)
+
+        def use() -> None:
+            if wanted:
+                self._taught[device] = taught
+            else:
+                self._taught.pop(device, None)
+
+        return use
 
     def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
-        """Positions in percent, all moments at once: the last bits may differ from `think`. Raises ModelFailed."""
+        """Positions in percent, all moments at once: the last bits may differ from `think`; in any thread.
+
+        Raises ModelFailed.
+        """
         if not moments:
             return []
         taught = self._taught.get(device)
         head = self._untaught if taught is None else taught.head
         try:
-            rows = np.stack([basis(self.phi(features(moment, clip=False)), moment) for moment in moments])
+            phis = self._phis([features(moment, clip=False) for moment in moments])
+            rows = np.stack([basis(phi, moment) for phi, moment in zip(phis, moments, strict=True)])
             positions, _ = head.opinions(rows)
         except (Refused, ArithmeticError, ValueError) as error:
             raise ModelFailed(f"{self.label} cannot think about this: {error}") from error
@@ -136,10 +156,28 @@ class WindowModel:
             self._newest = _Scene(moment, basis(self.phi(raw), moment), distance(raw, self.prior))
         return self._newest
 
+    def _further(self, known: _Taught, wanted: tuple[Lesson, ...]) -> _Taught:
+        """`known` is left as it is: it is asked meanwhile."""
+        coming = wanted[len(known.lessons) :]
+        if not coming:
+            return known
+        head, before = copy.copy(known.head), known
+        for number, lesson in enumerate(coming, len(known.lessons)):
+            if len(coming) > 1 and number == len(wanted) - 1:
+                before = _Taught(wanted[:-1], copy.copy(head))
+            # Not by way of `_scene`, which belongs to whoever thinks.
+            head.learn(basis(self.phi(features(lesson.moment, clip=False)), lesson.moment), lesson.wanted_pct)
+        return _Taught(wanted, head, before._replace(before=None))
+
     def phi(self, raw: Sequence[float]) -> Array:
         """The graph's output for unclipped features, float64 [d]; always one moment a call. Raises ModelFailed."""
-        row = np.clip(np.asarray([raw], dtype=np.float64), -_CLIP, _CLIP).astype(np.float32)
-        found: Array = self.session.run({"x": row})["phi"][0].astype(np.float64)
+        found: Array = self._phis([raw])[0]
+        return found
+
+    def _phis(self, raw: Sequence[Sequence[float]]) -> Array:
+        """The graph's outputs for n moments, float64 [n, d]. Raises ModelFailed."""
+        rows = np.clip(np.asarray(raw, dtype=np.float64), -_CLIP, _CLIP).astype(np.float32)
+        found: Array = self.session.run({"x": rows})["phi"].astype(np.float64)
         return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -35,7 +35,7 @@ class Lesson(msgspec.Struct, frozen=True):
 
 
 class Thinker(Protocol):
-    """One version of the window model with a head for each device. Not thread-safe: on the event loop only."""
+    """One version of the window model with a head for each device. On one thread only, but for `fold` and `preview`."""
 
     name: str
     version: int
@@ -54,8 +54,11 @@ class Thinker(Protocol):
     def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
         """The device's active lessons, oldest first, in place of what was learnt before."""
 
+    def fold(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        """As `learnt`, but it thinks as before until what comes back is called; in any thread. Raises ModelFailed."""
+
     def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
-        """Positions, for words about a lesson. Raises ModelFailed."""
+        """Positions, for words about a lesson; in any thread. Raises ModelFailed."""
 
     def close(self) -> None:
         """Let go of its memory."""
@@ -69,6 +72,27 @@ class Ear(Protocol):
 
     def features(self, pcm: bytes) -> SoundFeatures:
         """Of signed 16 bit little endian mono samples at 16 kHz. Thread-safe. Raises ModelFailed."""
+
+
+class RowModel(Protocol):
+    """One version of a model that maps a row of numbers to a few numbers. On the event loop only."""
+
+    name: str
+    version: int
+
+    @property
+    def label(self) -> str:
+        """Such as `anomaly@1`."""
+
+    @property
+    def runtime(self) -> str:
+        """Such as `onnxruntime 1.28.0 x86_64`."""
+
+    def ask(self, row: Sequence[float]) -> tuple[float, ...]:
+        """Same row, same answer. Raises ModelFailed."""
+
+    def close(self) -> None:
+        """Let go of its memory."""
 
 
 class Unfit(Refused):

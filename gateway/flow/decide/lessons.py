@@ -105,6 +105,10 @@ class Lessons:
         found = (known.get(override_id) for known in self._known.values())
         return next((override for override in found if override is not None), None)
 
+    def all(self, device: str) -> list[Override]:
+        """What counts and what does not any more, in the order in which it came."""
+        return list(self._known.get(device, {}).values())
+
     def active(self, device: str) -> list[Override]:
         """What counts now, oldest first."""
         return self._unrevoked(device)[-MOST_ACTIVE:]
@@ -139,6 +143,8 @@ class Lessons:
 
     def named(self, device: str, wanted: str, at_ms: int) -> list[Lesson] | None:
         """The lessons that a decision of then rests on, by their digest; None: they are not known any more."""
+        if not wanted:
+            return []
         known = self._known.get(device, {}).values()
         changed = {time_ms for one in known for time_ms in (one.time_ms, one.revoked_ms) if time_ms is not None}
         # Within one millisecond a lesson may have come before or after; the rest is for clocks that were set.

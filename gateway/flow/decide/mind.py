@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from typing import Literal, Protocol
 
@@ -61,11 +61,14 @@ class Mind(Protocol):
         Raises nothing but Refused without a temperature.
         """
 
-    def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
-        """The device's active lessons, oldest first; also before `ready`."""
+    async def folded(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        """Learn the device's active lessons, oldest first, beside the event loop; also before `ready`.
 
-    def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
-        """Positions, for words about a lesson."""
+        It thinks as before until what comes back is called, which is to be done at once.
+        """
+
+    async def previewed(self, device: str, moments: Sequence[Moment]) -> list[float]:
+        """Positions, for words about a lesson; worked out beside the event loop."""
 
     async def ready(self) -> None:
         """Load what is active, if it is not; called when the first window appears."""

@@ -10,44 +10,31 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol, TypeGuard
+from typing import Protocol
 
-import msgspec
 from msgspec.structs import replace
 
-from ...core.commands import Command, CommandStatus, Order
-from ...core.decisions import Override, Source
+from ...core.commands import Command, Order
+from ...core.decisions import Override
 from ...core.errors import Conflict, Refused
-from ...core.messages import ClockSet, CommandMoved, DeviceChanged, Overridden
+from ...core.messages import Overridden
 from ...core.ports.decisions import DecisionArchive, override_kept
 from ...core.ports.models import Lesson
 from ...core.ports.store import Writer
 from ...core.window.moment import Moment
 from ..bus import Bus
 from ..chronicle import Chronicle
-from ..correlation import current
 from ..order_making import Target
 from ..promise import Promise
 from ..trail import Trail
-from ..words import duration
-from .hands import Hands
+from .folding import Pupil
+from .holding import Holding
 from .lessons import Since
-from .lost_holds import lost, named, withdrawn
-from .teaching import Pupil, Teaching, re_dated
+from .taking import OverrideSettings, Taking, is_percent
+from .teaching import Teaching
 
-RULE = "rule:"
-"""How the name of who asked begins when that is a rule."""
-_HAND = "by hand"
-_UNTIMED = "nothing is learnt from it, because what time it is is not known yet"
-_KILLED = "nothing is learnt from it, because the gateway was stopped just then"
 _LONGEST_MS = 7 * 86_400_000
 _LOOK_S = 1.0
-
-
-class OverrideSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a person's will holds when no other time is named."""
-
-    hold_s: int = 3600
 
 
 class Asker(Protocol):
@@ -86,43 +73,38 @@ class Overrides:
         timed: Callable[[], bool] = lambda: True,
         recalled: Callable[[], Iterable[Command]] = lambda: (),
     ) -> None:
-        self.begun: Counter[str] = Counter()
-        """How often people wanted something in this run, by where it was recognised."""
         self._writer = writer
         self._archive = archive
         self._bus = bus
         self._trail = trail
-        self._chronicle = chronicle
         self._clock = clock
         self._commands = commands
         self._target = target
-        self._settings = settings
         self._is_window = is_window
-        self._moment = moment
         self._cuts = cuts
-        self._timed = timed
         self._recalled = recalled
-        self._teaching = Teaching(writer, bus, trail, chronicle, clock, mind, since, self._lesson_changed)
-        self._newest: dict[str, Override] = {}
-        """Of each device the last that was to hold."""
-        self._asked: dict[str, int | None] = {}
-        """Commands that `set` is asking for, and until when they are to hold."""
-        self._made: dict[str, Override] = {}
-        """What became of them."""
-        self._hands = Hands(bus, clock, is_window, self._moved_by_hand)
-        bus.on(CommandMoved, self._command_moved)
-        bus.on(ClockSet, self._clock_set)
-        bus.on(DeviceChanged, self._device_changed)
+        told = bus, trail, chronicle, clock
+        self._holding = Holding(bus, chronicle, clock)
+        self._teaching = Teaching(writer, *told, mind, since, self._holding.changed)
+        self._taking = Taking(
+            writer,
+            *told,
+            target,
+            settings,
+            self._holding,
+            self._teaching,
+            is_window=is_window,
+            moment=moment,
+            timed=timed,
+        )
 
     async def load(self) -> None:
         """Recall who was taught what and what still holds; after the commands. Raises StoreError."""
-        now_ms, hold_ms = self._clock(), 1000 * self._settings.hold_s
         known = [replace(one, simulated=self._target.simulated(one.device)) for one in await self._archive.overrides()]
-        last = {one.device: one for one in known if one.until_ms > one.time_ms}
-        self._newest = {device: one for device, one in last.items() if one.holds(now_ms)}
-        self._teaching.restore(known)
-        for command in lost(self._recalled(), last, now_ms, hold_ms):
-            self._found(command, command.created_ms + hold_ms)
+        last = self._holding.restore(known)
+        await self._teaching.restore(known)
+        self._taking.recall(self._recalled(), last)
+        await self._teaching.folding.caught_up()
 
     async def run(self) -> None:
         """Say when holds are over, until cancelled."""
@@ -132,19 +114,26 @@ class Overrides:
 
     def look(self) -> None:
         """Say which holds are over by now."""
-        now_ms = self._clock()
-        for device, override in list(self._newest.items()):
-            if override.ended_ms is not None or now_ms >= override.until_ms:
-                del self._newest[device]
-                if override.ended_ms is None:
-                    self._bus.publish(Overridden(override))
+        self._holding.look()
+
+    async def caught_up(self) -> None:
+        """Returns when the model knows all that people have taught."""
+        await self._teaching.folding.caught_up()
+
+    async def close(self) -> None:
+        """Nothing is learnt any more."""
+        await self._teaching.folding.close()
+
+    @property
+    def begun(self) -> Counter[str]:
+        """How often people wanted something in this run, by where it was recognised."""
+        return self._taking.begun
 
     # Whose will holds
 
     def held(self, device: str) -> Override | None:
         """The will that holds automatic decisions off now."""
-        newest = self._newest.get(device)
-        return newest if newest is not None and newest.holds(self._clock()) else None
+        return self._holding.held(device)
 
     def warnings(self, device: str, position: float) -> tuple[str, ...]:
         """Which limits a person goes against with this position now, in words; they hold nobody back."""
@@ -153,7 +142,7 @@ class Overrides:
     async def set(
         self, device: str, position: float, who: str, until_ms: int | None = None
     ) -> tuple[Override, Command]:
-        """Ask the window, hold, teach; durable when this returns.
+        """Ask the window, hold, teach; durable and learnt when this returns, and with the window long before that.
 
         Raises NotFound, Refused (not a window; no position; `until_ms` has been or is more than a week off), and
         Conflict and StoreError as `Commands.ask` does.
@@ -161,14 +150,17 @@ class Overrides:
         self._target.device(device)
         self._check(device, position, until_ms)
         order = Order(device, "set_position", {"position": position}, id=secrets.token_hex(8))
-        self._asked[order.id] = until_ms
+        self._taking.expect(order.id, until_ms)
         try:
             command = await self._commands.ask(order, who)
         finally:
-            del self._asked[order.id]
-            override = self._made.pop(order.id, None)
+            override = self._taking.expected(order.id)
         if override is None:
             raise Conflict(f"{device} was told, but what that means for it is not known; the log says why.")
+        await self.caught_up()
+        newest = self._holding.newest(device)
+        same = newest if newest is not None and newest.id == override.id else None
+        override = self._teaching.book.find(device, override.id) or same or override
         await self._keep(override)
         return override, command
 
@@ -177,7 +169,9 @@ class Overrides:
         held = self.held(device)
         if held is None:
             return None
-        ended = self._ended(held, f"{who} lets it decide again")
+        ended = self._holding.end(held, f"{who} lets it decide again")
+        self._teaching.put(ended)
+        self._bus.publish(Overridden(ended))
         self._trail.note("window.resume", who, device)
         await self._keep(ended)
         return ended
@@ -185,8 +179,8 @@ class Overrides:
     # What was taught
 
     def digest(self, device: str) -> str:
-        """What the device's active lessons are called, together."""
-        return self._teaching.book.digest(device)
+        """What the lessons that the device's model knows now are called, together."""
+        return self._teaching.folding.digest(device)
 
     def lessons(self, device: str, at_ms: int | None = None) -> list[Override]:
         """What counts, or counted then; oldest first."""
@@ -217,175 +211,18 @@ class Overrides:
             raise Refused(f"{device} is not a window.")
         return await self._teaching.bring_in(device, exported, who, stored, simulated=simulated)
 
-    # What people do
-
-    def _command_moved(self, event: CommandMoved) -> None:
-        command, status = event.command, event.step.status
-        if command.verb != "set_position" or not self._is_window(command.device):
-            return
-        if status is CommandStatus.QUEUED:
-            self._commanded(command)
-        elif withdrawn(event.step):
-            self._withdrawn(command.device, named(command.id))
-
-    def _commanded(self, command: Command) -> None:
-        position, device, override_id = command.args.get("position"), command.device, named(command.id)
-        newest, lesson = self._newest.get(device), self._teaching.book.find(device, override_id)
-        if not _is_percent(position) or lesson is not None or (newest is not None and newest.id == override_id):
-            return
-        asked, rule = command.id in self._asked, command.who.startswith(RULE)
-        until_ms = self._asked.get(command.id)
-        if rule and newest is not None and newest.until_ms > self._ends_ms():
-            until_ms = newest.until_ms  # a rule does not make a person's will end earlier
-        source: Source = "api" if asked else "command"
-        made = self._begin(
-            self._new(
-                override_id,
-                device,
-                float(position),
-                command.who,
-                source,
-                until_ms,
-                command.correlation,
-                teaches=not rule,
-            )
-        )
-        if asked:
-            self._made[command.id] = made
-
-    def _found(self, command: Command, until_ms: int) -> None:
-        """It was taken on just before the gateway was killed: it holds; what was known then is not known any more."""
-        position, rule, held = command.args.get("position"), command.who.startswith(RULE), self.held(command.device)
-        if not _is_percent(position):
-            return
-        if rule and held is not None:
-            until_ms = max(until_ms, held.until_ms)
-        override = self._new(
-            named(command.id),
-            command.device,
-            float(position),
-            command.who,
-            "command",
-            until_ms,
-            command.correlation,
-            teaches=False,
-        )
-        self._begin(replace(override, time_ms=command.created_ms, learnt="" if rule else _KILLED))
-
-    def _moved_by_hand(self, device: str, position: float) -> None:
-        override_id = f"h-{secrets.token_hex(8)}"
-        self._begin(self._new(override_id, device, position, _HAND, "hand", None, current(), teaches=True))
-
-    def _begin(self, override: Override) -> Override:
-        """Hold at once, for the window hears of it next; then learn."""
-        device, position = override.device, f"{override.position:.0f} %"
-        self._newest[device] = override
-        self.begun[override.source] += 1
-        self._writer.submit([override_kept(override)])
-        span = duration(override.until_ms - override.time_ms)
-        said = f"{override.who} wants {position} for {span}"
-        if override.source == "hand":
-            said = f"moved by hand to {position}, where it stays for {span}"
-        if override.learnt:
-            said += f"; {override.learnt}"
-        if override.source == "api":
-            self._trail.note("window.override", override.who, f"{device}: {position} for {span}")
-        self._chronicle.note("window.overridden", said, device, correlation=override.correlation)
-        self._bus.publish(Overridden(override))
-        return override if override.moment is None else self._taught(override)
-
-    def _taught(self, override: Override) -> Override:
-        taught = replace(override, learnt=self._teaching.teach(override))
-        self._remember(taught)
-        self._writer.submit([override_kept(taught)])
-        self._chronicle.note("window.learnt", taught.learnt, override.device, correlation=override.correlation)
-        self._bus.publish(Overridden(taught))
-        return taught
-
-    def _withdrawn(self, device: str, override_id: str) -> None:
-        """Its command was taken back before the window heard of it: it holds nothing and teaches nothing."""
-        after = self._teaching.book.find(device, override_id)
-        if after is not None and after.revoked_ms is None:
-            after = self._teaching.withdraw(after)
-        held = self.held(device)
-        if held is not None and held.id == override_id:
-            after = self._ended(held, "the order was taken back")
-        elif after is not None:
-            self._bus.publish(Overridden(after))
-        if after is not None:
-            self._writer.submit([override_kept(after)])
-
-    def _ended(self, held: Override, reason: str) -> Override:
-        ended = replace(held, ended_ms=self._clock())
-        self._remember(ended)
-        self._chronicle.note("window.resumed", reason, held.device)
-        self._bus.publish(Overridden(ended))
-        return ended
-
     # Parts of it
-
-    def _new(
-        self,
-        override_id: str,
-        device: str,
-        position: float,
-        who: str,
-        source: Source,
-        until_ms: int | None,
-        correlation: str,
-        *,
-        teaches: bool,
-    ) -> Override:
-        now_ms, timed = self._clock(), self._timed()
-        moment = self._moment(device) if teaches and timed else None
-        return Override(
-            id=override_id,
-            device=device,
-            time_ms=now_ms,
-            until_ms=self._ends_ms() if until_ms is None else until_ms,
-            position=position,
-            who=who,
-            source=source,
-            moment=None if moment is None or moment.temperature_c is None else moment,
-            learnt=_UNTIMED if teaches and not timed else "",
-            correlation=correlation,
-            simulated=self._target.simulated(device),
-        )
-
-    def _ends_ms(self) -> int:
-        return self._clock() + 1000 * self._settings.hold_s
 
     def _check(self, device: str, position: float, until_ms: int | None) -> None:
         if not self._is_window(device):
             raise Refused(f"{device} is not a window.")
-        if not _is_percent(position):
+        if not is_percent(position):
             raise Refused("position is a number from 0 to 100.")
         now_ms = self._clock()
         if until_ms is not None and not now_ms < until_ms <= now_ms + _LONGEST_MS:
             raise Refused("until lies ahead, by a week at most.")
 
-    def _remember(self, changed: Override) -> None:
-        self._lesson_changed(changed)
-        self._teaching.put(changed)
-
-    def _lesson_changed(self, changed: Override) -> None:
-        newest = self._newest.get(changed.device)
-        if newest is not None and newest.id == changed.id:
-            self._newest[changed.device] = changed
-
     async def _keep(self, override: Override) -> None:
         promise = Promise(lambda error: None)
         self._writer.submit([override_kept(override)], promise)
         await promise.kept()
-
-    def _clock_set(self, event: ClockSet) -> None:
-        if event.redates:
-            self._newest = {device: re_dated(override, event) for device, override in self._newest.items()}
-
-    def _device_changed(self, event: DeviceChanged) -> None:
-        if event.status is None:
-            self._newest.pop(event.device, None)
-
-
-def _is_percent(position: object) -> TypeGuard[float]:
-    return isinstance(position, int | float) and not isinstance(position, bool) and 0 <= position <= 100

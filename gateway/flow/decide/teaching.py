@@ -1,46 +1,29 @@
-"""Keeps what a model knows of each owner equal to the lessons that count, and tells what a lesson has changed."""
+"""What owners teach, forget and correct: every change counts at once, and the model follows beside the event loop."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from ...core.decisions import Override
-from ...core.errors import GatewayError, NotFound, StoreError
+from ...core.errors import NotFound, StoreError
 from ...core.messages import AssignmentChanged, ClockSet, DeviceChanged, Overridden
 from ...core.ports.decisions import override_kept
-from ...core.ports.models import Lesson
 from ...core.ports.store import Writer
-from ...core.window import lesson_words
-from ...core.window.moment import Moment
 from ..bus import Bus
 from ..chronicle import Chronicle
 from ..promise import Promise
 from ..trail import Trail
-from . import lesson_file
+from . import corrections, lesson_file
+from .folding import Folding, Pupil
 from .lessons import Lessons, Since
-
-_log = logging.getLogger(__name__)
-_UNTOLD = "it is learnt; what it changes cannot be told, because no model answers"
-
-
-class Pupil(Protocol):
-    """Who learns; Mind fulfils it."""
-
-    def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
-        """The device's active lessons, oldest first, in place of those before."""
-
-    def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
-        """Positions in percent, one a moment."""
 
 
 class Teaching:
-    """Every change is known to the model at once, and on the disk when the call returns. Listens to the bus by itself.
+    """Keeps the lessons. Listens to the bus by itself.
 
-    `changed` is told at once of lessons that were forgotten, or are there after all.
+    `changed` is told at once of lessons that were forgotten, or are there after all, and of what was learnt.
     """
 
     def __init__(
@@ -55,51 +38,48 @@ class Teaching:
         changed: Callable[[Override], None] = lambda override: None,
     ) -> None:
         self.book = Lessons(clock, since)
+        self.folding = Folding(self.book, pupil, self._told)
         self._writer = writer
         self._bus = bus
         self._trail = trail
         self._chronicle = chronicle
         self._clock = clock
-        self._pupil = pupil
         self._changed = changed
         bus.on(ClockSet, self._clock_set)
         bus.on(DeviceChanged, self._device_changed)
         bus.on(AssignmentChanged, self._assigned)
 
-    def restore(self, overrides: Sequence[Override]) -> None:
-        """What was taught in earlier runs, in its order."""
+    async def restore(self, overrides: Sequence[Override]) -> None:
+        """What was taught in earlier runs, in its order; the model knows it when this returns."""
         for override in overrides:
             self.put(override)
         for device in self.book.devices():
-            self._fold(device)
+            self.folding.behind(device)
+        await self.folding.caught_up()
 
     def put(self, override: Override) -> None:
         """A known one has changed in what does not concern the model."""
         if override.moment is not None:
             self.book.put(override)
 
-    def teach(self, override: Override) -> str:
-        """Learn it, and say what that changes. It has a moment."""
+    def teach(self, override: Override) -> None:
+        """It counts from now on, and is learnt in a later turn of the loop. It has a moment."""
         assert override.moment is not None
-        asked = lesson_words.probes(override.moment)
-        before = self._preview(override.device, asked)
-        lapsed = self._lapsed(override.device, 1)
-        for one in lapsed:
-            self._put(one)
-        if lapsed:
-            self._writer.submit([override_kept(one) for one in lapsed])
+        corrected = corrections.corrected(self.book.active(override.device), override)
+        for before, after in corrected:
+            self._chronicle.note("window.forgot", corrections.told(before, override), override.device)
+            self._put_down(after)
+        self._put_down(*self._lapsed(override.device, 1))
         self.book.put(override)
-        self._fold(override.device)
-        after = self._preview(override.device, asked)
-        if before is None or after is None:
-            return _UNTOLD
-        return lesson_words.learnt(before, after, override.moment.hour)
+        self.folding.behind(override.device, fresh=override)
+        for _, after in corrected:
+            self._bus.publish(Overridden(after))
 
     def withdraw(self, override: Override) -> Override:
-        """It was taken back: as if it had never been. As it is then."""
+        """It was taken back: as if it had never been. As it is then; the others hear of it when the model knows."""
         gone = replace(override, revoked_ms=self._clock())
-        self._put(gone)
-        self._fold(override.device)
+        self._put_down(gone, *self._revived([gone]))
+        self.folding.behind(override.device, then=lambda: self._tell(gone))
         return gone
 
     async def forget(self, device: str, ids: Collection[str] | None, who: str) -> list[Override]:
@@ -110,9 +90,11 @@ class Teaching:
         now_ms = self._clock()
         gone = [replace(one, revoked_ms=now_ms) for one in active.values() if ids is None or one.id in ids]
         if gone:
-            await self._change(device, gone)
+            back = [] if ids is None else self._revived(gone)
+            await self._change(device, [*gone, *back])
             self._trail.note("window.forget", who, f"{device}: {_count(gone)}")
-            self._chronicle.note("window.forgot", f"{_count(gone)} forgotten by {who}", device)
+            again = f"; {_count(back)} that it had corrected counts again" if back else ""
+            self._chronicle.note("window.forgot", f"{_count(gone)} forgotten by {who}{again}", device)
         return gone
 
     def exported(self, device: str) -> dict[str, object]:
@@ -140,11 +122,14 @@ class Teaching:
         return len(fresh)
 
     async def _change(self, device: str, after: Sequence[Override]) -> None:
-        """At once for the model, then on the disk; as it was when that refuses. Raises StoreError."""
+        """At once in the book, then on the disk and with the model; as it was when the disk refuses.
+
+        Raises StoreError.
+        """
         before = [self.book.find(device, one.id) for one in after]
         for one in after:
             self._put(one)
-        self._fold(device)
+        self.folding.behind(device)
         promise = Promise(lambda error: None)
         self._writer.submit([override_kept(one) for one in after], promise)
         try:
@@ -155,29 +140,47 @@ class Teaching:
                     self.book.drop(one)
                 else:
                     self._put(replace(self.book.find(device, one.id) or one, revoked_ms=was.revoked_ms))
-            self._fold(device)
+            self.folding.behind(device)
             raise
+        finally:
+            await self.folding.caught_up()
         for one in after:
-            self._bus.publish(Overridden(one))
+            self._tell(one)
+
+    def _told(self, override: Override, words: str) -> None:
+        """The model knows it; unless it was forgotten meanwhile that is said, and written down."""
+        known = self.book.find(override.device, override.id)
+        if known is None or known.revoked_ms is not None:
+            return
+        taught = replace(known, learnt=words)
+        self._put_down(taught)
+        self._chronicle.note("window.learnt", words, taught.device, correlation=taught.correlation)
+        self._bus.publish(Overridden(taught))
+
+    def _tell(self, override: Override) -> None:
+        """As it is by now."""
+        self._bus.publish(Overridden(self.book.find(override.device, override.id) or override))
 
     def _lapsed(self, device: str, coming: int) -> list[Override]:
         """What makes room for so many more, as it is then."""
         now_ms = self._clock()
         return [replace(one, revoked_ms=now_ms) for one in self.book.lapsing(device, coming)]
 
+    def _revived(self, gone: Iterable[Override]) -> list[Override]:
+        """What those had corrected counts again, as lessons of their own."""
+        back = [one for lost in gone for one in corrections.corrected_by(self.book.all(lost.device), lost)]
+        return lesson_file.renewed([corrections.again(one, self._clock()) for one in back], self.book.anywhere)
+
+    def _put_down(self, *overrides: Override) -> None:
+        """In the book, and on the disk as soon as it can be."""
+        for override in overrides:
+            self._put(override)
+        if overrides:
+            self._writer.submit([override_kept(override) for override in overrides])
+
     def _put(self, override: Override) -> None:
         self.book.put(override)
         self._changed(override)
-
-    def _fold(self, device: str) -> None:
-        self._pupil.learnt(device, self.book.folded(device))
-
-    def _preview(self, device: str, moments: Sequence[Moment]) -> list[float] | None:
-        try:
-            return self._pupil.preview(device, moments)
-        except GatewayError as error:
-            _log.warning("what %s has learnt cannot be previewed: %s", device, error)
-            return None
 
     # What happens around it
 
@@ -188,14 +191,13 @@ class Teaching:
     def _device_changed(self, event: DeviceChanged) -> None:
         if event.status is None and event.device in self.book.devices():
             self.book.forget(event.device)
-            self._fold(event.device)
+            self.folding.behind(event.device)
 
     def _assigned(self, event: AssignmentChanged) -> None:
         """Lessons were given for a room; in another one they do not count."""
-        before = self.book.digest(event.device)
         self.book.moved(event.device)
-        if self.book.digest(event.device) != before:
-            self._fold(event.device)
+        if self.book.digest(event.device) != self.folding.digest(event.device):
+            self.folding.behind(event.device)
             left = _count(self.book.active(event.device))
             self._chronicle.note("window.forgot", f"it stands somewhere else now: {left} of there", event.device)
 

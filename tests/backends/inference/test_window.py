@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 from gateway.backends.inference.window import WindowModel
 from gateway.core.errors import ModelFailed
 from gateway.core.ports.models import Lesson, Unfit
+from gateway.core.window.head import Array, Head
 from gateway.flow.sample_moments import sample_moments
 
 from . import toy
@@ -75,6 +77,50 @@ def test_a_preview_says_what_thinking_says(model: WindowModel) -> None:
     model.learnt("win", lessons(3))
     assert model.preview("win", MOMENTS) == pytest.approx([model.think("win", at).position_pct for at in MOMENTS])
     assert model.preview("win", []) == []
+
+
+def test_worked_out_beside_it_is_thought_when_it_is_used(model: WindowModel) -> None:
+    model.learnt("win", lessons(4))
+    before = thoughts(model)
+    use = model.fold("win", lessons(9))
+    assert thoughts(model) == before
+    use()
+    model.learnt("other", lessons(9))
+    assert thoughts(model) == thoughts(model, "other") != before
+
+
+@pytest.mark.parametrize(
+    "after", [lessons(9)[:-1], [*lessons(9)[:-1], *lessons(1, 5)]], ids=["taken back", "corrected"]
+)
+def test_the_last_lesson_is_taken_back_or_corrected_without_learning_all_anew(
+    model: WindowModel, monkeypatch: pytest.MonkeyPatch, after: list[Lesson]
+) -> None:
+    model.learnt("other", after)
+    model.learnt("win", lessons(9))
+    learnt: list[float] = []
+    learn = Head.learn
+
+    def counted(head: Head, at: Array, wanted_pct: float) -> None:
+        learnt.append(wanted_pct)
+        learn(head, at, wanted_pct)
+
+    monkeypatch.setattr(Head, "learn", counted)
+    model.learnt("win", after)
+    assert learnt == [one.wanted_pct for one in after[8:]]
+    assert thoughts(model) == thoughts(model, "other")
+
+
+def test_a_preview_asks_the_graph_once(model: WindowModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    run = model.session.run
+
+    def counted(inputs: Mapping[str, Array]) -> dict[str, Array]:
+        asked.append(len(inputs["x"]))
+        return run(inputs)
+
+    monkeypatch.setattr(model.session, "run", counted)
+    model.preview("win", MOMENTS)
+    assert asked == [len(MOMENTS)]
 
 
 def test_far_outside_of_what_it_knows_it_is_less_sure(model: WindowModel) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from gateway.backends.inference.window import WindowModel
 from gateway.backends.store.store import Store
 from gateway.core.commands import Command, Order
 from gateway.core.decisions import Decision, Outcome, Override
@@ -26,8 +26,10 @@ from gateway.core.window.moment import Moment
 from gateway.flow.bus import Bus
 from gateway.flow.chronicle import Chronicle
 from gateway.flow.commands import Commands
+from gateway.flow.decide.folding import Pupil as Learner
 from gateway.flow.decide.lessons import since
-from gateway.flow.decide.overrides import Overrides, OverrideSettings
+from gateway.flow.decide.overrides import Overrides
+from gateway.flow.decide.taking import OverrideSettings
 from gateway.flow.trail import Trail
 from tests.fakes import START_MS, FixedClock, MemoryDecisions, MemoryOrders, MemoryPost, MemoryWriter
 from tests.flow.orders_site import Devices, Time
@@ -42,12 +44,22 @@ class Pupil:
         self.lessons: dict[str, Sequence[Lesson]] = {}
         self.folds = 0
         self.dumb = False
+        self.may_learn = asyncio.Event()
+        self.may_learn.set()
+
+    async def slow(self) -> None:
+        """As long as a test wants."""
+        await self.may_learn.wait()
+
+    async def folded(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        await self.slow()
+        return lambda: self.learnt(device, lessons)
 
     def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
         self.lessons[device] = tuple(lessons)
         self.folds += 1
 
-    def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
+    async def previewed(self, device: str, moments: Sequence[Moment]) -> list[float]:
         if self.dumb:
             raise ModelFailed("no model is there")
         return [self.think(device, moment) for moment in moments]
@@ -117,7 +129,7 @@ class OverrideSite:
             recalled=lambda: [one for device in self.devices.all for one in self.commands.of(device)],
         )
 
-    def mind(self) -> Pupil | WindowModel:
+    def mind(self) -> Learner:
         """Who learns."""
         return self.pupil
 
@@ -134,7 +146,15 @@ class OverrideSite:
         self.bus.publish(ClientConnected(device, device, "127.0.0.1"))
 
     async def command(self, position: object, who: str = "node-red", device: str = "w1") -> Command:
-        return await self.commands.ask(Order(device, "set_position", {"position": position}), who)
+        """Asked, and learnt."""
+        asked = await self.commands.ask(Order(device, "set_position", {"position": position}), who)
+        await self.overrides.caught_up()
+        return asked
+
+    async def cancel(self, command: Command, who: str = "anna") -> None:
+        """Taken back, and forgotten."""
+        await self.commands.cancel(command.device, command.id, who)
+        await self.overrides.caught_up()
 
     async def teach(self, position: float, hour: float, device: str = "w1") -> Override:
         self.hour = hour

@@ -192,7 +192,7 @@ async def test_while_an_answer_is_awaited_the_loop_rests() -> None:
     site.clock.advance(s=6)
     site.ask(27.0)
     site.clock.advance(ms=1500)
-    assert site.decide._pause_s() == 0.5
+    assert site.decide._scenes.pause_s() == 0.5
 
 
 async def test_names_that_services_give_themselves_are_told_but_not_counted_one_by_one(site: ExternalSite) -> None:

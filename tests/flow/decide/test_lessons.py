@@ -269,6 +269,7 @@ async def test_in_another_room_it_learns_anew(site: OverrideSite) -> None:
     site.places.spans[0] = Assignment("w1", "living", START_MS, site.clock())
     site.places.spans.append(Assignment("w1", "bath", site.clock()))
     site.bus.publish(AssignmentChanged("w1", "bath", "living"))
+    await site.overrides.caught_up()
     assert site.thoughts() == before
     assert site.overrides.digest("w1") == ""
     assert site.reasons("window.forgot") == ["it stands somewhere else now: 0 lessons of there"]

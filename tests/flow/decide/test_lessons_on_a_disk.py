@@ -78,7 +78,7 @@ async def killed_after(folder: Path, who: str, *, cancelled: bool = False) -> Ov
     site = two_windows(store)
     command = await site.command(70, who)
     if cancelled:
-        await site.commands.cancel("w1", command.id, who)
+        await site.cancel(command, who)
     assert await store.overrides() == []
     await store.close()
     return site

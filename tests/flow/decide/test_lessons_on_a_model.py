@@ -9,6 +9,7 @@ import pytest
 
 from gateway.backends.inference.window import WindowModel
 from gateway.core.window.moment import Moment
+from gateway.flow.model_minds import Minds
 from gateway.flow.sample_moments import sample_moments
 from tests.backends.inference import toy
 
@@ -16,6 +17,10 @@ from .override_site import OverrideSite
 
 MOMENTS = sample_moments(60, seed=5)
 TAUGHT = sample_moments(12, seed=6)
+
+
+def no_matter(reason: str) -> None:
+    raise AssertionError(reason)
 
 
 class ModelSite(OverrideSite):
@@ -30,8 +35,10 @@ class ModelSite(OverrideSite):
         self.model = WindowModel.open(self._folder)
         super()._new_run()
 
-    def mind(self) -> WindowModel:
-        return self.model
+    def mind(self) -> Minds:
+        minds = Minds(no_matter, no_matter, lambda: None)
+        minds.seat(self.model, None, None)
+        return minds
 
     def moment(self, device: str) -> Moment | None:
         self._number += 1

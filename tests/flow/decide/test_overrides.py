@@ -154,7 +154,7 @@ async def test_a_command_that_is_taken_back_holds_nothing_and_teaches_nothing(si
     before = site.thoughts()
     _, command = await site.overrides.set("w1", 90, "anna")
     assert site.thoughts() != before
-    await site.commands.cancel("w1", command.id, "anna")
+    await site.cancel(command)
     assert site.overrides.held("w1") is None
     assert site.overrides.lessons("w1") == []
     assert site.thoughts() == before
@@ -165,7 +165,7 @@ async def test_a_command_that_is_taken_back_holds_nothing_and_teaches_nothing(si
 
 async def test_a_rules_command_that_is_taken_back_holds_nothing(site: OverrideSite) -> None:
     command = await site.command(70, "rule:storm")
-    await site.commands.cancel("w1", command.id, "anna")
+    await site.cancel(command)
     assert site.overrides.held("w1") is None
     await site.restart()
     assert site.overrides.held("w1") is None
@@ -279,6 +279,7 @@ async def test_a_deleted_window_leaves_nothing(site: OverrideSite) -> None:
     site.bus.publish(DeviceChanged("w1", None))
     assert site.overrides.held("w1") is None
     assert site.overrides.lessons("w1") == []
+    await site.overrides.caught_up()
     assert site.overrides.digest("w1") == ""
     assert site.pupil.lessons["w1"] == ()
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 import random
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from msgspec.structs import replace
@@ -18,8 +18,9 @@ from gateway.core.window.moment import Moment
 from gateway.core.window.teacher import teach
 from gateway.flow.decide.decide import Decide
 from gateway.flow.decide.mind import TEACHER, TEACHER_CONFIDENCE, Opined
-from gateway.flow.decide.overrides import Overrides, OverrideSettings
+from gateway.flow.decide.overrides import Overrides
 from gateway.flow.decide.replay import Replay, Replayed
+from gateway.flow.decide.taking import OverrideSettings
 from gateway.flow.trail import Trail
 
 from .window_site import WindowSite
@@ -53,6 +54,9 @@ class FoldingThinker:
             leaning = math.sin(1.7 * leaning + lesson.wanted_pct / 31 + (lesson.moment.temperature_c or 0) / 13)
         self._state[device] = leaning
 
+    def fold(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        return lambda: self.learnt(device, lessons)
+
     def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
         return [self.think(device, moment).position_pct for moment in moments]
 
@@ -76,11 +80,14 @@ class FoldingMind:
         thought = self.active.think(device, moment)
         return Opined(thought.position_pct, thought.confidence, self.active.label, 0.0, self.active.runtime)
 
-    def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
-        self.lessons[device] = list(lessons)
-        self.active.learnt(device, lessons)
+    async def folded(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        def use() -> None:
+            self.lessons[device] = list(lessons)
+            self.active.learnt(device, lessons)
 
-    def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
+        return use
+
+    async def previewed(self, device: str, moments: Sequence[Moment]) -> list[float]:
         return self.active.preview(device, moments)
 
     async def ready(self) -> None:
@@ -203,6 +210,8 @@ async def lived(site: TaughtSite) -> None:
             await site.overrides.forget("w1", [chance.choice(active)] if number % 3 else None, "anna")
         warm = 20 + 5 * (number % 2) + chance.random()
         site.say("w1", temperature=warm, humidity=chance.uniform(30, 80), sound_level=chance.uniform(30, 70))
+        if chance.random() < 0.5:  # else the next decision comes while it is still learning
+            await site.overrides.caught_up()
 
 
 async def test_every_decision_of_days_comes_out_the_same_bit_for_bit() -> None:
@@ -241,6 +250,7 @@ async def site() -> TaughtSite:
     site.say("w1", temperature=22.0, humidity=50.0)
     site.clock.advance(s=10)
     site.want(40.0)
+    await site.overrides.caught_up()
     site.clock.advance(minutes=2)
     site.say("w1", temperature=25.0, humidity=50.0)
     return site

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from gateway.core.capabilities import Capabilities, read
@@ -50,10 +50,13 @@ class FakeMind:
         position = self.fixed if self.fixed is not None else min(100.0, max(0.0, teach(moment) + self.offset_pp))
         return Opined(position, self.confidence, self.model, 0.0, "fake 1", self.shadow)
 
-    def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
-        self.lessons[device] = lessons
+    async def folded(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        def use() -> None:
+            self.lessons[device] = lessons
 
-    def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
+        return use
+
+    async def previewed(self, device: str, moments: Sequence[Moment]) -> list[float]:
         return [self.think(device, moment).position_pct for moment in moments]
 
     async def ready(self) -> None:

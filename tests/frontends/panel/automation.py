@@ -17,9 +17,10 @@ from gateway.flow.decide.climate import Climate
 from gateway.flow.decide.decide import Decide
 from gateway.flow.decide.inputs import Inputs
 from gateway.flow.decide.mind import DecideSettings
-from gateway.flow.decide.overrides import Overrides, OverrideSettings
+from gateway.flow.decide.overrides import Overrides
 from gateway.flow.decide.replay import Replay
 from gateway.flow.decide.surroundings import Surroundings
+from gateway.flow.decide.taking import OverrideSettings
 from gateway.flow.model_care import ModelCare
 from gateway.flow.recordings import Recordings
 from gateway.flow.sounds import Sounds, SoundSettings
@@ -57,6 +58,9 @@ class ToyThinker:
 
     def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
         self.lessons[device] = lessons
+
+    def fold(self, device: str, lessons: Sequence[Lesson]) -> Callable[[], None]:
+        return lambda: self.learnt(device, lessons)
 
     def preview(self, device: str, moments: Sequence[Moment]) -> list[float]:
         return [self.think(device, moment).position_pct for moment in moments]
