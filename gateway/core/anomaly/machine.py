@@ -13,7 +13,8 @@ from typing import Self
 import msgspec
 
 from ..errors import Refused
-from .machine_band import Band, Course, Row, fit
+from .machine_band import Band, Course, Manner, Row
+from .machine_fit import fit
 from .machine_regimes import Steady, Tree, find, sorted_out
 from .machine_statistics import deviation
 
@@ -30,6 +31,7 @@ MOST_PAIRS = 3
 REARM = 0.85
 """A change is told once; the next one when the measure was below this part of the limit."""
 HIGHEST = 0.9999
+DEFAULT = Manner()
 _STEEP = 4.0
 _VERSION = 1
 _FLOOR = 0.01
@@ -95,6 +97,7 @@ class Baseline(msgspec.Struct, frozen=True):
     """One a regime; None: too few rows of it."""
     patience: tuple[int, ...]
     """Rows for which what was found in a regime holds while the machine is in another one."""
+    manner: Manner = DEFAULT
     version: int = _VERSION
 
     @property
@@ -124,6 +127,7 @@ class Baseline(msgspec.Struct, frozen=True):
             raise ValueError(f"this is no baseline: {broken}") from broken
         if found.version != _VERSION:
             raise ValueError(f"the baseline is of version {found.version}, not {_VERSION}")
+        found.manner.check()
         found.tree.check(len(found.channels))
         for band in found.bands:
             if band is not None:
@@ -133,7 +137,7 @@ class Baseline(msgspec.Struct, frozen=True):
         return found
 
 
-def commission(channels: Sequence[str], rows: Sequence[Row], interval_s: float) -> Baseline:
+def commission(channels: Sequence[str], rows: Sequence[Row], interval_s: float, manner: Manner = DEFAULT) -> Baseline:
     """The baseline of rows, oldest first, one value a channel each `interval_s` seconds.
 
     Raises Refused, saying why, for too few rows, too many channels, or channels without values or without any movement.
@@ -160,10 +164,10 @@ def commission(channels: Sequence[str], rows: Sequence[Row], interval_s: float) 
     if not any(spreads):
         raise Refused("no channel moved: what stands still has no usual movement to be measured by")
     floors = [_FLOOR * spread if tree.count > 1 else 0.0 for spread in spreads]
-    bands = tuple(fit(part, floors) if len(part) >= LEAST_REGIME_ROWS else None for part in parts)
+    bands = tuple(fit(part, floors, manner) if len(part) >= LEAST_REGIME_ROWS else None for part in parts)
     if all(band is None for band in bands):
         raise Refused("the machine switched so often that no regime has rows enough")
-    return Baseline(names, len(filled), interval_s, tree, bands, tuple(2 * one + 10 for one in away))
+    return Baseline(names, len(filled), interval_s, tree, bands, tuple(2 * one + 10 for one in away), manner)
 
 
 class Follower:
@@ -172,7 +176,7 @@ class Follower:
     def __init__(self, baseline: Baseline) -> None:
         self.baseline = baseline
         self._steady = Steady(baseline.tree)
-        self._courses = [None if band is None else Course(band) for band in baseline.bands]
+        self._courses = [None if band is None else Course(band, baseline.manner) for band in baseline.bands]
         self._levels = [0.0] * len(self._courses)
         self._ages = [0] * len(self._courses)
         self._armed = [True] * len(self._courses)

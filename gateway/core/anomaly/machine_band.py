@@ -12,30 +12,31 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .machine_statistics import Ruler, correlation, decay, deviation, independent, quantile
+from .machine_statistics import Ruler, decay
 
 Row = Sequence[float | None]
 """One value a channel, in the order of the channels; None: missing or not to be believed."""
 
-SMOOTH_ROWS = 4.0
-"""Half-life of the average that is judged."""
-BEFORE_ROWS = 20.0
-"""Half-life of the average that it is compared with to find a change."""
-CLIP = 10.0
-"""One row counts for so many spreads at most, so that an average recovers from it."""
-MARGIN = 1.25
-"""The alarm limit over what `HELD_OUT` of the held-out rows stay below."""
-HELD_OUT = 0.99
-PARTS = 5
-"""Each fifth of the rows is judged by the other four."""
-LONE = 4.3
-"""Normal deviations by which one channel alone may be off at any rate: chance does so much once in 60 000 rows."""
-PAIR_LEAST = 0.6
-PAIR_SURE = 3.0
-"""A correlation counts from this size on, and when it is so many standard errors from none."""
 PAIR_ROWS = 20.0
-MOST_PAIRS = 8
-_RATIO_STEPS = 20
+"""Half-life of the correlation that is told as the one now."""
+
+
+class Manner(msgspec.Struct, frozen=True, array_like=True):
+    """How rows are averaged and judged; kept with a baseline, which other defaults later must not change."""
+
+    smooth_rows: float = 4.0
+    """Half-life of the average that is judged."""
+    before_rows: float = 20.0
+    """Half-life of the average that it is compared with to find a change."""
+    clip: float = 10.0
+    """One row counts for so many spreads at most, so that an average recovers from it."""
+    margin: float = 1.25
+    """The limit over what nearly all of the held-out commissioning rows stay below."""
+
+    def check(self) -> None:
+        """Raises ValueError for what cannot be."""
+        if not all(0.0 < one < math.inf for one in (self.smooth_rows, self.before_rows, self.clip, self.margin)):
+            raise ValueError("rows, clip and margin are finite numbers above nought")
 
 
 class Channel(msgspec.Struct, frozen=True, array_like=True):
@@ -104,10 +105,24 @@ class Band(msgspec.Struct, frozen=True, array_like=True):
 class Course:
     """The last rows in one regime. Constant work and memory; the band itself never changes."""
 
-    __slots__ = ("_channels", "_judged", "_links", "_raw", "_rulers", "_slow", "_swings", "band", "fast", "products")
+    __slots__ = (
+        "_channels",
+        "_clip",
+        "_judged",
+        "_late",
+        "_raw",
+        "_rulers",
+        "_slow",
+        "_soon",
+        "_swings",
+        "band",
+        "fast",
+        "products",
+    )
 
-    def __init__(self, band: Band) -> None:
+    def __init__(self, band: Band, manner: Manner) -> None:
         self.band = band
+        self._soon, self._late, self._clip = decay(manner.smooth_rows), decay(manner.before_rows), manner.clip
         self._channels = [(at, one.mean, one.spread) for at, one in enumerate(band.channels) if one.spread > 0.0]
         self._judged = max(1, len(self._channels))
         self._rulers = [Ruler(one.smooth, one.freedom) for one in band.channels]
@@ -128,14 +143,15 @@ class Course:
         """
         level = change = 0.0
         fast, slow, raw = self.fast, self._slow, self._raw
+        soon, late, clip = self._soon, self._late, self._clip
         for at, mean, spread in self._channels:
             value = row[at]
             if value is None:
                 continue
-            raw[at] += _SOON * (value - raw[at])
-            far = min(CLIP, max(-CLIP, (value - mean) / spread))
-            fast[at] += _SOON * (far - fast[at])
-            slow[at] += _LATE * (far - slow[at])
+            raw[at] += soon * (value - raw[at])
+            far = min(clip, max(-clip, (value - mean) / spread))
+            fast[at] += soon * (far - fast[at])
+            slow[at] += late * (far - slow[at])
             level += self._rulers[at].squared(fast[at]) ** 2
             change += self._swings[at].squared(fast[at] - slow[at]) ** 2
         if self.band.links:
@@ -169,102 +185,17 @@ class Course:
             mine[:] = theirs
 
     def _follow_links(self, row: Row) -> None:
-        products = self.products
+        products, clip = self.products, self._clip
         for at, link in enumerate(self.band.links):
             one, two = row[link.first], row[link.second]
             if one is None or two is None:
                 continue
             first, second = self.band.channels[link.first], self.band.channels[link.second]
-            far = min(CLIP, max(-CLIP, (one - first.mean) / first.spread))
-            away = min(CLIP, max(-CLIP, (two - second.mean) / second.spread))
+            far = min(clip, max(-clip, (one - first.mean) / first.spread))
+            away = min(clip, max(-clip, (two - second.mean) / second.spread))
             products[3 * at] += _LINKED * (far * away - products[3 * at])
             products[3 * at + 1] += _LINKED * (far * far - products[3 * at + 1])
             products[3 * at + 2] += _LINKED * (away * away - products[3 * at + 2])
 
 
-_SOON, _LATE, _LINKED = decay(SMOOTH_ROWS), decay(BEFORE_ROWS), decay(PAIR_ROWS)
-
-
-def fit(rows: Sequence[Row], floors: Sequence[float]) -> Band:
-    """The band of consecutive rows of one regime, with limits from held-out parts of them.
-
-    `floors` are the least spreads to believe, one a channel, in its unit. Every channel has a value at least once.
-    """
-    band = _plain(rows, floors)
-    levels: list[float] = []
-    changes: list[float] = []
-    for part in range(PARTS):
-        first, end = part * len(rows) // PARTS, (part + 1) * len(rows) // PARTS
-        course = Course(_plain([*rows[:first], *rows[end:]], floors))
-        seen = [course.step(row) for row in rows[first:end]]
-        level_from, change_from = min(10, len(seen) // 4), min(20, len(seen) // 4)
-        levels += [level for level, _ in seen[level_from:]]
-        changes += [change for _, change in seen[change_from:]]
-    # So far levels are over a limit of 1, which `_plain` leaves.
-    least = LONE / math.pow(max(1, sum(one.spread > 0.0 for one in band.channels)), 0.25)
-    limit = max(least, MARGIN * quantile(levels, HELD_OUT))
-    change_limit = max(least, MARGIN * quantile(changes, HELD_OUT))
-    ratios = tuple(quantile(levels, at / _RATIO_STEPS) / limit for at in range(_RATIO_STEPS + 1))
-    return msgspec.structs.replace(band, limit=limit, change_limit=change_limit, ratios=ratios)
-
-
-def _plain(rows: Sequence[Row], floors: Sequence[float]) -> Band:
-    """Means, spreads and links, without limits."""
-    channels: list[Channel] = []
-    series: list[list[float]] = []
-    for at, floor in enumerate(floors):
-        channel, far = _channel([value for row in rows if (value := row[at]) is not None], floor)
-        channels.append(channel)
-        series.append(far)
-    return Band(rows=len(rows), channels=tuple(channels), links=_links(channels, series, len(rows)))
-
-
-def _channel(values: list[float], floor: float) -> tuple[Channel, list[float]]:
-    """A channel, and its values in spreads about their mean."""
-    if not values:
-        return Channel(mean=0.0, spread=0.0, low=0.0, high=0.0), []
-    mean = math.fsum(values) / len(values)
-    spread = max(deviation(values, mean), floor)
-    if spread <= 1e-12 * abs(mean) or spread <= 0.0:
-        return Channel(mean=mean, spread=0.0, low=mean, high=mean), []
-    series = [(value - mean) / spread for value in values]
-    fast = slow = 0.0
-    smooth: list[float] = []
-    swing: list[float] = []
-    for far in series:
-        clipped = min(CLIP, max(-CLIP, far))
-        fast += _SOON * (clipped - fast)
-        slow += _LATE * (clipped - slow)
-        smooth.append(fast)
-        swing.append(fast - slow)
-    # The averages begin at the mean, which is quieter than they are later.
-    smooth, swing = smooth[min(20, len(smooth) // 4) :], swing[min(30, len(swing) // 4) :]
-    least = 0.1 * math.sqrt(_SOON / 2.0)  # of an average of what does not remember: a tenth of it is a fluke
-    found = Channel(
-        mean=mean,
-        spread=spread,
-        low=mean + spread * min(smooth),
-        high=mean + spread * max(smooth),
-        smooth=max(deviation(smooth), least),
-        freedom=max(1.0, independent(series) - 1.0),
-        swing=max(deviation(swing), least),
-        swing_freedom=max(1.0, independent(swing) - 1.0),
-    )
-    return found, series
-
-
-def _links(channels: list[Channel], series: list[list[float]], rows: int) -> tuple[Link, ...]:
-    """The closest pairs, of channels that are always there."""
-    found: list[Link] = []
-    for second in range(len(channels)):
-        for first in range(second):
-            if len(series[first]) != rows or len(series[second]) != rows:
-                continue
-            usual = correlation(series[first], series[second])
-            worth = min(channels[first].freedom, channels[second].freedom) - 2.0
-            if abs(usual) >= PAIR_LEAST and worth > 0.0:
-                sure = math.atanh(min(abs(usual), 0.999999)) * math.sqrt(worth)
-                if sure >= PAIR_SURE:
-                    found.append(Link(first, second, usual))
-    found.sort(key=lambda link: -abs(link.usual))
-    return tuple(found[:MOST_PAIRS])
+_LINKED = decay(PAIR_ROWS)

@@ -9,6 +9,9 @@ from operator import mul
 _MOST_BLOCKS = 400
 """Longer series are averaged down to so many before their memory is measured: it costs the square of that."""
 _FORGOTTEN = 0.05
+_OUTLIER = 4.0
+_ROUNDS = 30
+_SETTLED = 0.999
 
 
 def decay(half_life: float) -> float:
@@ -39,10 +42,25 @@ def independent(series: Sequence[float]) -> float:
     return min(float(len(series)), max(1.0, count / total) * (size if size > 1 and total == 1.0 else 1))
 
 
-def deviation(series: Sequence[float], about: float | None = None) -> float:
-    """Root mean square about the mean, or about `about`."""
-    centre = math.fsum(series) / len(series) if about is None else about
+def deviation(series: Sequence[float]) -> float:
+    """Root mean square about the mean."""
+    centre = math.fsum(series) / len(series)
     return math.sqrt(math.fsum((one - centre) ** 2 for one in series) / len(series))
+
+
+def usual(values: Sequence[float]) -> tuple[float, float]:
+    """(Mean, spread) of what is left when values beyond `_OUTLIER` spreads are drawn in to there.
+
+    One spike among commissioning rows would else widen the spread for good, and hide what is smaller than it.
+    """
+    mean, spread = math.fsum(values) / len(values), deviation(values)
+    for _ in range(_ROUNDS):
+        low, high = mean - _OUTLIER * spread, mean + _OUTLIER * spread
+        drawn_in = [min(high, max(low, value)) for value in values]
+        before, mean, spread = spread, math.fsum(drawn_in) / len(drawn_in), deviation(drawn_in)
+        if spread >= _SETTLED * before:
+            break
+    return mean, spread
 
 
 def quantile(values: Sequence[float], share: float) -> float:

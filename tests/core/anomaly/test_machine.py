@@ -146,6 +146,14 @@ def test_a_lasting_departure_never_becomes_usual(baseline: Baseline) -> None:
     assert min(one.score for one in judged[60:]) > 0.5
 
 
+def test_a_spike_in_the_commissioning_does_not_hide_later_faults() -> None:
+    rows = steady(600)
+    rows[300][2] = 500.0
+    judged = followed(commission(CHANNELS, rows, 60.0), with_shift(steady(800)[600:], 100, {2: 0.4}))
+    assert max(one.score for one in judged[:100]) < 0.5
+    assert min(one.score for one in judged[120:]) > 0.5
+
+
 def test_missing_channels_are_said_and_the_others_judged(baseline: Baseline) -> None:
     rows: list[list[float | None]] = [[None, row[1], row[2] + 0.4, math.nan] for row in steady(800)[600:]]
     last = followed(baseline, rows)[-1]

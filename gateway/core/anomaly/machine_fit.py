@@ -1,0 +1,108 @@
+"""Fits one regime of a machine to its commissioning rows, and sets its limits by rows that were held out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from .machine_band import Band, Channel, Course, Link, Manner, Row
+from .machine_statistics import correlation, decay, deviation, independent, quantile, usual
+
+HELD_OUT = 0.99
+PARTS = 5
+"""Each fifth of the rows is judged by the other four."""
+LONE = 4.3
+"""Normal deviations by which one channel alone may be off at any rate: chance does so much once in 60 000 rows."""
+PAIR_LEAST = 0.6
+PAIR_SURE = 3.0
+"""A correlation counts from this size on, and when it is so many standard errors from none."""
+MOST_PAIRS = 8
+_RATIO_STEPS = 20
+
+
+def fit(rows: Sequence[Row], floors: Sequence[float], manner: Manner) -> Band:
+    """The band of consecutive rows of one regime, with limits from held-out parts of them.
+
+    `floors` are the least spreads to believe, one a channel, in its unit. Every channel has a value at least once.
+    """
+    band = _plain(rows, floors, manner)
+    levels: list[float] = []
+    changes: list[float] = []
+    for part in range(PARTS):
+        first, end = part * len(rows) // PARTS, (part + 1) * len(rows) // PARTS
+        course = Course(_plain([*rows[:first], *rows[end:]], floors, manner), manner)
+        seen = [course.step(row) for row in rows[first:end]]
+        level_from, change_from = min(10, len(seen) // 4), min(20, len(seen) // 4)
+        levels += [level for level, _ in seen[level_from:]]
+        changes += [change for _, change in seen[change_from:]]
+    # So far levels are over a limit of 1, which `_plain` leaves.
+    least = LONE / math.pow(max(1, sum(one.spread > 0.0 for one in band.channels)), 0.25)
+    limit = max(least, manner.margin * quantile(levels, HELD_OUT))
+    change_limit = max(least, manner.margin * quantile(changes, HELD_OUT))
+    ratios = tuple(quantile(levels, at / _RATIO_STEPS) / limit for at in range(_RATIO_STEPS + 1))
+    return msgspec.structs.replace(band, limit=limit, change_limit=change_limit, ratios=ratios)
+
+
+def _plain(rows: Sequence[Row], floors: Sequence[float], manner: Manner) -> Band:
+    """Means, spreads and links, without limits."""
+    channels: list[Channel] = []
+    series: list[list[float]] = []
+    for at, floor in enumerate(floors):
+        channel, far = _channel([value for row in rows if (value := row[at]) is not None], floor, manner)
+        channels.append(channel)
+        series.append(far)
+    return Band(rows=len(rows), channels=tuple(channels), links=_links(channels, series, len(rows)))
+
+
+def _channel(values: list[float], floor: float, manner: Manner) -> tuple[Channel, list[float]]:
+    """A channel, and its values in spreads about their mean."""
+    if not values:
+        return Channel(mean=0.0, spread=0.0, low=0.0, high=0.0), []
+    mean, spread = usual(values)
+    spread = max(spread, floor)
+    if spread <= 1e-12 * abs(mean) or spread <= 0.0:
+        return Channel(mean=mean, spread=0.0, low=mean, high=mean), []
+    series = [(value - mean) / spread for value in values]
+    soon, late, clip = decay(manner.smooth_rows), decay(manner.before_rows), manner.clip
+    fast = slow = 0.0
+    smooth: list[float] = []
+    swing: list[float] = []
+    for far in series:
+        clipped = min(clip, max(-clip, far))
+        fast += soon * (clipped - fast)
+        slow += late * (clipped - slow)
+        smooth.append(fast)
+        swing.append(fast - slow)
+    # The averages begin at the mean, which is quieter than they are later.
+    smooth, swing = smooth[min(20, len(smooth) // 4) :], swing[min(30, len(swing) // 4) :]
+    least = 0.1 * math.sqrt(soon / 2.0)  # of an average of what does not remember: a tenth of it is a fluke
+    found = Channel(
+        mean=mean,
+        spread=spread,
+        low=mean + spread * min(smooth),
+        high=mean + spread * max(smooth),
+        smooth=max(deviation(smooth), least),
+        freedom=max(1.0, independent(series) - 1.0),
+        swing=max(deviation(swing), least),
+        swing_freedom=max(1.0, independent(swing) - 1.0),
+    )
+    return found, series
+
+
+def _links(channels: list[Channel], series: list[list[float]], rows: int) -> tuple[Link, ...]:
+    """The closest pairs, of channels that are always there."""
+    found: list[Link] = []
+    for second in range(len(channels)):
+        for first in range(second):
+            if len(series[first]) != rows or len(series[second]) != rows:
+                continue
+            usual = correlation(series[first], series[second])
+            worth = min(channels[first].freedom, channels[second].freedom) - 2.0
+            if abs(usual) >= PAIR_LEAST and worth > 0.0:
+                sure = math.atanh(min(abs(usual), 0.999999)) * math.sqrt(worth)
+                if sure >= PAIR_SURE:
+                    found.append(Link(first, second, usual))
+    found.sort(key=lambda link: -abs(link.usual))
+    return tuple(found[:MOST_PAIRS])
