@@ -52,7 +52,6 @@ def assess(component: str, series: Sequence[Series], today: float) -> Health:
     """The component by all its indicators: the worst one makes the index, the soonest end the remaining life.
 
     `today` in days, as `Day.day`. The soonest of several ranges is a little early: its promise is for one indicator.
-    Raises Refused for a limit that is not ahead of its baseline, or without any indicator.
     """
     courses = [(one, course_of(one.indicator, one.baseline, one.days, today)) for one in series]
     told = sorted(courses, key=lambda one: _urgency(one[1]))

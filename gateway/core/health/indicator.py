@@ -29,8 +29,8 @@ class Indicator(msgspec.Struct, frozen=True):
     unit: str
     worse: Literal["higher", "lower"]
     limit: float
-    """Where the part should be seen to: a value in `unit`, or times the baseline, as `limit_is` says."""
-    limit_is: Literal["value", "times_baseline"] = "value"
+    """Where the part should be seen to: a value in `unit`, times the baseline, or beyond it by so many `unit`."""
+    limit_is: Literal["value", "times_baseline", "beyond_baseline"] = "value"
 
 
 class Baseline(msgspec.Struct, frozen=True):
@@ -71,7 +71,7 @@ def baseline_of(values: Sequence[float]) -> Baseline:
 
 def limit_of(indicator: Indicator, baseline: Baseline) -> float:
     """The limit in the indicator's unit. Raises Refused when the baseline is at or beyond it."""
-    limit = indicator.limit * (baseline.centre if indicator.limit_is == "times_baseline" else 1.0)
+    limit = _limit(indicator, baseline.centre)
     ahead = limit - baseline.centre if indicator.worse == "higher" else baseline.centre - limit
     if not ahead > 0.0:
         raise Refused(
@@ -79,6 +79,16 @@ def limit_of(indicator: Indicator, baseline: Baseline) -> float:
             f"and when it was new it was {baseline.centre:g} {indicator.unit} already"
         )
     return limit
+
+
+def _limit(indicator: Indicator, centre: float) -> float:
+    match indicator.limit_is:
+        case "value":
+            return indicator.limit
+        case "times_baseline":
+            return indicator.limit * centre
+        case "beyond_baseline":
+            return centre + (indicator.limit if indicator.worse == "higher" else -indicator.limit)
 
 
 def worn_part(value: float, baseline: Baseline, limit: float) -> float:

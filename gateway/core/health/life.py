@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from ..errors import Refused
 from .calibration import factors
 from .indicator import Baseline, Day, Indicator, distinct_days, limit_of, worn_part
 from .trend import Trend, theil_sen
@@ -35,7 +36,8 @@ _REPAIRED = 0.15
 class NotEnough(msgspec.Struct, frozen=True, tag="not_enough_history", tag_field="kind"):
     """Too little is known; `missing_days` more days with a value would do, when days are what is missing."""
 
-    reason: Literal["baseline", "days", "stale"]
+    reason: Literal["baseline", "days", "stale", "limit"]
+    """`limit`: the new machine was at it, or beyond."""
     have_days: float = 0.0
     need_days: float = 0.0
     missing_days: float = 0.0
@@ -90,13 +92,13 @@ class Course(msgspec.Struct, frozen=True):
 
 
 def course_of(indicator: Indicator, baseline: Baseline | None, days: Sequence[Day], today: float) -> Course:
-    """What one indicator says today; days after today are left out.
-
-    Raises Refused when the limit is not ahead of the baseline.
-    """
+    """What one indicator says today; days after today are left out."""
     if baseline is None:
         return Course(NotEnough("baseline"), None, None, None, None)
-    limit = limit_of(indicator, baseline)
+    try:
+        limit = limit_of(indicator, baseline)
+    except Refused:
+        return Course(NotEnough("limit"), None, None, None, None)
     known = [one for one in distinct_days(days) if one.day <= today]
     if not known:
         return Course(NotEnough("days", 0.0, NEED_DAYS, NEED_DAYS), None, limit, None, None)

@@ -73,6 +73,8 @@ def _not_enough(life: NotEnough, driver: Driver) -> str:
     match life.reason:
         case "baseline":
             return f"not enough history: {label} has no commissioning baseline yet"
+        case "limit":
+            return f"not enough history: {label} was at its limit when it was new: set another, or commission it"
         case "stale":
             return f"not enough history: {label} has said nothing for {span(life.have_days)}"
         case "days":

@@ -23,7 +23,10 @@ def test_six_days_are_no_baseline_and_neither_are_days_without_a_number() -> Non
         baseline_of([1.0] * 6 + [math.nan])
 
 
-@pytest.mark.parametrize(("worse", "limit", "is_"), [("higher", 4.0, "value"), ("lower", 0.5, "times_baseline")])
+@pytest.mark.parametrize(
+    ("worse", "limit", "is_"),
+    [("higher", 4.0, "value"), ("lower", 0.5, "times_baseline"), ("lower", 0.5, "beyond_baseline")],
+)
 def test_a_part_is_0_as_new_and_1_at_its_limit(worse: str, limit: float, is_: str) -> None:
     base = Baseline(2.0, 0.1, 7)
     found = limit_of(Indicator("s", "l", "u", worse, limit, is_), base)  # type: ignore[arg-type]

@@ -60,6 +60,11 @@ def test_without_a_baseline_nothing_is_said() -> None:
     assert course_of(VIBRATION, None, series(lambda day: 1.8, 60).days, 60.0).life == NotEnough("baseline")
 
 
+def test_a_limit_that_the_new_machine_was_at_is_said_not_raised() -> None:
+    one = series(lambda day: 7.0, 60, EFFICIENCY)
+    assert today_of(one).life == NotEnough("limit")
+
+
 def test_a_sensor_silent_for_more_than_a_week_says_nothing() -> None:
     found = today_of(series(lambda day: 1.8 + max(0.0, day) * 0.03, 60), today=70.0).life
     assert isinstance(found, NotEnough)
