@@ -12,6 +12,7 @@ from ..core.errors import ConfigError
 from ..core.home import Band
 from ..core.topics import DEVICE_ID
 from ..core.units import UNITS
+from .world.ailments import Ill
 from .world.fan import FanShape
 from .world.happenings import Happening
 from .world.heater import HeaterShape
@@ -98,6 +99,13 @@ ASSET_METRICS: dict[type[_Asset], frozenset[str]] = {
     OutdoorAsset: frozenset({"temperature", "humidity", "light_level", "pressure", "rain", "wind"}),
 }
 """What can be measured on each kind of asset."""
+
+ASSET_ILLS: dict[type[_Asset], frozenset[Ill]] = {
+    HeaterAsset: frozenset({Ill.SCALING}),
+    PumpAsset: frozenset({Ill.CAVITATION, Ill.BEARING}),
+    FanAsset: frozenset({Ill.BEARING}),
+}
+"""What each kind of machine can fall ill with."""
 
 
 class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from .ailments import NONE, Ills
 from .model import Moment
 from .noise import chance
 from .switch import Switch
@@ -47,6 +48,8 @@ class Fan:
 
     def __init__(self, shape: FanShape, name: str = "", seed: int = 0) -> None:
         self._shape = shape
+        self._name = name
+        self._ills: Ills = NONE
         self._life_h = life_h(seed, name, shape.l10_h)
         self._imbalance = 0.8 + 0.4 * chance(seed, "imbalance", name)
         self._hours = shape.age_h
@@ -57,10 +60,12 @@ class Fan:
     @property
     def wear(self) -> float:
         """Damage of the bearing: 0 new, 1 failed."""
-        return damage(self._hours, self._life_h)
+        own = damage(self._hours, self._life_h)
+        return own + (1.0 - own) * self._ills.bearing
 
     def step(self, moment: Moment, step_s: float) -> None:
         """See Model."""
+        self._ills = moment.ills.get(self._name, NONE)
         shape = self._shape
         own = 1.0 if shape.from_hour <= moment.hour < shape.to_hour else shape.low_speed
         wanted = self._switch.wanted(own, moment.time_ms)

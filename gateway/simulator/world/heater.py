@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ...core.errors import Refused
+from .ailments import NONE
 from .model import Moment
 from .noise import normal
 from .switch import number
@@ -25,6 +26,8 @@ _SCALE_W_M_K = 0.9
 """Heat conduction of calcium carbonate scale."""
 _FILM_W_M2_K = 2500.0
 """From the element's skin to the water, boiling not yet."""
+_ILL_SCALE_M = 0.006
+"""Limescale at its worst; the limiter cuts in from about 2 mm on."""
 _CUTOUT_C = 125.0
 """The element's own limiter: it switches off and on so that its skin gets no hotter."""
 
@@ -51,6 +54,8 @@ class Heater:
 
     def __init__(self, shape: HeaterShape, name: str = "", seed: int = 0) -> None:
         self._shape = shape
+        self._name = name
+        self._ill_m = 0.0
         # Thermostats of one series switch within a kelvin or so; elements and tanks keep to a few percent.
         self._off_by_k = 0.6 * normal(seed, "thermostat", name) if name else 0.0
         self._power_full_w = shape.power_w * (1.0 + 0.015 * normal(seed, "element", name) * bool(name))
@@ -66,6 +71,7 @@ class Heater:
 
     def step(self, moment: Moment, step_s: float) -> None:
         """See Model."""
+        self._ill_m = _ILL_SCALE_M * moment.ills.get(self._name, NONE).scaling
         self._switch()
         self._power_w = self._element_w() if self._heating else 0.0
         self._draw((moment.tap_l_min + _SHOWER_L_MIN * moment.shower) * step_s / 60.0)
@@ -83,7 +89,7 @@ class Heater:
 
     def _element_w(self) -> float:
         """Scale keeps the heat in the element until its limiter cuts in: hotter water then gets less."""
-        resistance_k_w = (self._scale_m / _SCALE_W_M_K + 1.0 / _FILM_W_M2_K) / _ELEMENT_M2
+        resistance_k_w = ((self._scale_m + self._ill_m) / _SCALE_W_M_K + 1.0 / _FILM_W_M2_K) / _ELEMENT_M2
         return max(0.0, min(self._power_full_w, (_CUTOUT_C - self._below_c) / resistance_k_w))
 
     def _draw(self, drawn_l: float) -> None:

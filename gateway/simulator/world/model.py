@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from .ailments import HEALTHY, Ills
 from .happenings import NOTHING, Extra
 from .weather import Sky
 
@@ -23,6 +24,8 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     tap_l_min: float
     extra: Mapping[str, Extra] = NOTHING
     """What happens in which room beside everyday life."""
+    ills: Mapping[str, Ills] = HEALTHY
+    """Which machines are ill."""
 
 
 class Model(Protocol):

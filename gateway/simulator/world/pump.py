@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ...core.errors import Refused
+from .ailments import NONE, Ills
 from .model import Moment
 from .noise import chance
 from .switch import Switch
@@ -22,6 +23,8 @@ from .weather import MINUTE_MS
 _RAMP_S = 15.0
 _CLEANED_AT = 0.75
 """Somebody cleans the strainer when so much of it is closed; each does it at a moment of their own."""
+_ILL_CLOGGED = 0.95
+"""Of the strainer at the worst cavitation; half of that is closed at a quarter of it, where nothing boils yet."""
 
 
 class PumpShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +52,8 @@ class Pump:
 
     def __init__(self, shape: PumpShape, name: str = "", seed: int = 0) -> None:
         self._shape = shape
+        self._name = name
+        self._ills: Ills = NONE
         self._life_h = life_h(seed, name, shape.l10_h)
         self._cleaned_at = _CLEANED_AT + 0.2 * chance(seed, "cleaned", name)
         self._hours = shape.age_h
@@ -59,15 +64,22 @@ class Pump:
     @property
     def wear(self) -> float:
         """Damage of the bearing: 0 new, 1 failed."""
-        return damage(self._hours, self._life_h)
+        own = damage(self._hours, self._life_h)
+        return own + (1.0 - own) * self._ills.bearing
+
+    @property
+    def clogged(self) -> float:
+        """How much of the strainer is closed, 0 to 1."""
+        return max(self._clogged, _ILL_CLOGGED * math.sqrt(self._ills.cavitation))
 
     @property
     def cavitation(self) -> float:
         """0 none, 1 the inlet has no liquid left; it begins when three fifths of the strainer are closed."""
-        return min(1.0, max(0.0, (self._clogged - 0.6) / 0.35)) * self._speed**2
+        return min(1.0, max(0.0, (self.clogged - 0.6) / 0.35)) * self._speed**2
 
     def step(self, moment: Moment, step_s: float) -> None:
         """See Model."""
+        self._ills = moment.ills.get(self._name, NONE)
         cycle_ms = (self._shape.run_min + self._shape.rest_min) * MINUTE_MS
         own = float(moment.time_ms % cycle_ms < self._shape.run_min * MINUTE_MS)
         runs = self._switch.wanted(own, moment.time_ms) if self.wear < 1.0 else 0.0
@@ -88,7 +100,7 @@ class Pump:
         """See Model."""
         shape, speed, wear, cavitation = self._shape, self._speed, self.wear, self.cavitation
         head = 1.0 - 0.15 * wear  # a worn impeller and wider gaps
-        resistance = 1.0 + 0.8 * self._clogged**3
+        resistance = 1.0 + 0.8 * self.clogged**3
         flow = math.sqrt(head / resistance) * (1.0 - 0.25 * cavitation)
         # Shaft power is head times flow over efficiency, and what the bearing rubs away.
         load = head * flow * (1.0 + 0.3 * wear) + 0.25 * wear

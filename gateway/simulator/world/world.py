@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ...core.errors import NotFound, Refused
-from ..site import Asset, Device, FanAsset, HeaterAsset, OutdoorAsset, PlantAsset, PumpAsset, RoomAsset, Site
+from ..site import (
+    ASSET_ILLS,
+    Asset,
+    Device,
+    FanAsset,
+    HeaterAsset,
+    OutdoorAsset,
+    PlantAsset,
+    PumpAsset,
+    RoomAsset,
+    Site,
+)
 from . import habits
+from .ailments import HEALTHY, Ailment, ills
 from .fan import Fan
 from .happenings import Happening, extras
 from .heater import Heater
@@ -24,16 +36,25 @@ _STEP_S = STEP_MS / 1000
 
 
 class World:
-    """The truth behind every reading. Same site, seed, happenings and windows: same values at the same world times.
+    """The truth behind every reading. Same site, seed, happenings, ailments and windows: same values at the same world
+    times.
 
     It begins at the full quarter of the day six to twelve hours before `start_ms`, so that rooms have settled and
     two worlds started in the same quarter agree. Nothing beside everyday life happens until `start_ms`.
     """
 
-    def __init__(self, site: Site, seed: int, start_ms: int, happenings: Iterable[Happening] = ()) -> None:
+    def __init__(
+        self,
+        site: Site,
+        seed: int,
+        start_ms: int,
+        happenings: Iterable[Happening] = (),
+        ailments: Iterable[Ailment] = (),
+    ) -> None:
         self._site = site
         self._seed = seed
         self._happenings: tuple[Happening, ...] = ()
+        self._ailments: tuple[Ailment, ...] = ()
         outdoor = Outdoor()
         rooms = {a.id: Room(a.id, a.shape, seed) for a in site.assets if isinstance(a, RoomAsset)}
         self._rooms = rooms
@@ -47,6 +68,8 @@ class World:
         self._values: dict[str, dict[str, float]] = {}
         self.advance(start_ms)
         self._happenings = tuple(happenings)
+        for ailment in ailments:
+            self.ail(ailment)
 
     def advance(self, time_ms: int) -> None:
         """Let the world go on to `time_ms`; nothing happens when it is already there."""
@@ -88,6 +111,14 @@ class World:
             raise Refused(f"{asset} cannot {verb}")
         machine.actuate(verb, args, self._time_ms)
 
+    def ail(self, ailment: Ailment) -> None:
+        """A machine falls ill when its time comes. Raises NotFound, or Refused when it cannot have that."""
+        if ailment.asset not in self._models:
+            raise NotFound(f"there is no {ailment.asset!r}")
+        if ailment.kind not in ASSET_ILLS.get(type(self._site.asset(ailment.asset)), ()):
+            raise Refused(f"{ailment.asset} cannot have {ailment.kind.value}")
+        self._ailments += (ailment,)
+
     def _moment(self) -> Moment:
         now_ms, seed, climate = self._time_ms, self._seed, self._site.site.climate
         hour = solar_hour(climate, now_ms)
@@ -99,6 +130,7 @@ class World:
             shower=habits.shower_is_on(seed, now_ms, hour),
             tap_l_min=habits.tap_l_min(seed, now_ms, hour),
             extra=extras(self._happenings, now_ms),
+            ills=ills(self._ailments, now_ms) if self._ailments else HEALTHY,
         )
 
 
