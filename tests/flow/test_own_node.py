@@ -11,7 +11,7 @@ import pytest
 
 from gateway.core import topics
 from gateway.core.commands import Command, CommandStatus, Order
-from gateway.core.errors import Refused
+from gateway.core.errors import Refused, StoreFull
 from gateway.core.messages import Audited, ClientConnected, ClientDisconnected, Happened, NodeSaid, ReadingStored
 from gateway.core.ports.pins import Light
 from gateway.flow import own_motor
@@ -90,6 +90,7 @@ class Site(RegistrySite):
             self.pins,
             settings,
             lambda device: position,
+            self.commands.of,
         )
         await own.enrol()
         self.own = own
@@ -249,7 +250,55 @@ async def test_a_command_that_comes_again_is_done_once(site: Site, own: OwnNode)
     await until(ends(site, command))
     order = {"id": command.id, "verb": "turn_on", "args": {}, "ttl_ms": 1000}
     site.post.hand(own.id, topics.command(own.id), json.dumps(order).encode())
-    await until(lambda: sum(one.what == "command/ack" for one in site.said) == 2)
+    await until(lambda: acks(site)[-1] == (command.id, "done") and len(acks(site)) == 3)
+    assert site.pins.relays == [True]
+
+
+def acks(site: Site) -> list[tuple[str, str]]:
+    said = [json.loads(one.payload) for one in site.said if one.what == "command/ack"]
+    return [(one["id"], one["status"]) for one in said]
+
+
+def again(site: Site, command: Command) -> None:
+    """The same command once more, as when its end never reached the gateway."""
+    order = {"id": command.id, "verb": command.verb, "args": command.args, "ttl_ms": 1000}
+    site.post.hand(site.own.id, topics.command(site.own.id), json.dumps(order).encode())
+
+
+async def test_a_command_that_comes_again_after_a_restart_is_not_done_again(site: Site, own: OwnNode) -> None:
+    command = await site.order("turn_on")
+    await until(ends(site, command))
+    site.restart()
+    await site.begin(position=20.0)
+    again(site, command)
+    await until(lambda: bool(acks(site)))
+    assert (site.pins.relays, acks(site)) == ([], [(command.id, "done")])
+
+
+async def test_killed_on_the_way_it_does_not_set_out_again(site: Site) -> None:
+    await site.begin(position=20.0)
+    command = await site.order("set_position", position=80)
+    await until(lambda: site.steps(command)[-1] == "accepted")
+    site.restart()
+    own = await site.begin(position=50.0)
+    running = asyncio.create_task(own.run())
+    await until(ends(site, command))
+    found = site.commands.find(command.id)
+    assert found is not None
+    assert found.steps[-1].detail == "the gateway was stopped before it was done"
+    assert site.pins.angles == []
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_nothing_is_done_that_the_disk_does_not_know_of(site: Site, own: OwnNode) -> None:
+    command = await site.order("turn_on")
+    site.writer.error = StoreFull("no room")
+    await asyncio.sleep(0.02)
+    assert site.pins.relays == []
+    site.writer.error = None
+    again(site, command)
+    await until(ends(site, command))
     assert site.pins.relays == [True]
 
 

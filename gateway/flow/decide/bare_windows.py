@@ -55,6 +55,8 @@ class BareWindows:
         self._bare: Callable[[str], bool] = lambda device: False
         self._waiting: dict[str, None] = {}
         """Devices that were ordered somewhere and may not have heard of it."""
+        self._ending: set[str] = set()
+        """Commands whose end is on its way to the disk."""
         bus.on(CommandMoved, self._command_moved)
         bus.on(ClientSubscribed, lambda event: self._soon(event.name))
         bus.on(ClientConnected, lambda event: self._soon(event.name))
@@ -79,7 +81,7 @@ class BareWindows:
 
     def _tell(self, device: str) -> None:
         """The newest order counts; those before it are over."""
-        wanted = [one for one in self._orders.of(device) if _to_a_position(one)]
+        wanted = [one for one in self._orders.of(device) if _to_a_position(one) and one.id not in self._ending]
         if not wanted:
             self._waiting.pop(device, None)
             return
@@ -96,27 +98,33 @@ class BareWindows:
         """As if the node had said so."""
         said = msgspec.json.encode({"id": command.id, "status": status, "detail": detail})
         taken = self._orders.acked(command.device, said, self._clock())
-        receipt = _Said(self._bus, taken)
+        receipt = _Said(self._bus, taken, lambda error: self._ended(command, error))
+        self._ending.add(command.id)
         try:
             self._writer.submit(taken.changes, receipt)
         except StoreError as error:
             receipt.settled(error)
 
+    def _ended(self, command: Command, error: StoreError | None) -> None:
+        self._ending.discard(command.id)
+        if error is not None:
+            self._waiting[command.device] = None  # it is told again when something happens to it
+            _log.warning("that %s was told by its control could not be written down: %s", command.device, error)
+
 
 class _Said:
-    """It is on the disk, or is said again with the next order."""
+    """A receipt: what was said is announced when it is on the disk."""
 
-    def __init__(self, bus: Bus, taken: Taken) -> None:
+    def __init__(self, bus: Bus, taken: Taken, ended: Callable[[StoreError | None], None]) -> None:
         self._bus = bus
         self._taken = taken
+        self._ended = ended
 
     def settled(self, error: StoreError | None) -> None:
         """As Receipt."""
-        if error is not None:
-            _log.warning("that a window was told by its control could not be written down: %s", error)
-            return
-        for event in self._taken.events:
+        for event in self._taken.events if error is None else ():
             self._bus.publish(event)
+        self._ended(error)
 
 
 def _to_a_position(command: Command) -> bool:

@@ -116,6 +116,44 @@ async def test_what_was_taken_back_before_a_kill_holds_nothing(tmp_path: Path) -
         assert (await begun_again(store, killed)).overrides.held("w1") is None
 
 
+class LosingEnds(Store):
+    """That an override is over or forgotten never reaches the disk."""
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().start(loop)
+        submit = self.submit
+
+        def losing(changes: Sequence[Change], receipt: Receipt | None = None) -> None:
+            ends = [one for one in changes if isinstance(one, OverrideKept) and (one.revoked_ms or one.ended_ms)]
+            if not ends:
+                submit(changes, receipt)
+
+        self.submit = losing  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("who", ["anna", "rule:storm"])
+async def test_killed_after_an_order_was_taken_back_and_before_its_hold_was_nothing_holds(
+    tmp_path: Path, who: str
+) -> None:
+    losing = LosingEnds(tmp_path / "gateway.db", StoreSettings())
+    losing.open()
+    losing.start(asyncio.get_running_loop())
+    killed = two_windows(losing)
+    await killed.cancel(await killed.command(70, who), who)
+    assert [(one.revoked_ms, one.ended_ms) for one in await losing.overrides()] == [(None, None)]
+    await losing.close()
+    for _ in range(2):
+        async with running(tmp_path) as store:
+            site = await begun_again(store, killed)
+            assert site.overrides.held("w1") is None
+            assert site.overrides.lessons("w1") == []
+            assert site.thoughts() == two_windows(store).thoughts()
+            await store.flush()
+            (stored,) = await store.overrides()
+            assert stored.ended_ms is not None
+            assert (stored.revoked_ms is not None) == (who == "anna")
+
+
 async def test_a_hold_that_was_lost_and_is_over_is_not_begun(tmp_path: Path) -> None:
     killed = await killed_after(tmp_path, "anna")
     killed.clock.advance(minutes=60)
