@@ -39,7 +39,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--scenario",
         default="calm",
         choices=("calm", "ailing"),
-        help="what happens in it; ailing: some sensors fail after a few minutes (default %(default)s)",
+        help="what happens in it; ailing: sensors fail after a few minutes, a pump later (default %(default)s)",
     )
     parser.set_defaults(run=run)
 

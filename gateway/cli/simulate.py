@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -20,7 +21,7 @@ from ..simulator.enrol import Api
 from ..simulator.fleet import Fleet, FleetSettings
 from ..simulator.play.play import Play, Stage
 from ..simulator.play.scenario_files import load, names
-from ..simulator.play.script import Script, sensor_faults
+from ..simulator.play.script import Script, ailments, sensor_faults
 from ..simulator.reluctance import parse
 from ..simulator.site import Site, demo_site, load_site
 from ..simulator.trust import api_for
@@ -112,6 +113,7 @@ def run(args: argparse.Namespace) -> int:
         speed=1.0 if args.speed is None else args.speed,
         interval_s=args.interval,
         faults={device.id: sensor_faults(script, device) for device in site.devices},
+        ailments=partial(ailments, script, site),
         reluctance=parse(args.orders, args.seed),
         api_token=_api_token() if args.furnish else None,
     )

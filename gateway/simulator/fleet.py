@@ -22,6 +22,7 @@ from .registrar import Registrar
 from .reluctance import Reluctance
 from .site import Device, RoomAsset, Site
 from .tls import pinned_context, shrink_tls_buffers
+from .world.ailments import Ailment
 from .world.room import Sound
 from .world.world import World
 
@@ -44,6 +45,8 @@ class FleetSettings(msgspec.Struct, frozen=True):
     """None: what each device of the site says."""
     faults: Mapping[str, tuple[SensorFault, ...]] = {}
     """What is wrong with the sensors of which device, in ms since the begin."""
+    ailments: Callable[[int], tuple[Ailment, ...]] = lambda start_ms: ()
+    """What falls ill in a world that begins then."""
     reluctance: Reluctance = Reluctance()
     api_token: str | None = None
     """With scope operate: the site's zones and assets are made in the gateway, and the devices put to them."""
@@ -134,7 +137,8 @@ class Fleet:
         settings = self._settings
         shrink_tls_buffers()
         start_ms = self._clock()
-        world = await asyncio.to_thread(World, settings.site, settings.seed, start_ms, settings.site.happenings)
+        sick = settings.ailments(start_ms)
+        world = await asyncio.to_thread(World, settings.site, settings.seed, start_ms, settings.site.happenings, sick)
         sensors = {
             device: FaultySensors((fault.later(start_ms) for fault in faults), settings.seed)
             for device, faults in settings.faults.items()

@@ -1,10 +1,11 @@
-"""What can happen to a simulated node in a scenario; each class is one `kind` of `[[events]]`."""
+"""What can happen to a simulated node, or to the machine it watches; each class is one `kind` of `[[events]]`."""
 
 from __future__ import annotations
 
 import msgspec
 
 from ..faults import FaultKind
+from ..world.ailments import Ill
 
 EVERYBODY = "*"
 
@@ -25,6 +26,15 @@ class SensorFails(Event, frozen=True):
     size: float | None = None
     """None: what is typical for this metric."""
     share: float = 1.0
+
+
+class MachineFails(Event, frozen=True):
+    """What the device watches falls ill: `cavitation` (pump), `scaling` (heater), `bearing` (pump, fan)."""
+
+    size: float = 0.8
+    """How bad it gets: 1 is as bad as it can be."""
+    over_s: float = 0.0
+    """How long it takes to get so bad; 0: it is at once."""
 
 
 class Offline(Event, frozen=True):
@@ -95,6 +105,7 @@ EVENTS: dict[str, type[Event]] = {
     "retained": Retained,
     "garbage": Garbage,
 }
-"""By `kind`; the kinds of FaultKind are SensorFails."""
+"""By `kind`; the kinds of FaultKind are SensorFails, those of Ill are MachineFails."""
 
 SENSOR_KINDS = {kind.value: kind for kind in FaultKind}
+MACHINE_KINDS = {kind.value: kind for kind in Ill}

@@ -29,7 +29,7 @@ from .evidence import Evidence, NoEvidence
 from .judge import Judge, Witness
 from .machine import Machine
 from .prompter import Cue, Prompter, dice, in_order, readings
-from .script import WORLD_START_MS, Script, concerns, sensor_faults
+from .script import WORLD_START_MS, Script, ailments, concerns, sensor_faults
 from .verdict import Verdict
 
 _REGISTER_AT_ONCE = 4
@@ -65,7 +65,8 @@ class Play:
     async def run(self) -> Verdict:
         """Play it and judge. Raises Refused when the gateway does not let the nodes in."""
         shrink_tls_buffers()
-        world = await asyncio.to_thread(World, self._site, self._seed, WORLD_START_MS)
+        sick = ailments(self._script, self._site, WORLD_START_MS)
+        world = await asyncio.to_thread(World, self._site, self._seed, WORLD_START_MS, (), sick)
         self._stage.told(f"{len(self.devices)} nodes register")
         registrations = await self._register()
         clock = PlayClock(self._stage.utc_ms, self._script.duration_s, self._script.speed)
@@ -182,7 +183,7 @@ def _cast(script: Script, site: Site, nodes: int | None) -> list[Device]:
     devices = devices_of(site, nodes or crew.nodes)
     known = {device.id for device in devices}
     named = {event.device for event in script.events} | {check.device for _, check in script.checks}
-    named |= {device for device, _ in script.sensors}
+    named |= {device for device, _ in script.sensors} | {event.device for _, event in script.machines}
     if crew.devices and not nodes:
         devices = [device for device in devices if device.id in crew.devices]
     for device_id in sorted({*crew.devices, *named} - {"*"}):

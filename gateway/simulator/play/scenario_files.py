@@ -13,9 +13,10 @@ import msgspec
 from ...core.errors import ConfigError
 from ...core.quality import Quality
 from ..faults import SensorFault, typical
+from ..world.ailments import Ill
 from ..world.sensor import SENSORS
 from .checks import CHECKS, Check, Flagged
-from .events import EVENTS, SENSOR_KINDS, Event, SensorFails
+from .events import EVENTS, MACHINE_KINDS, SENSOR_KINDS, Event, MachineFails, SensorFails
 from .script import Crew, Script
 
 _LONGEST_S = 90 * 86_400.0
@@ -71,11 +72,14 @@ def _script(raw: dict[str, object], name: str) -> Script:
     head = _part(raw, _Head, "the file", ("events", "checks"))
     _check_head(head)
     sensors: list[tuple[str, SensorFault]] = []
+    machines: list[tuple[Ill, MachineFails]] = []
     others: list[Event] = []
     for place, table in events:
-        kind = _kind(table, place, [*EVENTS, *SENSOR_KINDS])
+        kind = _kind(table, place, [*EVENTS, *SENSOR_KINDS, *MACHINE_KINDS])
         if kind in SENSOR_KINDS:
             sensors.append(_sensor(kind, _part(table, SensorFails, f"{place} ({kind})"), place))
+        elif kind in MACHINE_KINDS:
+            machines.append((MACHINE_KINDS[kind], _machine(_part(table, MachineFails, f"{place} ({kind})"), place)))
         else:
             others.append(_part(table, EVENTS[kind], f"{place} ({kind})"))
     asked: list[tuple[str, Check]] = []
@@ -90,10 +94,10 @@ def _script(raw: dict[str, object], name: str) -> Script:
     if not head.endless and not asked:
         raise ConfigError("there are no [[checks]], so there would be no verdict")
     if head.endless and (asked or others):
-        raise ConfigError("an endless scenario has sensor faults only, and no [[checks]]")
+        raise ConfigError("an endless scenario has faults of sensors and machines only, and no [[checks]]")
     return Script(
-        name, head.description, head.duration_s, head.speed, head.endless, head.fleet, tuple(sensors), tuple(others),
-        tuple(asked),
+        name, head.description, head.duration_s, head.speed, head.endless, head.fleet, tuple(sensors),
+        tuple(machines), tuple(others), tuple(asked),
     )  # fmt: skip
 
 
@@ -138,3 +142,11 @@ def _sensor(kind: str, event: SensorFails, place: str) -> tuple[str, SensorFault
     end_ms = start_ms + round(event.for_s * 1000) if event.for_s else 2**62
     size = typical(SENSOR_KINDS[kind], event.metric) if event.size is None else event.size
     return event.device, SensorFault(SENSOR_KINDS[kind], event.metric, start_ms, end_ms, size, event.share)
+
+
+def _machine(event: MachineFails, place: str) -> MachineFails:
+    if not 0.0 < event.size <= 1.0:
+        raise ConfigError(f"{place}: size must be above 0 and at most 1")
+    if event.over_s < 0.0:
+        raise ConfigError(f"{place}: over_s must not be below 0")
+    return event

@@ -6,10 +6,12 @@ from typing import Literal
 
 import msgspec
 
+from ...core.errors import ConfigError
 from ..faults import SensorFault
-from ..site import Device
+from ..site import ASSET_ILLS, Device, Site
+from ..world.ailments import Ailment, Ill
 from .checks import Check
-from .events import EVERYBODY, Event
+from .events import EVERYBODY, Event, MachineFails
 
 WORLD_START_MS = 1_768_467_600_000
 """2026-01-15 09:00 UTC: every scenario meets the same weather, whenever it is played."""
@@ -44,6 +46,7 @@ class Script(msgspec.Struct, frozen=True):
     fleet: Crew = Crew()
     sensors: tuple[tuple[str, SensorFault], ...] = ()
     """(device or *, fault) with times in ms since the begin."""
+    machines: tuple[tuple[Ill, MachineFails], ...] = ()
     events: tuple[Event, ...] = ()
     checks: tuple[tuple[str, Check], ...] = ()
     """(kind, check)"""
@@ -59,3 +62,18 @@ def sensor_faults(script: Script, device: Device) -> tuple[SensorFault, ...]:
     return tuple(
         fault for asked, fault in script.sensors if concerns(device.id, asked) and fault.metric in device.metrics
     )
+
+
+def ailments(script: Script, site: Site, begin_ms: int) -> tuple[Ailment, ...]:
+    """What the machines of this site fall ill with when the scenario begins then. Raises ConfigError."""
+    return tuple(_ailment(kind, event, site, script.name, begin_ms) for kind, event in script.machines)
+
+
+def _ailment(kind: Ill, event: MachineFails, site: Site, name: str, begin_ms: int) -> Ailment:
+    asset = next((device.asset for device in site.devices if device.id == event.device), None)
+    if asset is None or kind not in ASSET_ILLS.get(type(site.asset(asset)), ()):
+        able = [one.id for one in site.devices if kind in ASSET_ILLS.get(type(site.asset(one.asset)), ())]
+        raise ConfigError(f"{name}: {event.device!r} cannot have {kind.value}; on this site {able} can")
+    start_ms = begin_ms + round(event.at_s * 1000)
+    end_ms = start_ms + round(event.for_s * 1000) if event.for_s else None
+    return Ailment(kind, asset, start_ms, end_ms, event.over_s / 3600.0, event.size)

@@ -10,6 +10,9 @@ from gateway.core.errors import ConfigError
 from gateway.simulator.faults import FaultKind
 from gateway.simulator.play.events import EVENTS, Flap
 from gateway.simulator.play.scenario_files import load, names, parse
+from gateway.simulator.play.script import ailments
+from gateway.simulator.site import demo_site
+from gateway.simulator.world.ailments import Ailment, Ill
 
 GOOD = """
 description = "Good."
@@ -49,6 +52,35 @@ def test_every_sensor_fault_can_be_written(kind: str) -> None:
     assert (device, fault.kind, fault.metric, fault.start_ms, fault.end_ms) == ("*", kind, "co2", 2000, 5000)
 
 
+SICK = '[[events]]\nkind = "bearing"\ndevice = "ventilation"\nat_s = 2\nfor_s = 3\nover_s = 1800\nsize = 0.5\n'
+
+
+def test_a_machine_that_falls_ill_is_the_one_that_the_device_watches() -> None:
+    (ailment,) = ailments(parse(GOOD + SICK, "x", "x"), demo_site(), 1000)
+    assert ailment == Ailment(Ill.BEARING, "ventilation", 3000, 6000, over_h=0.5, size=0.5)
+
+
+def test_the_pump_of_the_house_that_is_not_well_begins_to_cavitate_and_nobody_repairs_it() -> None:
+    (ailment,) = ailments(load("ailing"), demo_site(), 0)
+    assert (ailment.kind, ailment.asset, ailment.end_ms) == (Ill.CAVITATION, "circulation-pump", None)
+
+
+@pytest.mark.parametrize("device", ["fern", "nobody", "*"])
+def test_what_cannot_have_an_illness_is_named_with_what_can(device: str) -> None:
+    script = parse(GOOD + SICK.replace("ventilation", device), "x", "x")
+    with pytest.raises(
+        ConfigError, match=r"cannot have bearing; on .* \['circulation-pump', 'ventilation'\] can"
+    ):
+        ailments(script, demo_site(), 0)
+
+
+@pytest.mark.parametrize("wrong", ["size = 0.0", "size = 1.5", "over_s = -1.0"])
+def test_an_illness_has_a_size_and_takes_its_time(wrong: str) -> None:
+    event = f'[[events]]\nkind = "scaling"\ndevice = "water-heater"\nat_s = 2\n{wrong}\n'
+    with pytest.raises(ConfigError, match=r"f: events\[2\]: (size|over_s) must"):
+        parse(GOOD + event, "f", "f")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
@@ -71,7 +103,7 @@ def test_every_sensor_fault_can_be_written(kind: str) -> None:
         ("duration_s = 60", "duration_s = 0", r"f\.toml: duration_s must be 1 to"),
         ("duration_s = 60", "duration_s = 60\nspeed = 0", r"f\.toml: speed must be"),
         ("duration_s = 60", "durations = 60", r"f\.toml: the file: there is no key `durations`; keys: checks, descr"),
-        ("duration_s = 60", "endless = true", r"f\.toml: an endless scenario has sensor faults only"),
+        ("duration_s = 60", "endless = true", r"f\.toml: an endless scenario has faults of sensors and machines only"),
         ('[[checks]]\nkind = "complete"', "", r"f\.toml: there are no \[\[checks\]\]"),
         ("duration_s = 60", "duration_s = ", r"f\.toml: Invalid value \(at line 3"),
         ('"flap"', '"stuck"\nmetric = "mood"', r"f\.toml: events\[1\] \(stuck\): there is no metric 'mood'; there are"),
