@@ -68,9 +68,7 @@ def test_the_pump_of_the_house_that_is_not_well_begins_to_cavitate_and_nobody_re
 @pytest.mark.parametrize("device", ["fern", "nobody", "*"])
 def test_what_cannot_have_an_illness_is_named_with_what_can(device: str) -> None:
     script = parse(GOOD + SICK.replace("ventilation", device), "x", "x")
-    with pytest.raises(
-        ConfigError, match=r"cannot have bearing; on .* \['circulation-pump', 'ventilation'\] can"
-    ):
+    with pytest.raises(ConfigError, match=r"cannot have bearing; on .* \['circulation-pump', 'ventilation'\] can"):
         ailments(script, demo_site(), 0)
 
 
