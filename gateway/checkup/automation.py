@@ -10,10 +10,11 @@ from ..backends.inference.runtime import runtime_label
 from ..backends.inference.trial import look as looked_at
 from ..core.errors import ModelFailed
 from ..core.ports.models import Unfit
+from ..core.window.words import PLAIN_RULE
 from .finding import Check, Finding, Patient, absent, bad, good, look
 
 GROUP = "Deciding"
-_TEACHER = "windows are decided about by fixed rules until then, and nothing is learnt"
+_TEACHER = f"windows are decided about by {PLAIN_RULE} until then, and nothing is learnt"
 
 
 def models(patient: Patient) -> Finding:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from ..core.errors import Refused
+from ..core.window.words import PLAIN_RULE
 from . import remote, table
 from .main import Subparsers
 from .remote import NotRunning, Refusal, Remote
@@ -140,7 +141,7 @@ def _list(args: argparse.Namespace) -> int:
     if rows:
         table.show(_COLUMNS, rows)
     else:
-        print("No models. The teacher decides about windows.")
+        print(f"No models. Windows are decided about by {PLAIN_RULE}.")
     for model in models:
         for said in filter(None, (model.trouble, model.rolled_back and f"rolled back: {model.rolled_back}")):
             print(f"{model.name}: {said}")
@@ -165,7 +166,7 @@ def _install(args: argparse.Namespace) -> int:
     if args.json:
         print(answer.decode())
     else:
-        beside = "the teacher" if model.active is None else f"{model.name}@{model.active}"
+        beside = PLAIN_RULE if model.active is None else f"{model.name}@{model.active}"
         shadow = (
             f"is asked beside {beside} from now on" if model.name == "window" else f"may take the place of {beside}"
         )

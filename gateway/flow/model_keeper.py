@@ -10,6 +10,7 @@ from typing import Protocol
 from ..core.errors import ModelFailed, NotFound
 from ..core.messages import ModelsChanged
 from ..core.ports.models import Ear, Fact, ModelLoader, Thinker, Unfit
+from ..core.window.words import PLAIN_RULE
 from .bus import Bus
 from .chronicle import Chronicle
 from .model_minds import Minds
@@ -132,7 +133,7 @@ class Keeper:
 
     def _failing(self, reason: str) -> None:
         """The active version has no guard and gave no answer; the teacher answered instead."""
-        self._tell_failed(WINDOW, self._seats.of(WINDOW).active, f"{reason}; the teacher decided")
+        self._tell_failed(WINDOW, self._seats.of(WINDOW).active, f"{reason}; {PLAIN_RULE} decided")
         if self.minds.given_up:
             self._work.set()
 
@@ -170,7 +171,7 @@ class Keeper:
                 return
         if self.minds.active is None:
             why = await self._why_none(versions)
-            self.trouble[WINDOW] = f"no window model can be used, the teacher decides: {why}"
+            self.trouble[WINDOW] = f"no window model can be used, {PLAIN_RULE} decides: {why}"
             self._chronicle.note("model.failed", self.trouble[WINDOW])
 
     async def _why_none(self, versions: Sequence[int]) -> str:

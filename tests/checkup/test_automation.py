@@ -43,7 +43,7 @@ def test_a_machine_without_the_library_is_told_what_that_means(tmp_path: Path, m
 
     monkeypatch.setattr(automation, "runtime_label", nothing)
     found = automation.library(patient(tmp_path))
-    assert (found.state, "fixed rules" in found.advice) == (State.LOOK, True)
+    assert (found.state, "the plain rule" in found.advice) == (State.LOOK, True)
 
 
 def test_the_library_tells_its_version(tmp_path: Path) -> None:

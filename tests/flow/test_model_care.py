@@ -255,7 +255,7 @@ async def test_with_no_version_at_all_the_teacher_decides_and_health_says_so() -
     site = await ModelSite(FakeStand()).started()
     assert site.thinks()[0] == "teacher"
     assert site.care.complaint() == (
-        "no window model can be used, the teacher decides: none came with this gateway, and none was installed"
+        "no window model can be used, the plain rule decides: none came with this gateway, and none was installed"
     )
 
 

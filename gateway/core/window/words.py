@@ -9,6 +9,8 @@ from .moment import Character, Missing, Moment
 from .teacher import comfort_c, is_night, limit_db, temperature_c, wants
 
 MOST_CHARS = 160
+PLAIN_RULE = "the plain rule"
+"""What people read where the teacher decides, because no model can: they are told of no teacher."""
 _TELLING = 0.05
 """A reason weaker than this is not worth a word."""
 _LEARNT_PP = 5.0
@@ -49,7 +51,7 @@ def why(
     """
     clauses = [_comfort(moment), _outside(moment), *_moving(moment), *_sound(moment)]
     needed = [*(["learnt from you"] if abs(learnt_pp) >= _LEARNT_PP else []), *cuts]
-    needed += {"model": [], "teacher": ["by the plain rule"], "external": ["as another service answered"]}[source]
+    needed += {"model": [], "teacher": [f"by {PLAIN_RULE}"], "external": ["as another service answered"]}[source]
     spare = [fallback(one) for one in missing if is_told(one)]
     ending = f": {position_pct:.0f} %"
     # What was cut and learnt must be said; then the reasons in their order; what was guessed if there is room.
