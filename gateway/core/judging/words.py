@@ -17,13 +17,13 @@ def reason(bit: Quality, metric: str, value: float, series: Series) -> str:
     match bit:
         case Quality.OUT_OF_RANGE:
             if not series.possible(value):
-                return f"{metric} said {_number(value)}: no sensor can measure that"
-            around = f"{_number(usual.minimum)} to {_number(usual.maximum)}"
-            return f"{metric} said {_number(value)}; it usually is from {around}"
+                return f"{metric} said {number(value)}: no sensor can measure that"
+            around = f"{number(usual.minimum)} to {number(usual.maximum)}"
+            return f"{metric} said {number(value)}; it usually is from {around}"
         case Quality.JUMP:
             step = usual.up if value > series.last else usual.down
-            steps = f"its steps that way are usually up to {_number(step)}"
-            return f"{metric} went from {_number(series.last)} to {_number(value)}; {steps}"
+            steps = f"its steps that way are usually up to {number(step)}"
+            return f"{metric} went from {number(series.last)} to {number(value)}; {steps}"
         case Quality.STUCK:
             changes = f"it usually changes within {lasting(series.usual_hold_ms)}"
             return f"{metric} has said exactly {series.last:.6g} for {lasting(series.held_ms)}; {changes}"
@@ -31,7 +31,7 @@ def reason(bit: Quality, metric: str, value: float, series: Series) -> str:
             profile = series.profile
             way = "above" if profile.departure > 0 else "below"
             hours = abs(profile.away) * BLOCK_MS // 3_600_000
-            size = f"{_number(abs(profile.departure))} {way} what it usually is at this time of the day"
+            size = f"{number(abs(profile.departure))} {way} what it usually is at this time of the day"
             return f"{metric} has been {size} for {hours} h"
         case Quality.GHOST:
             return f"{metric} comes again and again with the same time and value: an old message repeated"
@@ -54,7 +54,7 @@ def spoken(metric: str) -> str:
     return metric.replace("_", " ")
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """As exact as a person needs it."""
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
