@@ -112,7 +112,7 @@ class Baseline(msgspec.Struct, frozen=True):
         """Share of held-out commissioning rows that reach this score, in [0, 1]: what a healthy machine does."""
         known = [band for band in self.bands if band is not None]
         total = sum(band.rows for band in known)
-        return math.fsum(band.rows * band.false_alarms(_ratio(score)) for band in known) / total
+        return math.fsum(band.rows * band.false_alarms(over_limit(score)) for band in known) / total
 
     def kept(self) -> bytes:
         """At most 16 KB for 16 channels in two regimes; `of` gives exactly this baseline back."""
@@ -168,6 +168,11 @@ def commission(channels: Sequence[str], rows: Sequence[Row], interval_s: float, 
     if all(band is None for band in bands):
         raise Refused("the machine switched so often that no regime has rows enough")
     return Baseline(names, len(filled), interval_s, tree, bands, tuple(2 * one + 10 for one in away), manner)
+
+
+def over_limit(score: float) -> float:
+    """The measure over its limit that a score or change stands for; at most 10 of those that a `Follower` gives."""
+    return math.inf if score >= 1.0 else math.pow(score / (1.0 - score), 1.0 / _STEEP)
 
 
 class Follower:
@@ -312,7 +317,3 @@ def _score(ratio: float) -> float:
     """0.5 at the limit."""
     steep = math.pow(ratio, _STEEP)
     return min(HIGHEST, steep / (1.0 + steep))
-
-
-def _ratio(score: float) -> float:
-    return math.inf if score >= 1.0 else math.pow(score / (1.0 - score), 1.0 / _STEEP)
