@@ -35,6 +35,7 @@ def for_store(settings: Settings) -> StoreSettings:
         max_bytes=store.max_mb * 1024 * 1024,
         command_rows=settings.commands.kept,
         decision_rows=settings.window.decisions_kept,
+        episode_rows=settings.anomaly.episodes_kept,
     )
 
 

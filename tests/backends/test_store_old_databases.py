@@ -18,10 +18,12 @@ from gateway.core.commands import CommandStatus
 from gateway.core.decisions import Outcome
 from gateway.core.messages import Audited, Happened, Reading
 from gateway.core.ports.decisions import override_kept
+from gateway.core.ports.insight import HealthKept
 from gateway.core.ports.orders import CommandKept, DesiredKept
 from gateway.core.ports.store import Anchor, BootAnchored, Quarantined, QuarantineEntry, Retained, StoredMessage
 from gateway.core.shadow import Shadow
-from tests.backends.decision_kit import decision, made, moved, override
+from tests.backends.decision_kit import MADE_MS, decision, made, moved, override
+from tests.backends.insight_kit import asked, baseline, episode, kept
 from tests.backends.store_kit import commit, everything, pairs, reading, running
 
 _FOLDER = Path(__file__).parent / "databases"
@@ -209,4 +211,26 @@ async def test_an_old_database_takes_decisions_and_overrides(version: int, tmp_p
     async with running(tmp_path) as store:
         assert await store.decisions("door") == [decision(device="door", outcome=Outcome.DONE)]
         assert await store.overrides("door") == [override(device="door")]
+        assert await store.check() == []
+
+
+@pytest.mark.parametrize("version", [version for version in _VERSIONS if version >= 6])
+async def test_decisions_and_overrides_of_an_old_database_are_found(version: int, tmp_path: Path) -> None:
+    _restore(version, tmp_path)
+    async with running(tmp_path) as store:
+        done = decision("d1", outcome=Outcome.DONE, detail="there")
+        assert await store.decisions("window-1") == [decision("d2", at_ms=MADE_MS + 60_000), done]
+        assert await store.overrides() == [override("o1")]
+
+
+@pytest.mark.parametrize("version", [version for version in _VERSIONS if version < 7])
+async def test_an_old_database_takes_episodes_baselines_and_health(version: int, tmp_path: Path) -> None:
+    _restore(version, tmp_path)
+    async with running(tmp_path) as store:
+        assert (await store.episodes(), await store.baselines(), await store.health()) == ([], [], [])
+        await commit(store, kept(episode(device="door")), asked(baseline()), HealthKept("pump", "bearing", 9, 0.5))
+    async with running(tmp_path) as store:
+        assert await store.episodes(device="door") == [episode(device="door")]
+        assert await store.baselines() == [baseline()]
+        assert await store.health("pump") == [HealthKept("pump", "bearing", 9, 0.5)]
         assert await store.check() == []

@@ -9,10 +9,12 @@ from typing import Any
 from ...core.messages import Audited, Happened
 from ...core.ports import store as port
 from ...core.ports.decisions import DecisionKept, DecisionMoved, OverrideKept
+from ...core.ports.insight import BaselineKept, EpisodeKept, HealthKept
 from ...core.ports.orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 from ...core.ports.store import Change, ReadingTaken
 from .chores import Chores
 from .decisions import DecisionRows
+from .insight import InsightRows
 from .orders import OrderRows
 from .readings import ReadingRows
 from .records import RecordRows
@@ -33,6 +35,7 @@ class Changes:
         self._records = RecordRows(connection, settings)
         self._orders = OrderRows(connection, settings.command_rows)
         self._decisions = DecisionRows(connection, settings)
+        self._insight = InsightRows(connection, settings)
         self._connection = connection
         self._apply = self._dispatch()
 
@@ -76,12 +79,12 @@ class Changes:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
-    def _small(self) -> tuple[SessionRows, RecordRows, OrderRows, DecisionRows]:
-        return self._sessions, self._records, self._orders, self._decisions
+    def _small(self) -> tuple[SessionRows, RecordRows, OrderRows, DecisionRows, InsightRows]:
+        return self._sessions, self._records, self._orders, self._decisions, self._insight
 
     def _dispatch(self) -> dict[type, Callable[[Any], None]]:
         readings, sessions, records, orders = self.readings, self._sessions, self._records, self._orders
-        decisions = self._decisions
+        decisions, insight = self._decisions, self._insight
         return {
             port.BootAnchored: readings.anchor,
             port.FrameDated: readings.date_frame,
@@ -108,14 +111,19 @@ class Changes:
             DecisionKept: decisions.decision,
             DecisionMoved: decisions.moved,
             OverrideKept: decisions.override,
+            EpisodeKept: insight.episode,
+            BaselineKept: insight.baseline,
+            HealthKept: insight.health,
         }
 
     def _erase(self, change: port.DeviceErased) -> None:
         self.readings.erase(change)
         self._orders.erase(change.device)
         self._decisions.erase(change.device)
+        self._insight.erase(change.device)
 
     def _date(self, change: port.NotesDated) -> None:
         self._records.date(change)
         self._orders.date(change)
         self._decisions.date(change)
+        self._insight.date(change)

@@ -16,7 +16,8 @@ from .migrations import Migration, migrate
 from .salvaged import damaged_chunks
 
 _ORDERS = ("commands", "shadows", "overrides")
-_WHOLE = ("boots", "shapes", "sessions", "subscriptions", "received", "retained", "queue", "devices", *_ORDERS)
+_KNOWN = ("boots", "shapes", "devices", "baselines")
+_WHOLE = (*_KNOWN, "sessions", "subscriptions", "received", "retained", "queue", *_ORDERS)
 _EDGES = {
     "readings": "boot {0}, seq {0}",
     "spans": "boot {0}, block {0}",
@@ -31,6 +32,8 @@ _EDGES = {
     "stale": "device {0}, day {0}",
     "command_steps": "command {0}, status {0}",
     "decisions": "number {0}",
+    "episodes": "number {0}",
+    "health": "asset {0}, recipe {0}, day {0}",
 }
 _log = logging.getLogger(__name__)
 

@@ -35,6 +35,9 @@ _KEYS = {
     "shadows": "rowid",
     "decisions": "number",
     "overrides": "number",
+    "episodes": "number",
+    "baselines": "number",
+    "health": "asset, recipe, day",
 }
 """Tables by what they are ordered by; readings and chunks are read block by block, spans are made anew."""
 _INDEXED = {"boots": "id, device, boot", "shapes": "id, metrics", "sessions": "id, client", "devices": "id, name"}
@@ -94,6 +97,7 @@ def _tidy(fresh: sqlite3.Connection) -> None:
     fresh.execute("DELETE FROM subscriptions WHERE session NOT IN (SELECT id FROM sessions)")
     salvaged.tidy_orders(fresh)
     salvaged.tidy_decisions(fresh)
+    salvaged.tidy_insight(fresh)
     salvaged.tidy_chunks(fresh)
     # Rollups are made anew from what is left; where they are all there was, they stay.
     fresh.execute(_NOT_LAID_DOWN)

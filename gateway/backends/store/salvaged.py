@@ -9,8 +9,10 @@ from collections.abc import Iterator
 import msgspec
 
 from ...core.decisions import OUTCOMES
+from ...core.insight import BASELINE_STATES, NATURES
 from . import spans
 from .chunks import Chunk, DamagedChunk, PackedTable, numbers, unpack
+from .insight_history import is_whole
 from .packing import span_of
 
 _TIDY_ORDERS = (
@@ -23,6 +25,11 @@ _TIDY_ORDERS = (
 _TIDY_DECISIONS = (
     f"DELETE FROM decisions WHERE outcome NOT BETWEEN 0 AND {len(OUTCOMES) - 1}",  # noqa: S608 - our own number
     "DELETE FROM overrides WHERE source NOT IN ('api', 'command', 'hand') OR position NOT BETWEEN 0 AND 100",
+)
+_TIDY_INSIGHT = (
+    f"DELETE FROM episodes WHERE nature NOT BETWEEN 0 AND {len(NATURES) - 1}"  # noqa: S608 - our own number
+    " OR verdict NOT IN ('', 'normal', 'right')",
+    f"DELETE FROM baselines WHERE state NOT BETWEEN 0 AND {len(BASELINE_STATES) - 1}",  # noqa: S608 - our own number
 )
 _log = logging.getLogger(__name__)
 
@@ -48,6 +55,18 @@ def tidy_decisions(fresh: sqlite3.Connection) -> None:
     """What is none goes: a broken page can hold anything of the columns' types. In the caller's transaction."""
     for sql in _TIDY_DECISIONS:
         fresh.execute(sql)
+
+
+def tidy_insight(fresh: sqlite3.Connection) -> None:
+    """What is none goes, and a baseline that is not what was frozen. In the caller's transaction."""
+    for sql in _TIDY_INSIGHT:
+        fresh.execute(sql)
+    for number, asset, frozen, digest in fresh.execute(
+        "SELECT number, asset, frozen, digest FROM baselines"
+    ).fetchall():
+        if not is_whole(frozen, digest):
+            _log.error("a baseline of %r is lost: it is not what was frozen", asset)
+            fresh.execute("DELETE FROM baselines WHERE number = ?", (number,))
 
 
 def tidy_chunks(fresh: sqlite3.Connection) -> None:

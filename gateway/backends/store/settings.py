@@ -51,6 +51,12 @@ class StoreSettings(msgspec.Struct, frozen=True):
     decision_rows: int = 50_000
     override_rows: int = 10_000
     """What people wanted instead; what teaches no more makes room first."""
+    episode_rows: int = 10_000
+    """The oldest that are over and that nobody has judged make room first."""
+    baseline_rows: int = 1000
+    """Of all machines together; those that count no more make room first."""
+    health_rows: int = 500_000
+    """Indicators of machines, each on one day."""
     spare_bytes: int = 4 * 1024 * 1024
     """Room that must be back on a disk that was full before it is written to again."""
 

@@ -14,10 +14,12 @@ from typing import TypeVar
 from ...core.commands import Command
 from ...core.decisions import Decision, Override
 from ...core.errors import StoreError, StoreFull
+from ...core.insight import Baseline, Episode
 from ...core.messages import Audited, Happened, Reading
+from ...core.ports.insight import HealthKept
 from ...core.ports.store import Anchor, Bucket, Change, QuarantineEntry, Receipt, Retained, StoredSession
 from ...core.shadow import Shadow
-from . import archive, copying, decision_history, history, migrations, order_history, recovery
+from . import archive, copying, decision_history, history, insight_history, migrations, order_history, recovery
 from .ballast import Ballast
 from .connection import connect
 from .disk import SqliteDisk
@@ -37,7 +39,7 @@ def _utc_ms() -> int:
 
 
 class Store:
-    """Fulfils the ports Writer, SessionArchive, History, OrderArchive and DecisionArchive.
+    """Fulfils the ports Writer, SessionArchive, History, OrderArchive, DecisionArchive and InsightArchive.
 
     `open`, then `start`; submissions are committed from then on. `close` commits what waits.
     """
@@ -248,6 +250,49 @@ class Store:
     async def overrides(self, device: str = "") -> list[Override]:
         """All, oldest first."""
         return await self._ask(lambda db: decision_history.overrides(db, device))
+
+    # InsightArchive
+
+    async def episodes(
+        self,
+        *,
+        asset: str = "",
+        device: str = "",
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        open_only: bool = False,
+        limit: int = 100,
+        before: str = "",
+        correlation: str = "",
+    ) -> list[Episode]:
+        """Newest opened first, of which any part lies in [from, to); `before`: older than the one of this id."""
+        wanted = insight_history.Wanted(
+            asset=asset,
+            device=device,
+            from_ms=from_ms,
+            to_ms=to_ms,
+            open_only=open_only,
+            limit=limit,
+            before=before,
+            correlation=correlation,
+        )
+        return await self._ask(lambda db: insight_history.episodes(db, wanted))
+
+    async def episode(self, episode_id: str) -> Episode | None:
+        """None: there is none of this id (any more)."""
+        return await self._one(lambda db: insight_history.episode(db, episode_id), episode_id)
+
+    async def judged(self, since_ms: int) -> list[Episode]:
+        """With a verdict, or open, or opened since; oldest first."""
+        return await self._ask(lambda db: insight_history.judged(db, since_ms))
+
+    async def baselines(self, asset: str = "") -> list[Baseline]:
+        """Newest asked for first, of all states."""
+        return await self._ask(lambda db: insight_history.baselines(db, asset))
+
+    async def health(self, asset: str = "") -> list[HealthKept]:
+        """By day."""
+        return await self._ask(lambda db: insight_history.health(db, asset))
 
     async def snapshot_to(self, target: Path) -> None:
         """Copy everything committed by now to the file `target`, for a backup; work goes on meanwhile.

@@ -1,0 +1,235 @@
+"""Episodes, baselines and health end as said last, whatever is repeated, killed, settled again or damaged meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from gateway.backends.store import contents, insight_history
+from gateway.backends.store.changes import Changes
+from gateway.backends.store.journal import Record
+from gateway.backends.store.migrations import known, migrate
+from gateway.backends.store.recall import recall
+from gateway.backends.store.settings import StoreSettings
+from gateway.backends.store.store import Store
+from gateway.core.insight import Baseline, BaselineState, Episode, Verdict
+from gateway.core.ports.insight import HealthKept
+from gateway.core.ports.store import Change, DeviceErased, Retained
+from tests.backends.insight_kit import MADE_MS, Book, asked, baseline, collecting, episode, kept, plain_episode
+from tests.backends.store_kit import commit, everything, reading, running, settle, values
+
+_SALT = b"s" * 16
+_IDS = ("1", "2", "3")
+_DEVICES = ("a", "b")
+_TIME = some.integers(1, 9)
+_MAYBE = some.one_of(some.none(), _TIME)
+
+
+def _told(identity: str, device: str, at: int, closed: int | None, verdict: Verdict) -> Episode:
+    return plain_episode(identity, device, at, closed_ms=closed, verdict=verdict, seen_ms=at, score=1 / at)
+
+
+def _commissioned(identity: str, state: BaselineState, content: bytes, at: int) -> Baseline:
+    if state is BaselineState.COLLECTING:
+        return collecting(identity, at_ms=at)
+    digest = sha256(content).hexdigest() if content else ""
+    return baseline(identity, at_ms=at, state=state, frozen=content, digest=digest, rows=at, detail=str(at))
+
+
+_EPISODE = some.builds(
+    lambda *said: kept(_told(*said)),
+    some.sampled_from(_IDS),
+    some.sampled_from(_DEVICES),
+    _TIME,
+    _MAYBE,
+    some.sampled_from(Verdict),
+)
+_BASELINE = some.builds(
+    lambda *said: asked(_commissioned(*said)),
+    some.sampled_from(_IDS),
+    some.sampled_from(BaselineState),
+    some.sampled_from((b"", b"x", b"yy")),
+    _TIME,
+)
+_HEALTH = some.builds(
+    HealthKept, some.sampled_from(("pump", "fan")), some.sampled_from(("bearing", "strainer")), _TIME, some.floats(0, 1)
+)
+_CHANGE: some.SearchStrategy[Change] = some.one_of(
+    _EPISODE, _EPISODE, _BASELINE, _BASELINE, _HEALTH, some.builds(DeviceErased, some.sampled_from(_DEVICES))
+)
+_CHANGES = some.lists(_CHANGE, max_size=24)
+
+
+def _book(changes: Sequence[Change]) -> Book:
+    book = Book()
+    book.take(changes)
+    return book
+
+
+@settings(max_examples=300)
+@given(_CHANGES, some.data())
+def test_any_changes_in_any_batches_rolled_back_and_recalled_anywhere_end_as_said_last(
+    changes: list[Change], data: some.DataObject
+) -> None:
+    cuts = sorted({0, len(changes), *data.draw(some.lists(some.integers(0, len(changes)), max_size=5), "cuts")})
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, known())
+        rows = Changes(connection, StoreSettings(), lambda: 0)
+        records: list[Record] = []
+        for serial, (start, end) in enumerate(pairwise(cuts), 1):
+            batch = changes[start:end]
+            records.append(Record(serial, contents.joined([contents.encode(batch)])))
+            for _ in range(data.draw(some.integers(0, 1), "killed")):
+                _stop_half_way(rows, batch)
+            rows.commit([batch], (serial, _SALT))
+            if data.draw(some.booleans(), "recalled"):
+                first = data.draw(some.integers(0, serial - 1), "from")
+                recall(rows, records[first:], data.draw(some.integers(first, serial), "settled"), _SALT)
+            expected = _book(changes[:end])
+            found = insight_history.episodes(connection, insight_history.Wanted(limit=1000))
+            assert {one.id: one for one in found} == expected.episodes
+            assert {one.id: one for one in insight_history.baselines(connection, "")} == expected.baselines
+            assert _days(insight_history.health(connection, "")) == expected.health
+
+
+def _days(found: Sequence[HealthKept]) -> dict[tuple[str, str, int], float]:
+    return {(one.asset, one.recipe, one.day): one.value for one in found}
+
+
+def _stop_half_way(rows: Changes, batch: Sequence[Change]) -> None:
+    class Stop(Exception):
+        """The power is gone."""
+
+    def cut() -> object:
+        yield batch
+        raise Stop
+
+    with pytest.raises(Stop):
+        rows.commit(cut(), (0, _SALT))  # type: ignore[arg-type]
+    rows.roll_back()
+
+
+@settings(max_examples=25)
+@given(some.lists(some.tuples(_CHANGES, some.booleans(), some.booleans()), max_size=5))
+def test_any_changes_to_a_store_that_is_killed_and_started_again_end_as_said_last(
+    runs: list[tuple[list[Change], bool, bool]],
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(_live_and_die(Path(name), runs))
+
+
+async def _live_and_die(folder: Path, runs: list[tuple[list[Change], bool, bool]]) -> None:
+    taken: list[Change] = []
+    here = folder / "0"
+    for number, (changes, settled, killed) in enumerate(runs, 1):
+        there = folder / str(number)
+        async with running(here) as store:
+            for change in changes:
+                await commit(store, change)
+                taken.append(change)
+            if settled:
+                await settle(store)
+            if killed:
+                shutil.copytree(here, there)
+                (there / "gateway.db-shm").unlink(missing_ok=True)
+        if not killed:
+            shutil.copytree(here, there)
+        here = there
+    async with running(here) as store:
+        await _is_all_there(store, _book(taken))
+
+
+_MANY = 200
+
+
+async def _fill(store: Store) -> Book:
+    """Episodes, baselines and days beside readings and retained messages; settled bit by bit."""
+    book = Book()
+    for n in range(_MANY):
+        changes: list[Change] = [
+            kept(episode(f"e{n}", f"node-{n % 20}", MADE_MS + n)),
+            asked(baseline(f"b{n}", f"pump-{n % 50}", MADE_MS + n)),
+            HealthKept(f"pump-{n % 50}", "bearing", n, n / 7),
+        ]
+        book.take(changes)
+        await commit(store, *changes, reading(n, MADE_MS + n, temperature=float(n)), Retained(f"t/{n % 50}", b"x", 0))
+        if n % 40 == 0:
+            await settle(store)
+    return book
+
+
+async def _is_all_there(store: Store, book: Book) -> None:
+    assert {one.id: one for one in await store.episodes(limit=10_000)} == book.episodes
+    assert {one.id: one for one in await store.baselines()} == book.baselines
+    assert _days(await store.health()) == book.health
+
+
+async def test_a_database_damaged_all_over_gets_its_episodes_and_baselines_back_from_the_journal(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as store:
+        book = await _fill(store)
+    raw = bytearray((tmp_path / "gateway.db").read_bytes())
+    for start in range(len(raw) // 3072 * 1024, len(raw), 1024):
+        raw[start : start + 8] = b"\xff" * 8
+    (tmp_path / "gateway.db").write_bytes(raw)
+    async with running(tmp_path) as store:
+        assert store.recovered is not None
+        assert values(await everything(store)) == [float(n) for n in range(_MANY)]
+        await _is_all_there(store, book)
+
+
+async def test_an_overwritten_page_costs_few_episodes_and_baselines_and_changes_none(tmp_path: Path) -> None:
+    async with running(tmp_path / "whole") as store:
+        book = await _fill(store)
+    raw = (tmp_path / "whole" / "gateway.db").read_bytes()
+    pages = _pages_of(tmp_path / "whole" / "gateway.db", ("episodes", "baselines", "health"), len(raw) // 1024)
+    chance = random.Random(7)
+    lost = 0
+    for page in sorted(chance.sample(pages, 12)):
+        folder = tmp_path / str(page)
+        folder.mkdir()
+        damaged = bytearray(raw)
+        damaged[(page - 1) * 1024 : page * 1024] = chance.randbytes(1024)
+        (folder / "gateway.db").write_bytes(damaged)
+        async with running(folder) as store:
+            assert store.recovered is not None or await store.check(), page
+        async with running(folder) as store:
+            assert await store.check() == []
+            lost += await _nothing_is_other_than_it_was(store, book)
+    assert lost < 300
+
+
+async def _nothing_is_other_than_it_was(store: Store, book: Book) -> int:
+    """How many are lost; those that are left are what they were."""
+    episodes = {one.id: one for one in await store.episodes(limit=10_000)}
+    baselines = {one.id: one for one in await store.baselines()}
+    days = _days(await store.health())
+    assert all(one == book.episodes[key] for key, one in episodes.items())
+    assert all(one == book.baselines[key] for key, one in baselines.items())
+    assert all(value == book.health[key] for key, value in days.items())
+    total = len(book.episodes) + len(book.baselines) + len(book.health)
+    return total - len(episodes) - len(baselines) - len(days)
+
+
+def _pages_of(path: Path, tables: tuple[str, ...], count: int) -> list[int]:
+    """The pages on which these tables lie."""
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            names = ", ".join("?" * len(tables))
+            rows = connection.execute(f"SELECT pageno FROM dbstat WHERE name IN ({names})", tables).fetchall()
+        except sqlite3.OperationalError:
+            return list(range(2, count + 1))
+    return sorted(page for (page,) in rows)
