@@ -97,7 +97,7 @@ async def test_episodes_are_listed_by_place_by_device_by_time_and_page_by_page(t
 
 async def test_needs_are_folded_from_what_is_judged_open_or_young(tmp_path: Path) -> None:
     async with running(tmp_path) as store:
-            await commit(
+        await commit(
             store,
             kept(episode("young", at_ms=MADE_MS + 9, **_UNJUDGED)),
             kept(episode("old", at_ms=MADE_MS, **_UNJUDGED)),
