@@ -167,7 +167,7 @@ def test_a_folder_without_runs_is_one_clear_line(tmp_path: Path, capsys: pytest.
 
 
 def test_a_split_is_scored_only_on_the_half_that_chose_nothing() -> None:
-    # Setting 0 is perfect on the first two runs, setting 1 on the others: what is chosen on one half fails on the other.
+    # Setting 0 is perfect on the first two runs, 1 on the others: what is chosen on one half fails on the other.
     good, bad = Outliers(found=10, quiet=10), Outliers(missed=10, quiet=10)
     rows = [[good, good, bad, bad], [bad, bad, good, good]]
     at_once, never = changes([0.0], [0.0]), changes([0.0], [])

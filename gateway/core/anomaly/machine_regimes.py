@@ -7,7 +7,9 @@ once. A drift is none, and neither is a value that flickers between two steps of
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -29,6 +31,8 @@ CHANCE = 0.25
 """It switches at most so often as values without memory would, else it only flickers."""
 BETWEEN = 2.0
 """Rows a switch that may lie in the middle third between two levels."""
+
+_ROUNDS = 30
 
 
 class Switch(msgspec.Struct, frozen=True, array_like=True):
@@ -178,12 +182,11 @@ def _switches(rows: Sequence[Row], members: Sequence[int]) -> tuple[Switch, ...]
     best = max(found, key=_apart)
     if best.switches < SURE_SWITCHES and not any(one is not best and one.switches == best.switches for one in found):
         return ()
-    leader, middle = best.channel, best.middle
     sides: tuple[list[int], list[int]] = ([], [])
     for at in members:
-        value = rows[at][leader]
-        if value is not None:
-            sides[1 if value > middle else 0].append(at)
+        value = rows[at][best.channel]
+        if value is not None and best.lowest <= value <= best.highest:
+            sides[1 if value > best.middle else 0].append(at)
     switches = []
     for channel in range(len(rows[members[0]])):
         first, second = (_level(rows, side, channel) for side in sides)
@@ -207,7 +210,10 @@ def _level(rows: Sequence[Row], members: Sequence[int], channel: int) -> tuple[f
 class _Split(NamedTuple):
     channel: int
     apart: float
+    lowest: float
+    """Of the levels next to the split, as `highest`: there may be further ones."""
     middle: float
+    highest: float
     switches: int
 
 
@@ -216,44 +222,52 @@ def _apart(split: _Split) -> float:
 
 
 def _split(rows: Sequence[Row], members: Sequence[int], channel: int) -> _Split | None:
-    """A channel's two levels; None where it has not two."""
+    """The widest step between a channel's levels; None where it has none."""
     values = [value for at in members if (value := rows[at][channel]) is not None]
-    least = max(LEAST_ROWS, LEAST_SHARE * len(values))
-    if len(values) < 2 * least:
-        return None
+    least = math.ceil(max(LEAST_ROWS, LEAST_SHARE * len(values)))
     ranked = sorted(values)
-    cut = _otsu(ranked, math.ceil(least))
-    if cut is None:
+    if len(values) < 2 * least or ranked[-1] - ranked[0] <= 1e-9 * max(abs(ranked[0]), abs(ranked[-1])):
         return None
-    low, high = ranked[:cut], ranked[cut:]
-    bottom, top = math.fsum(low) / len(low), math.fsum(high) / len(high)
-    inside = math.fsum((one - bottom) ** 2 for one in low) + math.fsum((one - top) ** 2 for one in high)
-    step = top - bottom
-    if step <= 1e-9 * max(abs(bottom), abs(top)):
+    for count in range(2, MOST_REGIMES + 1):
+        found = _levels(ranked, count, least)
+        split = None if found is None else _widest(channel, values, found)
+        if split is not None:
+            return split
+    return None
+
+
+def _widest(channel: int, values: Sequence[float], levels: Sequence[Sequence[float]]) -> _Split | None:
+    """Splits ranked values, sorted into levels, at the widest step, if rows jump there and stay."""
+    means = [math.fsum(level) / len(level) for level in levels]
+    inside = math.fsum((one - mean) ** 2 for level, mean in zip(levels, means, strict=True) for one in level)
+    steps = [after - before for before, after in pairwise(means)]
+    if min(steps) < APART * math.sqrt(inside / len(values)):
         return None
-    apart = step / math.sqrt(inside / len(values)) if inside > 0.0 else math.inf
-    middle = (bottom + top) / 2.0
+    step = max(steps)
+    at = steps.index(step)
+    middle = (means[at] + means[at + 1]) / 2.0
     above = [value > middle for value in values]
-    switches = sum(now != before for now, before in zip(above[1:], above, strict=False))
+    switches = sum(now != before for before, now in pairwise(above))
     between = sum(abs(value - middle) < step / 6.0 for value in values)
     share = sum(above) / len(values)
     by_chance = 2.0 * share * (1.0 - share) * (len(values) - 1)
-    stays = LEAST_SWITCHES <= switches <= CHANCE * by_chance
-    return (
-        _Split(channel, apart, middle, switches) if apart >= APART and stays and between <= BETWEEN * switches else None
-    )
+    if not LEAST_SWITCHES <= switches <= CHANCE * by_chance or between > BETWEEN * switches:
+        return None
+    apart = step / math.sqrt(inside / len(values)) if inside > 0.0 else math.inf
+    return _Split(channel, apart, levels[at][0], middle, levels[at + 1][-1], switches)
 
 
-def _otsu(ranked: Sequence[float], least: int) -> int | None:
-    """Where to cut ranked values so that the two parts' means lie furthest apart for their sizes (Otsu 1979)."""
-    count, base = len(ranked), ranked[0]
-    total = math.fsum(value - base for value in ranked)
-    best, cut, below = 0.0, None, 0.0
-    for at in range(1, count):
-        below += ranked[at - 1] - base
-        if at < least or count - at < least or ranked[at] == ranked[at - 1]:
-            continue
-        gain = (total * at - below * count) ** 2 / (at * (count - at))
-        if gain > best:
-            best, cut = gain, at
-    return cut
+def _levels(ranked: Sequence[float], count: int, least: int) -> list[Sequence[float]] | None:
+    """Ranked values in `count` groups, each nearest to its mean (k-means in one dimension); None for too small ones."""
+    low, wide = ranked[0], ranked[-1] - ranked[0]
+    means = [low + wide * (at + 0.5) / count for at in range(count)]
+    cuts: list[int] = []
+    for _ in range(_ROUNDS):
+        before = cuts
+        cuts = [0, *(bisect_right(ranked, (one + two) / 2.0) for one, two in pairwise(means)), len(ranked)]
+        if cuts == before:
+            break
+        if any(end - start < least for start, end in pairwise(cuts)):
+            return None
+        means = [math.fsum(ranked[start:end]) / (end - start) for start, end in pairwise(cuts)]
+    return [ranked[start:end] for start, end in pairwise(cuts)]
