@@ -20,6 +20,7 @@ from ...flow.accounts import Accounts
 from ...flow.anomalies.baselines import Baselines
 from ...flow.anomalies.episodes import Episodes
 from ...flow.anomalies.places import Places
+from ...flow.anomalies.snapshot import AnomalySnapshot
 from ...flow.assignments import Assignments
 from ...flow.bus import Bus
 from ...flow.commands import Commands
@@ -70,6 +71,18 @@ class HomeParts(msgspec.Struct, frozen=True):
     plants: Plants
 
 
+class InsightParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What notices that something is not as usual, and how worn machines are."""
+
+    episodes: Episodes
+    baselines: Baselines
+    health: Health
+    places: Places
+    snapshot: Callable[[], AnomalySnapshot]
+    commissioning_hours: int = 168
+    """When nobody says otherwise."""
+
+
 class AutomationParts(msgspec.Struct, frozen=True, kw_only=True):
     """What decides by itself: windows, the models behind it, sound."""
 
@@ -79,17 +92,8 @@ class AutomationParts(msgspec.Struct, frozen=True, kw_only=True):
     sounds: Sounds
     recordings: Recordings
     replay: Replay
-
-
-class InsightParts(msgspec.Struct, frozen=True, kw_only=True):
-    """What notices that something is not as usual, and how worn machines are."""
-
-    episodes: Episodes
-    baselines: Baselines
-    health: Health
-    places: Places
-    commissioning_hours: int = 168
-    """When nobody says otherwise."""
+    insight: InsightParts | None = None
+    """None: nothing of it is there."""
 
 
 class Parts(msgspec.Struct, frozen=True):
