@@ -21,7 +21,18 @@ OWN_KEY = bytes(32)
 
 
 def moment(temperature_c: float | None = 24.0, hour: float = 12.0) -> Moment:
-    return Moment(time_ms=START_MS, hour=hour, day=170, temperature_c=temperature_c)
+    """One of which all is known."""
+    return Moment(
+        time_ms=START_MS,
+        hour=hour,
+        day=170,
+        temperature_c=temperature_c,
+        humidity_pct=45.0,
+        sound_db=40.0,
+        outdoor_temperature_c=16.0,
+        outdoor_humidity_pct=60.0,
+        outdoor_mean_c=15.0,
+    )
 
 
 class FakeThinker:

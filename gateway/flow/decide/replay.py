@@ -14,6 +14,7 @@ from ...core.window.limits import Bounds, limited
 from ...core.window.teacher import teach
 from .conclude import confident
 from .mind import TEACHER, TEACHER_CONFIDENCE
+from .sureness import sure
 
 OTHER_MACHINE_PP = 0.5
 """Another onnxruntime or processor may differ by its last bits, and by no more than this."""
@@ -58,10 +59,10 @@ class Replay:
         runtime = thinker.runtime
         try:
             # Many lessons take long to fold, and meanwhile windows are decided about; nobody else has this thinker.
-            thought = await asyncio.to_thread(_once_more, thinker, decision, lessons)
+            thought, confidence = await asyncio.to_thread(_once_more, thinker, decision, lessons)
         except ModelFailed as error:
             raise Conflict(f"It cannot be replayed: {error}") from error
-        return self._compared(decision, thought.position_pct, thought.confidence, runtime)
+        return self._compared(decision, thought.position_pct, confidence, runtime)
 
     async def _loaded(self, version: int) -> Thinker:
         """A head of its own: what owners have taught the active one stays as it is."""
@@ -87,10 +88,11 @@ class Replay:
         return Replayed(identical, decision.position, position, decision.model, why)
 
 
-def _once_more(thinker: Thinker, decision: Decision, lessons: Sequence[Lesson]) -> Thought:
-    """What it thinks with these lessons; then it is let go of. Raises ModelFailed."""
+def _once_more(thinker: Thinker, decision: Decision, lessons: Sequence[Lesson]) -> tuple[Thought, float]:
+    """What it thinks with these lessons, and how sure it may be; then it is let go of. Raises ModelFailed."""
     try:
         thinker.learnt(decision.device, lessons)
-        return thinker.think(decision.device, decision.moment)
+        thought = thinker.think(decision.device, decision.moment)
+        return thought, sure(thinker, decision.device, decision.moment, thought)
     finally:
         thinker.close()
