@@ -13,8 +13,10 @@ from aiohttp.typedefs import Handler, Middleware
 
 from ...core.errors import ConfigError
 from .access import Access
+from .anomalies import Anomalies
 from .assets import Assets
 from .audit import Audit
+from .baselines import BaselineResource
 from .certificate import Certificate
 from .commands import Commands
 from .decisions import Decisions
@@ -25,6 +27,7 @@ from .events import Events
 from .feed import Feed
 from .health import Health
 from .history import Measurements
+from .insight import Insight
 from .lessons import Lessons
 from .limits import Limit
 from .listening import SOCKET_NAME, Gate, Silent, listen, unix_socket
@@ -82,6 +85,7 @@ def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[
         Plants(parts),
         ValuesResource(parts),
         *_automatic(parts),
+        *_noticed(parts),
         Telemetry(parts),
         Quarantine(parts),
         Quality(parts),
@@ -112,6 +116,14 @@ def _automatic(parts: Parts) -> tuple[Resource, ...]:
         Signers(automation),
         Recordings(parts, automation),
     )
+
+
+def _noticed(parts: Parts) -> tuple[Resource, ...]:
+    """Of what is not as usual, and how worn machines are."""
+    insight, home = parts.automation.insight, parts.home.home
+    if insight is None:
+        return ()
+    return Anomalies(insight, home), BaselineResource(insight, home), Insight(insight, home)
 
 
 def signpost_table(parts: Parts, settings: PanelSettings, https_port: int | None) -> list[Route]:

@@ -42,6 +42,7 @@ Instant = Annotated[
     ),
 ]
 DecisionId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="The id of a decision")]
+EpisodeId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="The id of an episode")]
 LessonId = Annotated[
     str, Meta(pattern="^[A-Za-z0-9_-]{1,64}(~[0-9]{1,4})?$", description="The id of what somebody wanted of a window")
 ]
@@ -71,6 +72,7 @@ PATH: dict[str, Any] = {
     "kind": TokenKind,
     "token": TokenId,
     "decision": DecisionId,
+    "episode": EpisodeId,
     "model": ModelName,
     "signer": SignerName,
     "recording": RecordingId,
@@ -91,6 +93,7 @@ SAMPLE: dict[str, str] = {
     "kind": "api",
     "token": "none",
     "decision": "0123456789abcdef",
+    "episode": "0123456789abcdef",
     "model": "window",
     "signer": "none",
     "recording": "node-1.1767787200000",

@@ -120,6 +120,23 @@ export interface Band {
   max?: number | null;
 }
 
+/** A machine's baseline: the one that counts, the one being made, and those before. */
+export interface BaselineShown {
+  asset: string;
+  asset_name: string;
+  possible: boolean;
+  reason: string;
+  state: "collecting" | "frozen" | "none";
+  hours: number;
+  baseline: CommissioningShown | null;
+  collecting: CommissioningShown | null;
+  history: CommissioningShown[];
+  simulated: boolean;
+}
+
+/** Where a commissioning stands. */
+export type BaselineState = "cancelled" | "collecting" | "failed" | "frozen" | "replaced";
+
 /** The computer. */
 export interface Board {
   model: string;
@@ -203,6 +220,56 @@ export interface CommandShown {
 
 /** Where a command is in its life; EXPIRED, FAILED and DONE are ends. */
 export type CommandStatus = "accepted" | "done" | "expired" | "failed" | "queued" | "sent";
+
+/** Body of POST /api/assets/{asset}/baseline. `since` in the past: what was measured then counts. */
+export interface CommissionBody {
+  /** How long */
+  hours?: number;
+  /** Such as 2026-01-07T12:00:00Z (UTC when it names no zone), or UTC milliseconds */
+  since?: string;
+}
+
+/** What a machine was like when somebody said that it runs well, or how far the making of that is. */
+export interface CommissioningShown {
+  id: string;
+  state: BaselineState;
+  from: string;
+  from_ms: number;
+  to: string;
+  to_ms: number;
+  who: string;
+  asked: string;
+  asked_ms: number;
+  frozen: string | null;
+  frozen_ms: number | null;
+  channels: string[];
+  unjudged: string[];
+  rows: number;
+  digest: string;
+  detail: string;
+}
+
+/** How worn one part of a machine is, and how long it may last. */
+export interface ComponentShown {
+  asset: string;
+  asset_name: string;
+  component: string;
+  health: number | null;
+  life: "limit_reached" | "no_wear_seen" | "not_enough_history" | "range";
+  remaining: RemainingShown | null;
+  trend: IndexTrendShown | null;
+  driver: DriverShown | null;
+  drivers: DriverShown[];
+  text: string;
+  days: ConditionDayShown[];
+  simulated: boolean;
+}
+
+/** The health on one local day, which begins then. */
+export interface ConditionDayShown {
+  time_ms: number;
+  value: number;
+}
 
 /** A bearer token for the API. */
 export interface CreateApi {
@@ -351,12 +418,56 @@ export interface Disk {
   size_bytes: number;
 }
 
+/** What one sensor says of a part. */
+export interface DriverShown {
+  sensor: string;
+  label: string;
+  unit: string;
+  value: number | null;
+  baseline: number | null;
+  limit: number | null;
+  points: number | null;
+}
+
 /** The token is said once. */
 export interface EnrolCreated {
   token: string;
   uses: number;
   expires_at: string;
   expires_ms: number;
+}
+
+/** Answer to GET /api/anomalies, newest first. */
+export interface EpisodeList {
+  episodes: EpisodeShown[];
+  more: boolean;
+}
+
+/** Something that was not as usual, from when it was first seen until it was as usual again. */
+export interface EpisodeShown {
+  id: string;
+  asset: string;
+  asset_name: string;
+  device: string;
+  metric: string;
+  nature: Nature;
+  opened: string;
+  opened_ms: number;
+  seen: string;
+  seen_ms: number;
+  closed: string | null;
+  closed_ms: number | null;
+  score: number;
+  need: number;
+  reason: string;
+  signals: SignalShown[];
+  model: string;
+  correlation: string;
+  verdict: Verdict;
+  judged_by: string;
+  judged: string | null;
+  judged_ms: number | null;
+  simulated: boolean;
 }
 
 /** Answer to GET /api/events, newest first. */
@@ -383,6 +494,11 @@ export interface FanTraits {
   maker?: string;
   model?: string;
   power_w?: number | null;
+}
+
+/** Body of POST /api/anomalies/{episode}/feedback: `normal`, it is nothing; `right`, it was good to know. */
+export interface FeedbackBody {
+  verdict: "normal" | "right";
 }
 
 /** Body of POST /api/first-run: the code the gateway printed, and the password to sign in with from now on. */
@@ -418,6 +534,13 @@ export interface HeaterTraits {
   model?: string;
   litres?: number | null;
   power_w?: number | null;
+}
+
+/** Points of the health in 30 days, negative is worse, and the range it lies in nine times of ten. */
+export interface IndexTrendShown {
+  per_month: number;
+  low: number;
+  high: number;
 }
 
 /** One input of the next decision as it stands now. */
@@ -487,6 +610,28 @@ export interface LogWanted {
   level: "debug" | "error" | "info" | "warning";
   minutes?: number;
   logger?: string;
+}
+
+/** Answer to GET /api/insight/health: every pump, fan and water heater. */
+export interface MachineHealthList {
+  assets: MachineHealthShown[];
+}
+
+/** How well a machine is: as well as its worst part. */
+export interface MachineHealthShown {
+  asset: string;
+  name: string;
+  kind: AssetKind;
+  baseline: "collecting" | "frozen" | "none";
+  health: number | null;
+  text: string;
+  components: ComponentShown[];
+  simulated: boolean;
+}
+
+/** Answer to GET /api/insight/maintenance: parts, the soonest end first; those of which too little is known last. */
+export interface MaintenanceList {
+  items: ComponentShown[];
 }
 
 /** Answer to GET /api/session. */
@@ -574,6 +719,9 @@ export interface MqttCreated {
   mqtt: MqttAddress;
   ca_pem: string;
 }
+
+/** What an episode is about. */
+export type Nature = "machine" | "sensor" | "unusual";
 
 /** A plant that is made for the device. */
 export interface NewPlant {
@@ -881,6 +1029,14 @@ export interface Relation {
   asset: string;
 }
 
+/** Days until the limit, if it is used as it was. */
+export interface RemainingShown {
+  low_days: number;
+  likely_days: number;
+  high_days: number | null;
+  confidence: number;
+}
+
 /** A decision made once more from its stored inputs, by its own model and with the lessons of then. */
 export interface ReplayShown {
   identical: boolean;
@@ -982,6 +1138,17 @@ export interface SignInCreated {
   link: string;
   expires_at: string;
   expires_ms: number;
+}
+
+/** One thing that was not as usual. Without a device it is of the machine's baseline as a whole. */
+export interface SignalShown {
+  device: string;
+  metric: string;
+  nature: Nature;
+  text: string;
+  time: string;
+  time_ms: number;
+  score: number;
 }
 
 /** Body of POST /api/signers: the public Ed25519 key, base64 of its 32 bytes. */
@@ -1166,6 +1333,9 @@ export interface VerbKnown {
   args?: Record<string, Setting>;
   relative?: boolean;
 }
+
+/** What a person says of an episode. */
+export type Verdict = "" | "normal" | "right";
 
 /** Answer to POST /api/models/{model}/verify. */
 export interface VerifyShown {
@@ -1571,6 +1741,42 @@ export const api = {
   /** Throw a recording away. */
   deleteRecordingsRecording(recording: string, signal?: AbortSignal): Promise<void> {
     return request<void>("DELETE", `recordings/${encodeURIComponent(recording)}`, { signal });
+  },
+  /** What was not as usual, newest first. */
+  getAnomalies(query: { asset?: string; device?: string; from?: string; to?: string; state?: "closed" | "open"; limit?: number; before?: string } = {}, signal?: AbortSignal): Promise<EpisodeList> {
+    return request<EpisodeList>("GET", `anomalies${search(query)}`, { signal });
+  },
+  /** One episode with everything that belongs to it. */
+  getAnomaliesEpisode(episode: string, signal?: AbortSignal): Promise<EpisodeShown> {
+    return request<EpisodeShown>("GET", `anomalies/${encodeURIComponent(episode)}`, { signal });
+  },
+  /** Say what an episode was. */
+  postAnomaliesEpisodeFeedback(episode: string, body: FeedbackBody, signal?: AbortSignal): Promise<EpisodeShown> {
+    return request<EpisodeShown>("POST", `anomalies/${encodeURIComponent(episode)}/feedback`, { body, signal });
+  },
+  /** Take back what was said of an episode. */
+  deleteAnomaliesEpisodeFeedback(episode: string, signal?: AbortSignal): Promise<EpisodeShown> {
+    return request<EpisodeShown>("DELETE", `anomalies/${encodeURIComponent(episode)}/feedback`, { signal });
+  },
+  /** What a machine was like when it was commissioned. */
+  getAssetsAssetBaseline(asset: string, signal?: AbortSignal): Promise<BaselineShown> {
+    return request<BaselineShown>("GET", `assets/${encodeURIComponent(asset)}/baseline`, { signal });
+  },
+  /** Commission a machine. */
+  postAssetsAssetBaseline(asset: string, body: CommissionBody = {}, signal?: AbortSignal): Promise<BaselineShown> {
+    return request<BaselineShown>("POST", `assets/${encodeURIComponent(asset)}/baseline`, { body, signal });
+  },
+  /** End a commissioning that goes on. */
+  deleteAssetsAssetBaseline(asset: string, signal?: AbortSignal): Promise<BaselineShown> {
+    return request<BaselineShown>("DELETE", `assets/${encodeURIComponent(asset)}/baseline`, { signal });
+  },
+  /** How well machines are. */
+  getInsightHealth(query: { asset?: string } = {}, signal?: AbortSignal): Promise<MachineHealthList> {
+    return request<MachineHealthList>("GET", `insight/health${search(query)}`, { signal });
+  },
+  /** What to see to, the soonest first. */
+  getInsightMaintenance(query: { asset?: string } = {}, signal?: AbortSignal): Promise<MaintenanceList> {
+    return request<MaintenanceList>("GET", `insight/maintenance${search(query)}`, { signal });
   },
   /** Messages that were unreadable, newest first. */
   getQuarantine(signal?: AbortSignal): Promise<QuarantineList> {
