@@ -19,6 +19,10 @@ PAIR_LEAST = 0.6
 PAIR_SURE = 3.0
 """A correlation counts from this size on, and when it is so many standard errors from none."""
 MOST_PAIRS = 8
+PRIOR_AVERAGES = 4.0
+"""Few averages may agree by chance: their spread is believed as if so many of rows without memory were seen, too."""
+_TINY = 1e-4
+"""An average is never known better than to a hundredth of a row's spread."""
 _RATIO_STEPS = 20
 
 
@@ -60,35 +64,43 @@ def _channel(values: list[float], floor: float, manner: Manner) -> tuple[Channel
     """A channel, and its values in spreads about their mean."""
     if not values:
         return Channel(mean=0.0, spread=0.0, low=0.0, high=0.0), []
-    mean, spread = usual(values)
-    spread = max(spread, floor)
+    mean, own = usual(values)
+    spread = max(own, floor)
     if spread <= 1e-12 * abs(mean) or spread <= 0.0:
         return Channel(mean=mean, spread=0.0, low=mean, high=mean), []
-    series = [(value - mean) / spread for value in values]
     soon, late, clip = decay(manner.smooth_rows), decay(manner.before_rows), manner.clip
+    series = [min(clip, max(-clip, (value - mean) / spread)) for value in values]
     fast = slow = 0.0
     smooth: list[float] = []
     swing: list[float] = []
     for far in series:
-        clipped = min(clip, max(-clip, far))
-        fast += soon * (clipped - fast)
-        slow += late * (clipped - slow)
+        fast += soon * (far - fast)
+        slow += late * (far - slow)
         smooth.append(fast)
         swing.append(fast - slow)
     # The averages begin at the mean, which is quieter than they are later.
     smooth, swing = smooth[min(20, len(smooth) // 4) :], swing[min(30, len(swing) // 4) :]
-    least = 0.1 * math.sqrt(soon / 2.0)  # of an average of what does not remember: a tenth of it is a fluke
+    worth = independent(series)
+    row_square = (own / spread) ** 2
+    averages = len(series) * soon / 2.0  # so many averages do not share rows
+    swing_square = soon / (2.0 - soon) + late / (2.0 - late) - 2.0 * soon * late / (soon + late - soon * late)
     found = Channel(
         mean=mean,
         spread=spread,
         low=mean + spread * min(smooth),
         high=mean + spread * max(smooth),
-        smooth=max(deviation(smooth), least),
-        freedom=max(1.0, independent(series) - 1.0),
-        swing=max(deviation(swing), least),
+        # The mean itself is off by what so many independent rows leave unknown.
+        smooth=math.sqrt(_drawn(smooth, averages, row_square * soon / (2.0 - soon)) + max(_TINY, row_square / worth)),
+        freedom=max(1.0, worth - 1.0),
+        swing=math.sqrt(_drawn(swing, averages, row_square * swing_square) + _TINY),
         swing_freedom=max(1.0, independent(swing) - 1.0),
     )
     return found, series
+
+
+def _drawn(averages: Sequence[float], worth: float, square: float) -> float:
+    """The mean square of averages, drawn towards that of rows without memory the more, the fewer averages there are."""
+    return (worth * deviation(averages) ** 2 + PRIOR_AVERAGES * square) / (worth + PRIOR_AVERAGES)
 
 
 def _links(channels: list[Channel], series: list[list[float]], rows: int) -> tuple[Link, ...]:
