@@ -13,6 +13,8 @@ CORRECTS_MS = 120_000
 """Another will about the same window within so long says what the first one should have been."""
 _CORRECTED = "it was corrected"
 """How the words of one begin that does not count for that reason."""
+_AGAIN = "it counts again"
+"""And of one that does after all."""
 
 
 def corrected(active: Iterable[Override], by: Override) -> list[tuple[Override, Override]]:
@@ -23,22 +25,18 @@ def corrected(active: Iterable[Override], by: Override) -> list[tuple[Override, 
     return [
         (one, replace(one, revoked_ms=by.time_ms, learnt=f"{_CORRECTED} {_later(one, by)}, and does not count"))
         for one in active
-        if _held(one) and one.id != by.id and 0 <= by.time_ms - one.time_ms < CORRECTS_MS
+        if _wanted(one) and one.id != by.id and 0 <= by.time_ms - one.time_ms < CORRECTS_MS
     ]
 
 
 def corrected_by(known: Iterable[Override], by: Override) -> list[Override]:
     """What that one had replaced."""
-    return [
-        one
-        for one in known
-        if _held(one) and _held(by) and one.revoked_ms == by.time_ms and one.learnt.startswith(_CORRECTED)
-    ]
+    return [one for one in known if one.revoked_ms == by.time_ms and one.learnt.startswith(_CORRECTED) and _wanted(by)]
 
 
 def again(one: Override, now_ms: int) -> Override:
     """It counts once more, and holds nothing: that is the newest will's."""
-    learnt = "it counts again, because what corrected it does not"
+    learnt = f"{_AGAIN}, because what corrected it does not"
     return replace(one, time_ms=now_ms, until_ms=now_ms, revoked_ms=None, ended_ms=None, learnt=learnt)
 
 
@@ -47,9 +45,9 @@ def told(one: Override, by: Override) -> str:
     return f"{one.position:.0f} % of {one.who} was corrected {_later(one, by)}: it teaches nothing any more"
 
 
-def _held(one: Override) -> bool:
-    """Whether it was to hold, as everything that people want of a window is."""
-    return one.moment is not None and one.until_ms > one.time_ms
+def _wanted(one: Override) -> bool:
+    """Whether somebody wanted it of this window then: that was to hold, which what was brought in never is."""
+    return one.moment is not None and (one.until_ms > one.time_ms or one.learnt.startswith(_AGAIN))
 
 
 def _later(one: Override, by: Override) -> str:

@@ -62,6 +62,9 @@ class Replay:
             thought, confidence = await asyncio.to_thread(_once_more, thinker, decision, lessons)
         except ModelFailed as error:
             raise Conflict(f"It cannot be replayed: {error}") from error
+        # Decisions of earlier versions of the gateway were as sure as the model was, whatever was missing.
+        asked, unsure = thought.confidence, _unsure(decision)
+        confidence = asked if confident(asked, unsure=unsure) == decision.confidence else confidence
         return self._compared(decision, thought.position_pct, confidence, runtime)
 
     async def _loaded(self, version: int) -> Thinker:
@@ -74,7 +77,7 @@ class Replay:
     def _compared(self, decision: Decision, raw_pct: float, confidence: float, runtime: str) -> Replayed:
         cut = limited(raw_pct, decision.moment, self._bounds(decision.device))
         position = round(cut.position_pct)
-        unsure = any(one.name == "time" for one in decision.missing)
+        unsure = _unsure(decision)
         apart = abs(raw_pct - decision.raw_pct)
         same = raw_pct == decision.raw_pct and confident(confidence, unsure=unsure) == decision.confidence
         if same and position == decision.position:
@@ -86,6 +89,10 @@ class Replay:
         else:
             identical, why = False, f"{apart:.3g} pp apart"
         return Replayed(identical, decision.position, position, decision.model, why)
+
+
+def _unsure(decision: Decision) -> bool:
+    return any(one.name == "time" for one in decision.missing)
 
 
 def _once_more(thinker: Thinker, decision: Decision, lessons: Sequence[Lesson]) -> tuple[Thought, float]:

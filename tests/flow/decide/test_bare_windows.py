@@ -73,8 +73,9 @@ def site() -> BareSite:
 
 async def test_what_a_person_wants_moves_it_holds_and_teaches(site: BareSite) -> None:
     site.subscribe()
-    override, command = await site.overrides.set("w1", 30, "anna")
+    override, command = await site.overrides.set("w1", 30.0, "anna")
     assert site.controls() == [{"position": 30, "confidence": 1.0, "decision": command.id, "model": "override"}]
+    assert b'"position":30,' in site.post.handed[0][2]
     assert site.overrides.held("w1") == override
     assert override.learnt.startswith("Between ")
     assert site.steps(command.id) == [("queued", ""), ("done", TOLD)]

@@ -101,6 +101,17 @@ async def test_a_correction_that_is_taken_back_was_none(site: OverrideSite) -> N
     assert site.overrides.held("w1") is None
 
 
+async def test_what_counts_again_can_be_corrected_again(site: OverrideSite) -> None:
+    await corrected(site)
+    for position in (70, 80):
+        (newest,) = site.overrides.lessons("w1")
+        await site.overrides.forget("w1", [newest.id], "anna")
+        assert taught(site) == [30]
+        site.clock.advance(s=10)
+        await site.overrides.set("w1", position, "anna")
+        assert taught(site) == [position]
+
+
 async def test_when_all_is_forgotten_nothing_comes_back(site: OverrideSite) -> None:
     await corrected(site)
     await site.overrides.forget("w1", None, "anna")
