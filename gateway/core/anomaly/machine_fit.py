@@ -21,8 +21,9 @@ PAIR_SURE = 3.0
 MOST_PAIRS = 8
 PRIOR_AVERAGES = 4.0
 """Few averages may agree by chance: their spread is believed as if so many of rows without memory were seen, too."""
+WANDER = 0.1
+"""By such a part of a row's spread any healthy machine's mean moves in time, however still it was when commissioned."""
 _TINY = 1e-4
-"""An average is never known better than to a hundredth of a row's spread."""
 _RATIO_STEPS = 20
 
 
@@ -84,13 +85,14 @@ def _channel(values: list[float], floor: float, manner: Manner) -> tuple[Channel
     row_square = (own / spread) ** 2
     averages = len(series) * soon / 2.0  # so many averages do not share rows
     swing_square = soon / (2.0 - soon) + late / (2.0 - late) - 2.0 * soon * late / (soon + late - soon * late)
+    off_square = row_square * (1.0 / worth + WANDER**2) + _TINY
     found = Channel(
         mean=mean,
         spread=spread,
         low=mean + spread * min(smooth),
         high=mean + spread * max(smooth),
-        # The mean itself is off by what so many independent rows leave unknown.
-        smooth=math.sqrt(_drawn(smooth, averages, row_square * soon / (2.0 - soon)) + max(_TINY, row_square / worth)),
+        # The mean is off by what so many independent rows leave unknown, and wanders.
+        smooth=math.sqrt(_drawn(smooth, averages, row_square * soon / (2.0 - soon)) + off_square),
         freedom=max(1.0, worth - 1.0),
         swing=math.sqrt(_drawn(swing, averages, row_square * swing_square) + _TINY),
         swing_freedom=max(1.0, independent(swing) - 1.0),
