@@ -15,6 +15,7 @@ from ...core.units import unit
 from ...flow.devices import Device, Swap
 from ...flow.latest import Latest
 from ...flow.standing import Standing
+from .insight_view import InsightView
 from .parts import Parts
 from .quality_names import quality_names
 from .times import to_text
@@ -149,6 +150,9 @@ class DeviceView:
         self._shadows = parts.home.shadows
         self._commands = parts.home.commands
         self._automation = parts.automation
+        insight = parts.automation.insight
+        self.insight = None if insight is None else InsightView(insight, parts.home.home)
+        """How what is noticed is shown; None: nothing is."""
 
     def slices(self, devices: Sequence[Device] | None = None) -> Iterator[list[DeviceShown]]:
         """These devices, or all of them, a few at a time: who asks lets others go between."""

@@ -16,10 +16,13 @@ from ...core.decisions import Outcome
 from ...core.messages import (
     AssignmentChanged,
     Audited,
+    BaselineMoved,
     CommandMoved,
     Decided,
     DeviceChanged,
+    EpisodeMoved,
     Happened,
+    HealthMoved,
     ModelsChanged,
     Overridden,
     PlacesChanged,
@@ -89,6 +92,9 @@ class Feed:
             (Decided, self._on_decision),
             (Overridden, self._on_override),
             (ModelsChanged, self._on_models),
+            (EpisodeMoved, self._on_insight),
+            (BaselineMoved, self._on_insight),
+            (HealthMoved, self._on_insight),
         ]
 
     def close(self) -> None:
@@ -206,6 +212,9 @@ class Feed:
 
     def _on_models(self, event: ModelsChanged) -> None:
         self._keep(Channel.MODELS, event)
+
+    def _on_insight(self, event: EpisodeMoved | BaselineMoved | HealthMoved) -> None:
+        self._keep(Channel.ANOMALIES, event)
 
     def _stop_keeping(self) -> None:
         self._keeping, self._rest = False, None

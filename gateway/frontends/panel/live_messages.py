@@ -11,10 +11,13 @@ from ...core.errors import NotFound
 from ...core.messages import (
     AssignmentChanged,
     Audited,
+    BaselineMoved,
     CommandMoved,
     Decided,
     DeviceChanged,
+    EpisodeMoved,
     Happened,
+    HealthMoved,
     ModelsChanged,
     Overridden,
     PlacesChanged,
@@ -29,6 +32,7 @@ from .commands import CommandShown, command_shown
 from .decision_view import DecisionShown, OverrideShown, decision_shown, override_shown
 from .device_view import DeviceShown, DeviceView
 from .events import EventShown, event_shown
+from .insight_shown import BaselineShown, EpisodeShown
 from .quality_names import quality_names
 from .shadow import ShadowShown, shadow_shown
 from .times import to_text
@@ -51,6 +55,8 @@ class Channel(StrEnum):
     DECISIONS = "decisions"
     """About windows, and what people want instead."""
     MODELS = "models"
+    ANOMALIES = "anomalies"
+    """Episodes, the baselines of machines, and when there is another day of their health."""
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="type"):
@@ -174,6 +180,26 @@ class ModelSent(Message, frozen=True, tag="model"):
     name: str
 
 
+class EpisodeSent(Message, frozen=True, tag="episode"):
+    """An episode was opened, has grown, was closed, or somebody has judged it."""
+
+    episode: EpisodeShown
+
+
+class BaselineSent(Message, frozen=True, tag="baseline"):
+    """A commissioning began, or came to its end."""
+
+    asset: str
+    baseline: BaselineShown | None
+    """None: the asset is gone."""
+
+
+class HealthSent(Message, frozen=True, tag="health"):
+    """There is something new about a machine's health."""
+
+    asset: str
+
+
 class DeviceTouched(msgspec.Struct, frozen=True):
     """Something about a device is shown otherwise now: its assignment, its shadow, its commands."""
 
@@ -212,8 +238,25 @@ class Wording:
                 return OverrideSent(seq, override_shown(event.override, self._view.now_ms()))
             case ModelsChanged():
                 return ModelSent(seq, event.name)
+            case EpisodeMoved() | BaselineMoved() | HealthMoved():
+                return self._noticed(seq, event)
             case _:
                 return self._of_places(seq, event)
+
+    def _noticed(self, seq: int, event: EpisodeMoved | BaselineMoved | HealthMoved) -> Message:
+        insight = self._view.insight
+        assert insight is not None, "nothing notices, and something was noticed"
+        match event:
+            case EpisodeMoved():
+                return EpisodeSent(seq, insight.episode(event.episode))
+            case BaselineMoved():
+                asset = event.baseline.asset
+                try:
+                    return BaselineSent(seq, asset, insight.baseline(asset))
+                except NotFound:  # deleted since
+                    return BaselineSent(seq, asset, None)
+            case HealthMoved():
+                return HealthSent(seq, event.asset)
 
     def _of_places(self, seq: int, event: object) -> Message:
         match event:

@@ -11,6 +11,7 @@ from ...core.access import Scope
 from ...core.errors import NotFound
 from ...core.messages import Reading
 from ...core.ports.store import History
+from ...flow.anomalies.episodes import Episodes
 from ...flow.commands import Commands
 from ...flow.decide.decide import Decide
 from .parts import Parts
@@ -70,11 +71,12 @@ class Trace:
     def __init__(self, parts: Parts) -> None:
         self._history = parts.history
         self._registry = parts.registry
-        simulated = parts.registry.simulated
+        simulated, insight = parts.registry.simulated, parts.automation.insight
         self._sources = (
             *sources(parts.history, simulated),
             commands(parts.home.commands, simulated),
             decisions(parts.automation.decide),
+            *(() if insight is None else (anomalies(insight.episodes),)),
         )
 
     def routes(self) -> list[Route]:
@@ -182,6 +184,26 @@ def decisions(known: Decide) -> Source:
                 decision.simulated,
             )
             for decision in reversed(await known.caused(correlation))
+        ]
+
+    return Source(Scope.READ, steps)
+
+
+def anomalies(known: Episodes) -> Source:
+    """What was not as usual, from the reading that showed it first; its end is in the event log."""
+
+    async def steps(correlation: str) -> list[TraceStep]:
+        return [
+            TraceStep(
+                "anomaly",
+                to_text(episode.opened_ms),
+                episode.opened_ms,
+                f"anomaly.{episode.nature}",
+                episode.device or episode.asset,
+                episode.reason,
+                episode.simulated,
+            )
+            for episode in reversed(await known.history(limit=_MOST, correlation=correlation))
         ]
 
     return Source(Scope.READ, steps)

@@ -27,6 +27,8 @@ from gateway.flow.sounds import Sounds, SoundSettings
 from gateway.frontends.panel.parts import AutomationParts
 from tests.fakes import MemoryDecisions
 
+from .insight import HouseInsight
+
 if TYPE_CHECKING:
     from gateway.backends.store.store import Store
 
@@ -205,6 +207,7 @@ class HouseAutomation:
             known,
             SoundSettings(),
         )
+        self.insight = HouseInsight(house, store)
         self.replay = Replay(self.shelf, self.overrides.folded, self.decide.bounds)
 
     async def load(self) -> None:
@@ -225,6 +228,7 @@ class HouseAutomation:
             sounds=self.sounds,
             recordings=self.recordings,
             replay=self.replay,
+            insight=self.insight.parts(),
         )
 
     async def window(self, mac: str = "aa:bb:cc:dd:ee:0a", **capabilities: object) -> str:
