@@ -50,7 +50,7 @@ class Share(msgspec.Struct, frozen=True):
     size: float
     """How many of its own normal deviations it is off, never negative; from `MOVED` on it has moved."""
     spreads: float
-    """How many spreads of single rows it is off, with sign; at most 10."""
+    """How many spreads of single rows it is off, with sign; at most `Manner.clip`."""
 
     @property
     def moved(self) -> bool:

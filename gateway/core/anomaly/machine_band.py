@@ -28,8 +28,8 @@ class Manner(msgspec.Struct, frozen=True, array_like=True):
     """Half-life of the average that is judged."""
     before_rows: float = 20.0
     """Half-life of the average that it is compared with to find a change."""
-    clip: float = 10.0
-    """One row counts for so many spreads at most, so that an average recovers from it."""
+    clip: float = 6.0
+    """One row counts for so many spreads at most, so that it alone is no anomaly, and averages recover from it."""
     margin: float = 1.25
     """The limit over what nearly all of the held-out commissioning rows stay below."""
 

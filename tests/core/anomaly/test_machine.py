@@ -154,6 +154,15 @@ def test_a_spike_in_the_commissioning_does_not_hide_later_faults() -> None:
     assert min(one.score for one in judged[120:]) > 0.5
 
 
+def test_one_wild_row_is_no_anomaly_and_no_change(baseline: Baseline) -> None:
+    rows = steady(700)[600:]
+    rows[50] = [900.0, -1e6, 1e9, 0.0]
+    alone = [[*row[:2], 1e9 if at == 20 else row[2], row[3]] for at, row in enumerate(steady(700)[600:])]
+    assert max(one.score for one in followed(baseline, alone)) < 0.5
+    assert not any(one.changed for one in followed(baseline, alone))
+    assert followed(baseline, rows)[-1].score < 0.1, "all channels at once may alarm, but not for long"
+
+
 def test_missing_channels_are_said_and_the_others_judged(baseline: Baseline) -> None:
     rows: list[list[float | None]] = [[None, row[1], row[2] + 0.4, math.nan] for row in steady(800)[600:]]
     last = followed(baseline, rows)[-1]
