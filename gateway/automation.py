@@ -43,6 +43,7 @@ from .flow.timekeeper import TimeKeeper
 from .flow.trail import Trail
 from .flow.watch import Watch
 from .frontends.panel.parts import AutomationParts, HomeParts
+from .insight import Insight
 
 
 class Automation:
@@ -116,6 +117,7 @@ class Automation:
         )
         self._replay = Replay(loader, self.overrides.folded, self.decide.bounds)
         self._answers = Answers(self.decide, bus, trail) if self.decide.mode == "external" else None
+        self.insight = Insight(settings, data, store, *told, keeper, registry, home)
         files = RecordingFiles(data / "recordings", settings.audio.recordings_mb)
         self._recordings = Recordings(files, *told, registry.known, registry.simulated)
 
@@ -126,6 +128,7 @@ class Automation:
         self._bare.recall(self._ordered())
         await self.decide.load()
         await self._recordings.load()
+        await self.insight.load()
 
     @property
     def answers(self) -> Callable[[Message], Taken] | None:
@@ -155,7 +158,7 @@ class Automation:
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on by itself; the gateway is nothing without it."""
-        return [self.decide.run(), self.overrides.run()]
+        return [self.decide.run(), self.overrides.run(), *self.insight.tasks()]
 
     @property
     def leaves(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -164,7 +167,7 @@ class Automation:
 
     def complaints(self) -> Mapping[str, str]:
         """What is wrong by part; empty: nothing."""
-        return {"models": self.care.complaint(), "sounds": self._sounds.complaint}
+        return {"models": self.care.complaint(), "sounds": self._sounds.complaint, **self.insight.complaints()}
 
     def parts(self) -> AutomationParts:
         """As the panel is given it."""
@@ -175,11 +178,13 @@ class Automation:
             sounds=self._sounds,
             recordings=self._recordings,
             replay=self._replay,
+            insight=self.insight.parts(),
         )
 
     async def close(self) -> None:
         """Let the models go; nothing is listened to or kept any more."""
         self._sounds.close()
+        await self.insight.close()
         await self._recordings.close()
         await self.overrides.close()
         self.care.close()

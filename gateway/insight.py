@@ -1,1 +1,168 @@
 """What notices that something is not as usual as one part of the gateway: series, machines, episodes, health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any
+
+from .backends.anomaly_file import AnomalyFile
+from .backends.store.store import Store
+from .backends.zones import zone
+from .config.settings import Settings
+from .core.errors import Refused
+from .core.home import AssetKind
+from .core.insight import Baseline, Component, Signal
+from .core.ports.insight import KeptMachine
+from .flow.anomalies.baselines import Baselines
+from .flow.anomalies.judges import DisabledFusion
+from .flow.anomalies.machines import Machines
+from .flow.anomalies.places import AnomalySettings
+from .flow.anomalies.watcher import Anomalies
+from .flow.assignments import Assignments
+from .flow.bus import Bus
+from .flow.chronicle import Chronicle
+from .flow.health.health import Health
+from .flow.home import Home
+from .flow.registry import Registry
+from .flow.timekeeper import TimeKeeper
+from .flow.trail import Trail
+from .frontends.panel.parts import HomeParts, InsightParts
+
+
+class Insight:
+    """Made once devices and the home are there; `load` comes before messages are taken in."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        data: Path,
+        store: Store,
+        bus: Bus,
+        trail: Trail,
+        chronicle: Chronicle,
+        clock: Callable[[], int],
+        keeper: TimeKeeper,
+        registry: Registry,
+        home: HomeParts,
+    ) -> None:
+        self._settings = watching(settings)
+        self._places = HomePlaces(home.home, home.assignments, registry)
+        memory = AnomalyFile(data / "anomaly.state")
+        told = chronicle, trail, clock
+        self._baselines, self._health = _NoBaselines(), _NoHealth()
+        judges = _NoMachines(), DisabledFusion()
+        self.anomalies = Anomalies(
+            bus, store, store, store, memory, *told, self._places, *judges, self._settings, lambda: keeper.known
+        )
+
+    async def load(self) -> None:
+        """What is known from earlier runs. Raises StoreError."""
+        await self.anomalies.load()
+
+    def tasks(self) -> list[Coroutine[Any, Any, None]]:
+        """What goes on by itself; the gateway is nothing without it."""
+        return [self.anomalies.run()] if self._settings.enabled else []
+
+    def complaints(self) -> Mapping[str, str]:
+        """What is wrong by part; empty: nothing."""
+        return {"anomalies": self.anomalies.complaint()}
+
+    def parts(self) -> InsightParts:
+        """As the panel is given it."""
+        return InsightParts(
+            episodes=self.anomalies.episodes,
+            baselines=self._baselines,
+            health=self._health,
+            places=self._places,
+            snapshot=self.anomalies.snapshot,
+            commissioning_hours=self._settings.commissioning_hours,
+        )
+
+    async def close(self) -> None:
+        """Keep what was learnt."""
+        if self._settings.enabled:
+            await self.anomalies.close()
+
+
+class HomePlaces:
+    """Fulfils Places."""
+
+    def __init__(self, home: Home, assignments: Assignments, registry: Registry) -> None:
+        self._home = home
+        self._registry = registry
+        self.place = assignments.current
+        self.devices_at = assignments.devices_at
+        self.simulated = registry.simulated
+        self.hardware = registry.hardware
+
+    def kind(self, asset: str) -> AssetKind | None:
+        """None: there is no such asset."""
+        found = self._home.plan.asset(asset)
+        return None if found is None else found.kind
+
+    def name(self, asset: str) -> str:
+        """What people call an asset, or a device when there is no such asset."""
+        found = self._home.plan.asset(asset)
+        if found is not None:
+            return found.name
+        return self._registry.device(asset).name if self._registry.known(asset) else asset
+
+
+class _NoBaselines(Baselines):
+    """Until machines are followed."""
+
+    async def commission(self, asset: str, who: str, hours: int, since_ms: int | None = None) -> Baseline:
+        raise Refused("machines are not followed yet")
+
+    async def cancel(self, asset: str, who: str) -> Baseline:
+        raise Refused("machines are not followed yet")
+
+    def of(self, asset: str) -> Baseline | None:
+        return None
+
+    def collecting(self, asset: str) -> Baseline | None:
+        return None
+
+    def history(self, asset: str) -> list[Baseline]:
+        return []
+
+
+class _NoMachines(Machines):
+    def take(self, device: str, minute_ms: int, means: Mapping[str, float]) -> list[tuple[str, Signal]]:
+        return []
+
+    def turn(self, now_ms: int) -> list[tuple[str, Signal]]:
+        return []
+
+    def kept(self) -> dict[str, KeptMachine]:
+        return {}
+
+    def restore(self, kept: Mapping[str, KeptMachine]) -> None:
+        pass
+
+    def follows(self, asset: str) -> bool:
+        return False
+
+    def restart(self, asset: str) -> None:
+        pass
+
+
+class _NoHealth(Health):
+    def of(self, asset: str) -> list[Component]:
+        return []
+
+    def maintenance(self) -> list[Component]:
+        return []
+
+
+def watching(settings: Settings) -> AnomalySettings:
+    """What noticing is handed of the settings."""
+    anomaly = settings.anomaly
+    return AnomalySettings(
+        enabled=anomaly.enabled,
+        interval_s=anomaly.interval_s,
+        learn_days=anomaly.learn_days,
+        commissioning_hours=anomaly.commissioning_hours,
+        zone=zone(settings.site.timezone)[0],
+    )

@@ -2,19 +2,101 @@
 
 from __future__ import annotations
 
-from ...core.insight import Episode, Verdict
+import secrets
+from collections import deque
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from ...core.anomaly.needs import base_need, machine_need, series_need
+from ...core.errors import Conflict, NotFound, Refused, StoreError
+from ...core.insight import Episode, Nature, Verdict
+from ...core.messages import Audited, EpisodeMoved
+from ...core.ports.insight import InsightArchive
+from ..trail import Trail
+from ..words import duration
+from .episode_book import CLOSED, EpisodeBook
+from .folds import RECENT_MS, Folds, Place, flag_key, machine_key, place_of, series_key
+from .incident import Heard, Incident, merged, opened
+from .places import Places
+
+REOPEN_MS = 12 * 3_600_000
+"""What comes back within this time is the same episode."""
+SILENT_MS = 2 * 3_600_000
+"""A place of which nothing comes any more says nothing of its episode, either."""
+BESIDE_A_BASELINE = 0.1
+"""What a series needs more where a machine's baseline judges it, too."""
+WINDOW_MOVED = 0.1
+"""What a series needs more while what a window did still shows."""
+ROWS, ROWS_REACHED = 10, 5
+"""A baseline's episode opens when so many of the last rows reach its need: a single one is nothing."""
+_NEVER = 1.1
 
 
 class Episodes:
-    """All episodes; those that are open are at hand."""
+    """All episodes; those that are open are at hand.
+
+    `raised`: whether a series is flagged as of the reading looked at. `series_at`: how many series of a place are
+    judged. `watched`: whether a machine's baseline judges an asset. Times are the readings', but for silence.
+    """
+
+    def __init__(
+        self,
+        book: EpisodeBook,
+        archive: InsightArchive,
+        trail: Trail,
+        clock: Callable[[], int],
+        places: Places,
+        interval_s: int,
+        *,
+        raised: Callable[[str, str], bool] = lambda device, metric: False,
+        series_at: Callable[[Place], int] = lambda place: 1,
+        watched: Callable[[str], bool] = lambda asset: False,
+    ) -> None:
+        self._book = book
+        self._archive = archive
+        self._trail = trail
+        self._clock = clock
+        self._places = places
+        self._interval_s = interval_s
+        self._raised = raised
+        self._series_at = series_at
+        self._watched = watched
+        self._folds = Folds()
+        self._open: dict[tuple[Place, Nature], Incident] = {}
+        self._closed: dict[tuple[Place, Nature], Episode] = {}
+        self._rows: dict[str, deque[bool]] = {}
+        self._muted: dict[Place, int] = {}
+        self._unsettled: dict[Place, int] = {}
+
+    async def load(self) -> None:
+        """What earlier runs have told, and what people said of it. Raises StoreError."""
+        now_ms = self._clock()
+        for episode in await self._archive.judged(now_ms - RECENT_MS):
+            self._folds.put(episode)
+            key = place_of(episode.asset, episode.device), episode.nature
+            if episode.is_open:
+                self._open[key] = Incident(episode, episode, episode.seen_ms, now_ms)
+            else:
+                self._closed[key] = episode
+
+    # What is known
 
     def open(self) -> list[Episode]:
         """Those that go on, newest first."""
-        raise NotImplementedError
+        return sorted((one.episode for one in self._open.values()), key=lambda one: -one.opened_ms)
+
+    @property
+    def any_open(self) -> bool:
+        """Whether any goes on."""
+        return bool(self._open)
 
     async def get(self, episode_id: str) -> Episode:
         """One. Raises NotFound, StoreError."""
-        raise NotImplementedError
+        found = self._now(episode_id) or await self._archive.episode(episode_id)
+        if found is None:
+            raise NotFound(f"there is no episode {episode_id}")
+        return found
 
     async def history(
         self,
@@ -29,12 +111,286 @@ class Episodes:
         correlation: str = "",
     ) -> list[Episode]:
         """As `InsightArchive.episodes`, the open ones as they are now. Raises StoreError."""
-        raise NotImplementedError
+        found = await self._archive.episodes(
+            asset=asset,
+            device=device,
+            from_ms=from_ms,
+            to_ms=to_ms,
+            open_only=open_only,
+            limit=limit,
+            before=before,
+            correlation=correlation,
+        )
+        return [self._now(episode.id) or episode for episode in found]
+
+    def needs(self, asset: str, device: str, metric: str, now_ms: int) -> float:
+        """The score from which a series opens an episode."""
+        place = place_of(asset, device)
+        base = base_need(self._series_at(place), self._interval_s)
+        normal, right = self._folds.verdicts(series_key(device, metric))
+        need = series_need(base, normal, right, self._recent(place, now_ms))
+        more = BESIDE_A_BASELINE if asset and self._watched(asset) else 0.0
+        return need + more + (WINDOW_MOVED if now_ms < self._unsettled.get(place, 0) else 0.0)
+
+    # What is heard
+
+    def hear(self, heard: Heard) -> None:
+        """Another signal, in order of time within its place."""
+        signal = heard.signal
+        place = place_of(heard.asset, signal.device)
+        time_ms = signal.time_ms
+        self._pass(place, time_ms)
+        if signal.nature is not Nature.SENSOR and time_ms < self._muted.get(place, 0):
+            return
+        heard = self._needing(heard, place)
+        reached = self._often(heard) if heard.baseline else heard.signal.strength >= 1.0
+        incident = self._incident(place, heard, reached)
+        if incident is not None:
+            incident.see(heard)
+            incident.heard_ms = self._clock()
+            self._grown(incident, time_ms)
+        elif reached:
+            self._begin(place, heard)
+
+    def mute(self, asset: str, device: str, until_ms: int) -> None:
+        """Somebody did something there: what follows is no wonder."""
+        place = place_of(asset, device)
+        self._muted[place] = until_ms
+        self._rows.pop(asset, None)
+
+    def unsettle(self, asset: str, device: str, until_ms: int) -> None:
+        """A window moved there."""
+        self._unsettled[place_of(asset, device)] = until_ms
+
+    def covers(self, asset: str, device: str, metric: str) -> bool:
+        """Whether an open episode has this series."""
+        place = place_of(asset, device)
+        return any(known == place and one.has((device, metric)) for (known, _), one in self._open.items())
+
+    def turn(self, newest_ms: Callable[[str], int | None]) -> None:
+        """Close what is over, also where nothing comes any more. `newest_ms`: when a device's last was measured."""
+        now_ms = self._clock()
+        for place, nature in list(self._open):
+            incident = self._open.get((place, nature))
+            if incident is None:
+                continue
+            devices = self._places.devices_at(place[0]) if place[0] else [place[1]]
+            newest = max((time_ms for one in devices if (time_ms := newest_ms(one)) is not None), default=0)
+            if newest > incident.episode.seen_ms:
+                self._pass(place, newest)
+            self._grown(incident, max(newest, incident.episode.seen_ms))
+        for (place, _), incident in list(self._open.items()):
+            if now_ms - incident.heard_ms >= SILENT_MS and now_ms - incident.episode.seen_ms >= SILENT_MS:
+                self._end(place, incident, "nothing came any more")
+        self._book.again()
+        self._folds.tidy(now_ms)
+
+    def passed(self, asset: str, device: str, time_ms: int) -> None:
+        """It is so late there, by the readings."""
+        self._pass(place_of(asset, device), time_ms)
+
+    def alive(self, asset: str, device: str) -> None:
+        """Something came of it."""
+        place = place_of(asset, device)
+        for nature in Nature:
+            if (incident := self._open.get((place, nature))) is not None:
+                incident.heard_ms = self._clock()
+
+    def leave(self, text: str, *, device: str = "", asset: str = "") -> None:
+        """What they were told of is gone: its episodes are over."""
+        for (place, _), incident in list(self._open.items()):
+            if (device and incident.episode.device == device) or (asset and incident.episode.asset == asset):
+                self._end(place, incident, text)
+
+    def move(self, moved: Callable[[int], int]) -> None:
+        """The clock was wrong: what this run has told moves with what is written down."""
+        for incident in self._open.values():
+            incident.episode, incident.saved = _moved(incident.episode, moved), _moved(incident.saved, moved)
+            incident.saved_ms = moved(incident.saved_ms)
+            incident.heard_ms = self._clock()
+        self._closed = {key: _moved(episode, moved) for key, episode in self._closed.items()}
+        for episode in list(self._folds.all()):
+            self._folds.put(_moved(episode, moved))
+        self._muted.clear()
+        self._unsettled.clear()
+
+    # What people say
 
     async def judge(self, episode_id: str, verdict: Verdict, who: str) -> Episode:
         """Somebody's word on it, durable. Raises NotFound, Refused (no verdict), StoreError."""
-        raise NotImplementedError
+        if verdict is Verdict.NONE:
+            raise Refused("say whether it is normal or right")
+        before = await self.get(episode_id)
+        said = replace(before, verdict=verdict, judged_by=who, judged_ms=self._clock())
+        ends = before.is_open and verdict is Verdict.NORMAL
+        after = replace(said, closed_ms=said.seen_ms) if ends else said
+        entry = self._trail.entry("anomaly.judged", who, f"{episode_id} {verdict}: {before.reason}")
+        return await self._say(before, after, entry, f"called normal by {who}" if ends else "")
 
     async def undo(self, episode_id: str, who: str) -> Episode:
         """Take that word back. Raises NotFound, Conflict (there is none), StoreError."""
-        raise NotImplementedError
+        before = await self.get(episode_id)
+        if not before.verdict:
+            raise Conflict("nobody has judged this episode")
+        after = replace(before, verdict=Verdict.NONE, judged_by="", judged_ms=None)
+        entry = self._trail.entry("anomaly.undone", who, f"{episode_id} {before.verdict}: {before.reason}")
+        return await self._say(before, after, entry, "")
+
+    async def _say(self, before: Episode, after: Episode, entry: Audited | None, text: str) -> Episode:
+        self._put(after)
+        try:
+            await self._book.commit(after, [] if entry is None else [entry])
+        except StoreError:
+            self._put(before)
+            raise
+        if entry is not None:
+            self._book.announce(entry)
+        self._book.announce(EpisodeMoved(after))
+        if text:
+            self._book.tell(CLOSED, after, text)
+        return after
+
+    def _put(self, episode: Episode) -> None:
+        """As it is now, wherever it is at hand."""
+        self._folds.put(episode)
+        key = place_of(episode.asset, episode.device), episode.nature
+        incident = self._open.get(key)
+        mine = incident is not None and incident.episode.id == episode.id
+        if episode.is_open:
+            self._open[key] = Incident(episode, episode, episode.seen_ms, self._clock())
+            self._closed.pop(key, None)
+        else:
+            if mine:
+                del self._open[key]
+            known = self._closed.get(key)
+            if mine or known is None or known.id == episode.id:
+                self._closed[key] = episode
+
+    def _now(self, episode_id: str) -> Episode | None:
+        return next((one.episode for one in self._open.values() if one.episode.id == episode_id), None)
+
+    # How one grows
+
+    def _recent(self, place: Place, now_ms: int) -> int:
+        """Earlier episodes there; what goes on, or would be opened again, is no further one."""
+        same = {one.episode.id for one in self._at(place)}
+        for nature in Nature:
+            before = self._closed.get((place, nature))
+            if before is not None and _comes_back(before, now_ms):
+                same.add(before.id)
+        return self._folds.recent(place, now_ms, same)
+
+    def _needing(self, heard: Heard, place: Place) -> Heard:
+        """With what people have said of the like."""
+        signal = heard.signal
+        if heard.baseline:
+            normal, right = self._folds.verdicts(machine_key(heard.asset))
+            need = machine_need(signal.need, normal, right, self._recent(place, signal.time_ms))
+        elif signal.nature is Nature.SENSOR:
+            normal, _ = self._folds.verdicts(flag_key(signal.device, signal.metric))
+            need = _NEVER if normal else signal.need
+        else:
+            return heard
+        return replace(heard, signal=replace(signal, need=need))
+
+    def _often(self, heard: Heard) -> bool:
+        rows = self._rows.setdefault(heard.asset, deque(maxlen=ROWS))
+        rows.append(heard.signal.strength >= 1.0)
+        return rows[-1] and sum(rows) >= ROWS_REACHED
+
+    def _incident(self, place: Place, heard: Heard, reached: bool) -> Incident | None:
+        """The one that a signal belongs to, turned into what it now is."""
+        signal = heard.signal
+        own = self._open.get((place, signal.nature))
+        if signal.nature is Nature.SENSOR:
+            led = [one for one in self._at(place) if one is not own and one.leads(signal.device, signal.metric)]
+            if led and reached:
+                return self._turned(place, led[0], Nature.SENSOR, f"it is the sensor: {signal.text}")
+            return own
+        sensor = self._open.get((place, Nature.SENSOR))
+        if sensor is not None and sensor.has(heard.series):
+            if reached and heard.baseline and signal.others:
+                return self._turned(place, sensor, Nature.MACHINE, f"it is not the sensor alone: {signal.text}")
+            return sensor
+        return own
+
+    def _at(self, place: Place) -> list[Incident]:
+        return [one for (known, _), one in self._open.items() if known == place]
+
+    def _turned(self, place: Place, incident: Incident, nature: Nature, text: str) -> Incident:
+        del self._open[place, incident.nature]
+        other = self._open.get((place, nature))
+        if other is not None:
+            return self._united(place, incident, other, nature)
+        incident.episode = incident.saved = replace(incident.episode, nature=nature)
+        self._open[place, nature] = incident
+        self._folds.put(incident.episode)
+        self._book.turn(incident.episode, text)
+        return incident
+
+    def _united(self, place: Place, one: Incident, other: Incident, nature: Nature) -> Incident:
+        """Both are the same: the younger is closed into the older."""
+        older, younger = sorted((one, other), key=lambda each: each.episode.opened_ms)
+        older.episode = older.saved = merged(replace(older.episode, nature=nature), younger.episode)
+        self._open[place, nature] = older
+        self._folds.put(older.episode)
+        self._book.save(older.episode)
+        apart = duration(younger.episode.opened_ms - older.episode.opened_ms)
+        closed = replace(younger.episode, closed_ms=max(younger.episode.seen_ms, younger.episode.opened_ms))
+        self._folds.put(closed)
+        self._book.end(closed, f"part of the episode that began {apart} before it")
+        return older
+
+    def _grown(self, incident: Incident, time_ms: int) -> None:
+        if incident.worth_saving(time_ms):
+            incident.saved, incident.saved_ms = incident.episode, time_ms
+            self._folds.put(incident.episode)
+            self._book.save(incident.episode)
+
+    def _begin(self, place: Place, heard: Heard) -> None:
+        signal = heard.signal
+        key = place, signal.nature
+        before = self._closed.pop(key, None)
+        if before is not None and _comes_back(before, signal.time_ms):
+            incident = Incident(replace(before, closed_ms=None), before, signal.time_ms, self._clock())
+            incident.see(heard)
+            incident.saved, text = incident.episode, f"again: {signal.text}"
+        else:
+            episode = opened(heard, secrets.token_hex(8))
+            incident, text = Incident(episode, episode, signal.time_ms, self._clock()), signal.text
+        self._open[key] = incident
+        self._folds.put(incident.episode)
+        self._book.begin(incident.episode, text, heard.correlation)
+
+    def _pass(self, place: Place, time_ms: int) -> None:
+        """It is so late at this place: what nothing has kept open since is over."""
+        for incident in self._at(place):
+            episode = incident.episode
+            if any(self._raised(one.device, one.metric) for one in episode.signals if one.device):
+                incident.episode = replace(episode, seen_ms=max(episode.seen_ms, time_ms))
+            elif time_ms - episode.seen_ms >= incident.over_ms(self._interval_s * 1000):
+                lasted = duration(episode.seen_ms - episode.opened_ms)
+                quiet = duration(incident.over_ms(self._interval_s * 1000))
+                self._end(place, incident, f"nothing unusual for {quiet} any more; it lasted {lasted}")
+
+    def _end(self, place: Place, incident: Incident, text: str) -> None:
+        episode = replace(incident.episode, closed_ms=max(incident.episode.seen_ms, incident.episode.opened_ms))
+        del self._open[place, incident.nature]
+        self._closed[place, incident.nature] = episode
+        self._folds.put(episode)
+        self._book.end(episode, text)
+
+
+def _comes_back(closed: Episode, time_ms: int) -> bool:
+    """Whether the like at this time is the same incident."""
+    return closed.verdict is not Verdict.NORMAL and 0 <= time_ms - (closed.closed_ms or 0) <= REOPEN_MS
+
+
+def _moved(episode: Episode, moved: Callable[[int], int]) -> Episode:
+    return replace(
+        episode,
+        opened_ms=moved(episode.opened_ms),
+        seen_ms=moved(episode.seen_ms),
+        closed_ms=None if episode.closed_ms is None else moved(episode.closed_ms),
+        judged_ms=None if episode.judged_ms is None else moved(episode.judged_ms),
+    )

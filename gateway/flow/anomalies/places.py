@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, tzinfo
 from typing import Protocol
 
 import msgspec
@@ -42,3 +43,5 @@ class AnomalySettings(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: int = 60
     learn_days: float = 3.0
     commissioning_hours: int = 168
+    zone: tzinfo = UTC
+    """Of the site: what is usual at a time of day is so on the wall's clock."""

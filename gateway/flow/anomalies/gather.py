@@ -1,0 +1,65 @@
+"""What is on the path of every reading: it is put aside to be judged later, or its device has fallen behind."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ...core.messages import ClockSet, Reading, ReadingStored
+from ..bus import Bus
+from .flags import Flag, Flags
+
+MOST = 20_000
+"""Readings that wait; what does not fit is read from the history later."""
+_APART_MS = 1000
+"""Measured closer than this to the one before of the same device, a reading is left to the quality gate alone."""
+
+
+class Gather:
+    """Hears every stored reading. Nothing is judged here."""
+
+    def __init__(self, bus: Bus, flags: Flags, most: int = MOST) -> None:
+        self.behind: dict[str, int] = {}
+        """Devices of which readings were left out, and the time of the first of them: to be caught up."""
+        self.inbox: deque[Reading | Flag] = deque()
+        self.dropped = 0
+        """Readings that did not fit."""
+        self._flags = flags
+        self._waiting = flags.waiting
+        self._most = most
+        self._last: dict[tuple[str, str], int] = {}
+        bus.on(ReadingStored, self._stored)
+        bus.on(ClockSet, lambda event: self._last.clear())
+
+    def _stored(self, event: ReadingStored) -> None:
+        self.take(event.reading)
+
+    def take(self, reading: Reading) -> None:
+        """Put it aside."""
+        device, time_ms = reading.device, reading.time_ms
+        if device in self._waiting:
+            self.inbox.extend(self._flags.dated(reading))
+        # Nodes of document 001 send each metric as a message of its own: by the device alone they would be lost.
+        key = device, next(iter(reading.values), "")
+        if reading.late or time_ms - self._last.get(key, 0) < _APART_MS:
+            return
+        self._last[key] = time_ms
+        if device in self.behind:
+            self.dropped += 1
+        elif len(self.inbox) >= self._most:
+            self.dropped += 1
+            self.behind[device] = time_ms
+        else:
+            self.inbox.append(reading)
+
+    def newest_ms(self, device: str) -> int | None:
+        """When the last reading was measured that came of it; None: none did."""
+        return max((time_ms for (known, _), time_ms in self._last.items() if known == device), default=None)
+
+    def forget(self, device: str) -> None:
+        """The device is gone."""
+        self.behind.pop(device, None)
+        kept = [item for item in self.inbox if item.device != device]
+        self.inbox.clear()
+        self.inbox.extend(kept)
+        for key in [key for key in self._last if key[0] == device]:
+            del self._last[key]

@@ -1,0 +1,153 @@
+"""One incident as it grows: which signals it has, which of them leads, and when it is over."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from ...core.insight import MOST_SIGNALS, Episode, Nature, Signal
+
+HOLD = 0.8
+"""Part of its need above which a signal keeps an episode open."""
+OVER_MS = 30 * 60_000
+"""An episode is over when nothing kept it open for so long, or three intervals when they are longer."""
+SENSOR_OVER_MS = 10 * 60_000
+"""Likewise when its flags have fallen: ten spikes are one incident."""
+SAVE_APART_MS = 10 * 60_000
+_PEAK = 0.1
+"""A peak that is higher by this is worth writing down."""
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """A signal with where it comes from."""
+
+    asset: str
+    """Empty: its device is at none."""
+    signal: Signal
+    lasting: float = 0.0
+    """The score of what still goes on, where it is told apart from what is new."""
+    correlation: str = ""
+    model: str = ""
+    simulated: bool = False
+    baseline: bool = False
+    """Of a machine's baseline; else of one series or its flags."""
+
+    @property
+    def series(self) -> tuple[str, str]:
+        """Whose it is: one signal each is kept in an episode."""
+        return ("", "") if self.baseline else (self.signal.device, self.signal.metric)
+
+    @property
+    def kept(self) -> Signal:
+        """As it is in an episode."""
+        device, metric = self.series
+        return replace(self.signal, device=device, metric=metric)
+
+
+class Incident(msgspec.Struct):
+    """An open episode."""
+
+    episode: Episode
+    saved: Episode
+    """As it was last written down."""
+    saved_ms: int
+    """When that was, by the readings' time."""
+    heard_ms: int
+    """When anything of its place was last heard, by the gateway's clock."""
+
+    @property
+    def nature(self) -> Nature:
+        """What it is about."""
+        return self.episode.nature
+
+    def has(self, series: tuple[str, str]) -> bool:
+        """Whether this series is in it."""
+        return any((signal.device, signal.metric) == series for signal in self.episode.signals)
+
+    def leads(self, device: str, metric: str) -> bool:
+        """Whether it is told of this series; of a baseline, of its strongest channel."""
+        return (self.episode.device, self.episode.metric) == (device, metric)
+
+    def over_ms(self, interval_ms: int) -> int:
+        """For how long nothing may keep it open."""
+        return SENSOR_OVER_MS if self.nature is Nature.SENSOR else max(OVER_MS, 3 * interval_ms)
+
+    def see(self, heard: Heard) -> None:
+        """Take in a signal; one that reaches its need belongs to it, a weaker one keeps it open at most."""
+        signal, episode = heard.signal, self.episode
+        if max(signal.score, heard.lasting) >= HOLD * signal.need:
+            episode = replace(episode, seen_ms=max(episode.seen_ms, signal.time_ms))
+        if signal.strength >= 1.0:
+            episode = joined(episode, heard)
+        self.episode = episode
+
+    def worth_saving(self, time_ms: int) -> bool:
+        """Whether it has grown since it was written down, and not just then."""
+        now, saved = self.episode, self.saved
+        told = (
+            (now.nature, now.device, now.metric, len(now.signals)),
+            (
+                saved.nature,
+                saved.device,
+                saved.metric,
+                len(saved.signals),
+            ),
+        )
+        grown = told[0] != told[1] or now.score >= saved.score + _PEAK
+        return grown and time_ms - self.saved_ms >= SAVE_APART_MS
+
+
+def opened(heard: Heard, episode_id: str) -> Episode:
+    """The episode that a signal opens."""
+    signal = heard.signal
+    return Episode(
+        id=episode_id,
+        asset=heard.asset,
+        device=signal.device,
+        metric=signal.metric,
+        nature=signal.nature,
+        opened_ms=signal.time_ms,
+        seen_ms=signal.time_ms,
+        score=signal.score,
+        need=signal.need,
+        reason=signal.text,
+        signals=(heard.kept,),
+        model=heard.model,
+        correlation=heard.correlation,
+        simulated=heard.simulated,
+    )
+
+
+def joined(episode: Episode, heard: Heard) -> Episode:
+    """With this signal; the strongest leads and gives the reason."""
+    mine = heard.series
+    before = [one for one in episode.signals if (one.device, one.metric) == mine]
+    signals = [one for one in episode.signals if (one.device, one.metric) != mine]
+    signals.append(max([*before, heard.kept], key=_strength))
+    signals.sort(key=_strength, reverse=True)
+    after = replace(episode, signals=tuple(signals[:MOST_SIGNALS]))
+    lead, signal = after.signals[0], heard.signal
+    if (lead.device, lead.metric) != mine or lead.time_ms != signal.time_ms:
+        return after
+    return replace(
+        after,
+        device=signal.device,
+        metric=signal.metric,
+        score=signal.score,
+        need=signal.need,
+        reason=signal.text,
+        model=heard.model,
+        simulated=heard.simulated,
+    )
+
+
+def merged(into: Episode, other: Episode) -> Episode:
+    """The older one with the signals of the younger."""
+    mine = {(one.device, one.metric) for one in into.signals}
+    more = [one for one in other.signals if (one.device, one.metric) not in mine]
+    signals = sorted([*into.signals, *more], key=_strength, reverse=True)
+    return replace(into, signals=tuple(signals[:MOST_SIGNALS]), seen_ms=max(into.seen_ms, other.seen_ms))
+
+
+def _strength(signal: Signal) -> float:
+    return signal.strength
