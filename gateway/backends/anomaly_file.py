@@ -22,12 +22,19 @@ class AnomalyFile:
     def load(self) -> KeptAnomalies:
         """What was kept; empty when there is nothing readable, which costs days of learning and is told."""
         try:
-            return msgspec.msgpack.decode(self._path.read_bytes(), type=KeptAnomalies)
+            return self.read()
         except FileNotFoundError:
             return KeptAnomalies()
-        except (OSError, msgspec.MsgspecError, UnicodeError) as error:
+        except (OSError, ValueError) as error:
             _log.warning("%s is unreadable, what is usual is learnt anew: %s", self._path, error)
             return KeptAnomalies()
+
+    def read(self) -> KeptAnomalies:
+        """What was kept. Raises OSError, and ValueError when that is nothing readable."""
+        try:
+            return msgspec.msgpack.decode(self._path.read_bytes(), type=KeptAnomalies)
+        except (msgspec.MsgspecError, UnicodeError) as error:
+            raise ValueError(str(error)) from error
 
     def save(self, kept: KeptAnomalies) -> int:
         """Replace it durably; its size in bytes. Blocks for as long as the disk takes. Raises OSError."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Collection
 from ctypes.util import find_library
 from importlib.util import find_spec
 
+from ..backends.anomaly_file import AnomalyFile
 from ..backends.inference.bundled import bundled_models, bundled_signers
 from ..backends.inference.runtime import runtime_label
 from ..backends.inference.trial import look as looked_at
@@ -14,6 +17,7 @@ from ..core.window.words import PLAIN_RULE
 from .finding import Check, Finding, Patient, absent, bad, good, look
 
 GROUP = "Deciding"
+_LEARNS = "which takes some days, at the gateway's next start"
 _TEACHER = f"windows are decided about by {PLAIN_RULE} until then, and nothing is learnt"
 
 
@@ -38,6 +42,31 @@ def library(patient: Patient) -> Finding:
         return good(runtime_label())
     except ModelFailed as error:
         return look(str(error), _TEACHER)
+
+
+def learnt(patient: Patient) -> Finding:
+    """What the gateway knows of how series and machines usually are."""
+    if not patient.settings.anomaly.enabled:
+        return absent("the configuration does not want anything unusual to be noticed")
+    path = patient.data / "anomaly.state"
+    try:
+        kept, size = AnomalyFile(path).read(), path.stat().st_size
+    except FileNotFoundError:
+        return absent("nothing was kept yet of what is usual")
+    except PermissionError:
+        return absent(f"{path} is not for this user to read")
+    except ValueError as error:
+        return look(
+            f"{path} is damaged: {error}", f"what is usual is learnt anew, {_LEARNS}; episodes and baselines stay"
+        )
+    series = sum(len(device.series) for device in kept.devices.values())
+    hours = max(0.0, time.time() - kept.saved_ms / 1000) / 3600
+    told = f"{series} series of {_count(kept.devices, 'device')}, {_count(kept.machines, 'machine')}"
+    return good(f"{told}; {size / 1024:.0f} KB, kept {hours:.0f} h ago")
+
+
+def _count(known: Collection[str], noun: str) -> str:
+    return f"{len(known)} {noun}{'' if len(known) == 1 else 's'}"
 
 
 def own_pins(patient: Patient) -> Finding:
@@ -70,6 +99,7 @@ def sound(patient: Patient) -> Finding:
 CHECKS = (
     Check(GROUP, "models", models),
     Check(GROUP, "onnxruntime", library),
+    Check(GROUP, "what is usual", learnt),
     Check(GROUP, "own pins", own_pins),
     Check(GROUP, "sound", sound),
 )

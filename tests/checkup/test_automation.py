@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from gateway.backends.anomaly_file import AnomalyFile
 from gateway.backends.inference.bundled import bundled_models
 from gateway.checkup import automation
 from gateway.checkup.finding import Patient, State
-from gateway.config.automation_settings import Microphone, Pins
+from gateway.config.automation_settings import Anomaly, Microphone, Pins
 from gateway.config.settings import Settings
 from gateway.core.errors import ModelFailed
+from gateway.core.ports.insight import KeptAnomalies, KeptDevice, KeptMachine, KeptSeries
 
 from .patients import patient
 
@@ -81,3 +84,21 @@ def test_portaudio_is_only_looked_for_when_the_microphone_is_wanted(
     assert automation.sound(wanted).advice == "sudo apt install libportaudio2"
     monkeypatch.setattr(automation, "find_library", lambda name: "libportaudio.so.2")
     assert automation.sound(wanted).text == "libportaudio.so.2"
+
+
+def test_what_was_learnt_of_the_usual_is_told(tmp_path: Path) -> None:
+    at = patient(tmp_path, data=tmp_path)
+    assert automation.learnt(at).state is State.ABSENT
+    path = tmp_path / "anomaly.state"
+    series = {"temperature": KeptSeries(1, b"x" * 2000), "humidity": KeptSeries(1, b"y" * 2000)}
+    saved_ms = round((time.time() - 3 * 3600) * 1000)
+    devices = {"node-1": KeptDevice("02:aa", series)}
+    AnomalyFile(path).save(KeptAnomalies(saved_ms, devices, {"pump": KeptMachine("b1", 1, b"")}))
+    found = automation.learnt(at)
+    assert (found.state, found.text) == (State.GOOD, "2 series of 1 device, 1 machine; 4 KB, kept 3 h ago")
+    path.write_bytes(path.read_bytes()[:100])
+    found = automation.learnt(at)
+    assert (found.state, "learnt anew" in found.advice) == (State.LOOK, True)
+    assert path.stat().st_size == 100
+    off = msgspec.structs.replace(at, settings=Settings(anomaly=Anomaly(enabled=False)))
+    assert automation.learnt(off).state is State.ABSENT

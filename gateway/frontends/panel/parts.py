@@ -5,7 +5,7 @@ No aiohttp here: the composition root imports this early.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -79,6 +79,8 @@ class InsightParts(msgspec.Struct, frozen=True, kw_only=True):
     health: Health
     places: Places
     snapshot: Callable[[], AnomalySnapshot]
+    machines: Callable[[], Sequence[str]] = tuple
+    """The ids of every asset that can be commissioned."""
     commissioning_hours: int = 168
     """When nobody says otherwise."""
 

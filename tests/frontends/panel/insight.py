@@ -194,12 +194,15 @@ class HouseInsight:
     def __init__(self, house: House, store: Store | None) -> None:
         self.episodes = ToyEpisodes(house, store or MemoryInsight(house.writer))
         self.baselines, self.health = ToyBaselines(house), ToyHealth()
-        self.places = HousePlaces(house)
+        self.places, self._home = HousePlaces(house), house.home.home
         self.snapshot = AnomalySnapshot(step_s=Histogram().snapshot())
 
     def parts(self) -> InsightParts:
         told: Any = {"episodes": self.episodes, "baselines": self.baselines, "health": self.health}
-        return InsightParts(**told, places=self.places, snapshot=lambda: self.snapshot)
+        return InsightParts(**told, places=self.places, snapshot=lambda: self.snapshot, machines=self._machines)
+
+    def _machines(self) -> list[str]:
+        return [asset.id for asset in self._home.assets() if asset.kind in MACHINES]
 
 
 def episode(identity: int = 1, device: str = "node-1", opened_ms: int = START_MS, **said: Any) -> Episode:
