@@ -16,7 +16,6 @@ from ..core.ports.models import Lesson, Thinker, Thought
 from ..core.window.moment import Moment
 from ..core.window.teacher import teach
 from .decide.mind import TEACHER, TEACHER_CONFIDENCE, Opined
-from .decide.sureness import sure
 from .model_probation import Probation
 
 _log = logging.getLogger(__name__)
@@ -60,12 +59,11 @@ class Minds:
         if answered is None:
             return Opined(teach(moment), TEACHER_CONFIDENCE, TEACHER, shadow=self._shadowed(device, moment, None))
         thinker, thought = answered
-        learnt_pp = self._learnt_pp(thinker, device, moment, thought)
         return Opined(
             thought.position_pct,
-            sure(thinker, device, moment, thought),
+            thought.sure,
             thinker.label,
-            learnt_pp,
+            self._learnt_pp(thinker, device, moment, thought),
             thinker.runtime,
             self._shadowed(device, moment, thought),
         )
@@ -197,7 +195,7 @@ class Minds:
         if decided is not None:
             self.compared += 1
             self._apart_pp += abs(thought.position_pct - decided.position_pct)
-        return Shadowed(self.shadow.label, thought.position_pct, sure(self.shadow, device, moment, thought))
+        return Shadowed(self.shadow.label, thought.position_pct, thought.sure)
 
 
 def _asked(thinker: Thinker, device: str, moment: Moment) -> tuple[Thought | None, str]:

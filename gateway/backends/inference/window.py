@@ -17,6 +17,7 @@ from ...core.ports.models import Lesson, Thought, Unfit
 from ...core.window.features import features
 from ...core.window.head import Array, Head, Prior, basis, confidence, distance, read_prior
 from ...core.window.moment import Moment
+from ...core.window.typical import typical
 from . import manifest
 from .runtime import Session, runtime_label, session
 
@@ -32,6 +33,8 @@ class _Scene(NamedTuple):
     moment: Moment
     basis: Array
     distance: float
+    typical_distance: float
+    """The farthest it may be with what is missing as it typically is."""
 
 
 class _Taught(NamedTuple):
@@ -88,13 +91,17 @@ class WindowModel:
         try:
             scene = self._scene(moment)
             opinion = head.opinion(scene.basis)
-            sure = confidence(opinion.spread_pp, head.lessons, scene.distance, self.prior)
+            sure = at_most = confidence(opinion.spread_pp, head.lessons, scene.distance, self.prior)
+            if scene.typical_distance > scene.distance:
+                at_most = confidence(opinion.spread_pp, head.lessons, scene.typical_distance, self.prior)
         except (Refused, ArithmeticError, ValueError) as error:
             raise ModelFailed(f"{self.label} cannot think about this: {error}") from error
         took_s = time.perf_counter() - started
-        if not all(map(math.isfinite, (opinion.position_pct, opinion.spread_pp, sure))):
+        if not all(map(math.isfinite, (opinion.position_pct, opinion.spread_pp, sure, at_most))):
             raise ModelFailed(f"{self.label} gave no number")
-        return Thought(float(opinion.position_pct), float(sure), float(opinion.spread_pp), took_s, scene.distance)
+        return Thought(
+            float(opinion.position_pct), float(sure), float(opinion.spread_pp), took_s, scene.distance, float(at_most)
+        )
 
     def learnt(self, device: str, lessons: Sequence[Lesson]) -> None:
         """The device's active lessons, oldest first, in place of what was learnt before. Raises ModelFailed; then it
@@ -153,7 +160,9 @@ class WindowModel:
         """Asked once taught and once untaught, the newest moment is looked at once. Raises Refused, ModelFailed."""
         if self._newest is None or self._newest.moment is not moment:
             raw = features(moment, clip=False)
-            self._newest = _Scene(moment, basis(self.phi(raw), moment), distance(raw, self.prior))
+            away = distance(raw, self.prior)
+            typically = [distance(features(one, clip=False), self.prior) for one in typical(moment)]
+            self._newest = _Scene(moment, basis(self.phi(raw), moment), away, max([away, *typically]))
         return self._newest
 
     def _further(self, known: _Taught, wanted: tuple[Lesson, ...]) -> _Taught:

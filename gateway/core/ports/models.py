@@ -24,6 +24,13 @@ class Thought(msgspec.Struct, frozen=True):
     took_s: float
     distance: float
     """From what it was trained on: 1 is the edge."""
+    at_most: float = 1.0
+    """What the confidence would be if what is missing of the moment were as it typically is."""
+
+    @property
+    def sure(self) -> float:
+        """The confidence, no higher than with all of it known: not knowing makes nobody surer."""
+        return min(self.confidence, self.at_most)
 
 
 class Lesson(msgspec.Struct, frozen=True):

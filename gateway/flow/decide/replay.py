@@ -14,7 +14,6 @@ from ...core.window.limits import Bounds, limited
 from ...core.window.teacher import teach
 from .conclude import confident
 from .mind import TEACHER, TEACHER_CONFIDENCE
-from .sureness import sure
 
 OTHER_MACHINE_PP = 0.5
 """Another onnxruntime or processor may differ by its last bits, and by no more than this."""
@@ -59,12 +58,12 @@ class Replay:
         runtime = thinker.runtime
         try:
             # Many lessons take long to fold, and meanwhile windows are decided about; nobody else has this thinker.
-            thought, confidence = await asyncio.to_thread(_once_more, thinker, decision, lessons)
+            thought = await asyncio.to_thread(_once_more, thinker, decision, lessons)
         except ModelFailed as error:
             raise Conflict(f"It cannot be replayed: {error}") from error
         # Decisions of earlier versions of the gateway were as sure as the model was, whatever was missing.
         asked, unsure = thought.confidence, _unsure(decision)
-        confidence = asked if confident(asked, unsure=unsure) == decision.confidence else confidence
+        confidence = asked if confident(asked, unsure=unsure) == decision.confidence else thought.sure
         return self._compared(decision, thought.position_pct, confidence, runtime)
 
     async def _loaded(self, version: int) -> Thinker:
@@ -95,11 +94,10 @@ def _unsure(decision: Decision) -> bool:
     return any(one.name == "time" for one in decision.missing)
 
 
-def _once_more(thinker: Thinker, decision: Decision, lessons: Sequence[Lesson]) -> tuple[Thought, float]:
-    """What it thinks with these lessons, and how sure it may be; then it is let go of. Raises ModelFailed."""
+def _once_more(thinker: Thinker, decision: Decision, lessons: Sequence[Lesson]) -> Thought:
+    """What it thinks with these lessons; then it is let go of. Raises ModelFailed."""
     try:
         thinker.learnt(decision.device, lessons)
-        thought = thinker.think(decision.device, decision.moment)
-        return thought, sure(thinker, decision.device, decision.moment, thought)
+        return thinker.think(decision.device, decision.moment)
     finally:
         thinker.close()

@@ -12,7 +12,6 @@ from gateway.backends.inference.bundled import bundled_models
 from gateway.backends.inference.window import WindowModel
 from gateway.core.window.moment import Moment
 from gateway.core.window.teacher import vapour_g_m3
-from gateway.flow.decide.sureness import sure
 
 OUTSIDE: dict[str, None] = dict.fromkeys(("outdoor_temperature_c", "outdoor_humidity_pct"))
 LACKS: dict[str, dict[str, None]] = {
@@ -57,7 +56,7 @@ def model() -> WindowModel:
 
 
 def sureness(model: WindowModel, moment: Moment) -> float:
-    return sure(model, "w1", moment, model.think("w1", moment))
+    return model.think("w1", moment).sure
 
 
 @pytest.mark.parametrize("lack", LACKS)

@@ -346,3 +346,18 @@ async def test_a_model_that_fails_is_said_and_let_go(site: TaughtSite) -> None:
     with pytest.raises(Conflict, match="it is broken"):
         await site.replay(loader).run(site.decided[-1])
     assert [thinker.closed for thinker in loader.loaded] == [True]
+
+
+async def test_what_was_decided_before_not_knowing_counted_is_the_same_all_the_same(
+    site: TaughtSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    then, think = site.decided[-1], FoldingThinker.think
+    now = replace(then, confidence=round(then.confidence / 2, 3))
+
+    def doubting(thinker: FoldingThinker, device: str, moment: Moment) -> Thought:
+        thought = think(thinker, device, moment)
+        return replace(thought, at_most=thought.confidence / 2)
+
+    monkeypatch.setattr(FoldingThinker, "think", doubting)
+    assert [(await site.replay().run(one)).identical for one in (then, now)] == [True, True]
+    assert not (await site.replay().run(replace(then, confidence=0.123))).identical
