@@ -21,11 +21,11 @@ Unit = Callable[[str], str | None]
 
 def series_reason(metric: str, scored: Scored, interval_s: float = 60.0, unit: Unit = named_unit) -> str:
     """Why one point of a series stands out: `temperature 31.4 °C, highest in 19 days`."""
-    telling = [part for part in scored.parts if part.kind in _TELLING] or scored.parts
     name = spoken(metric)
-    if not telling:
+    part = _telling(scored.parts)
+    if part is None:
         return f"{name} {_amount(scored.value, unit(metric))} is unlike what was before"
-    return _short(_part(name, telling[0], scored.value, unit(metric), interval_s))
+    return _short(_part(name, part, scored.value, unit(metric), interval_s))
 
 
 def machine_reason(judged: Judged, *, step: bool = False, part: str = "", unit: Unit = named_unit) -> str:
@@ -70,6 +70,13 @@ def span(seconds: float) -> str:
     if seconds < 2 * 86_400:
         return f"{round(seconds / 3600)} h"
     return f"{math.floor(seconds / 86_400)} days"
+
+
+def _telling(parts: Sequence[Part]) -> Part | None:
+    """The reason that is told: a clear record of the value itself before all others."""
+    found = [part for part in parts if part.kind in _TELLING] or list(parts)
+    records = [part for part in found if part.kind is Kind.LEVEL and 2.0 * part.strength >= found[0].strength]
+    return next(iter([*records, *found]), None)
 
 
 def _part(name: str, part: Part, value: float, unit: str | None, interval_s: float) -> str:

@@ -242,7 +242,7 @@ class Book:
         return watched
 
     def _learnt(self, series: Series) -> bool:
-        return series.ready
+        return series.ready and series.days * 86_400.0 >= self._learn_s
 
     def _close(self, name: str, device: _Device) -> list[Heard]:
         """The interval is over, for all of its series."""

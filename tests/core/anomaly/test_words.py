@@ -62,6 +62,15 @@ def test_what_a_person_sees_on_the_chart_is_said_before_what_only_figures_show()
     assert series_reason("temperature", found) == "temperature 31.4 °C, highest in 3 days"
 
 
+def test_a_clear_record_is_told_before_the_time_of_day_and_a_slight_one_is_not() -> None:
+    season = Part(Kind.SEASON, 0.8, 9.0, 22.0)
+    record = Part(Kind.LEVEL, 0.5, 2.0, 29.4, 3 * DAY_S)
+    assert series_reason("temperature", scored(31.4, season, record)) == "temperature 31.4 °C, highest in 3 days"
+    slight = Part(Kind.LEVEL, 0.1, 2.0, 29.4, 3 * DAY_S)
+    text = "temperature 9 °C higher than usual at this time of day"
+    assert series_reason("temperature", scored(31.4, season, slight)) == text
+
+
 def test_channels_that_moved_together_are_named_and_so_is_the_one_that_did_not() -> None:
     shares = share("flow", moved=True), share("vibration", moved=True), share("pressure", moved=False)
     assert machine_reason(judged(*shares)) == "flow and vibration moved together, pressure did not"
