@@ -50,7 +50,7 @@ class Share(msgspec.Struct, frozen=True):
     size: float
     """How many of its own normal deviations it is off, never negative; from `MOVED` on it has moved."""
     spreads: float
-    """How many spreads of single rows it is off, with sign; at most `Manner.clip`."""
+    """How many spreads of single rows it is off, with sign; limited by `Manner.clip`."""
 
     @property
     def moved(self) -> bool:
@@ -141,7 +141,7 @@ def commission(channels: Sequence[str], rows: Sequence[Row], interval_s: float, 
     """The baseline of rows, oldest first, one value a channel each `interval_s` seconds.
 
     Raises Refused, saying why, for too few rows, too many channels, or channels without values or without any movement.
-    Takes about 1 s for a week of minutes of ten channels on one x86 core.
+    Takes about 2 s for a week of minutes of ten channels on one x86 core.
     """
     names = tuple(channels)
     if not 1 <= len(names) <= MOST_CHANNELS or len(set(names)) != len(names):

@@ -29,7 +29,10 @@ class Manner(msgspec.Struct, frozen=True, array_like=True):
     before_rows: float = 20.0
     """Half-life of the average that it is compared with to find a change."""
     clip: float = 6.0
-    """One row counts for so many spreads at most, so that it alone is no anomaly, and averages recover from it."""
+    """One row counts for so many spreads at most, so that it alone is no anomaly, and averages recover from it.
+
+    Of a slow channel, whose averages are spread nearly as wide as its rows, by so much more.
+    """
     margin: float = 1.25
     """The limit over what nearly all of the held-out commissioning rows stay below."""
 
@@ -123,7 +126,14 @@ class Course:
     def __init__(self, band: Band, manner: Manner) -> None:
         self.band = band
         self._soon, self._late, self._clip = decay(manner.smooth_rows), decay(manner.before_rows), manner.clip
-        self._channels = [(at, one.mean, one.spread) for at, one in enumerate(band.channels) if one.spread > 0.0]
+        still = math.sqrt(
+            self._soon / (2.0 - self._soon)
+        )  # what is left of a spread in averages of rows without memory
+        self._channels = [
+            (at, one.mean, one.spread, manner.clip * max(1.0, one.smooth / still))
+            for at, one in enumerate(band.channels)
+            if one.spread > 0.0
+        ]
         self._judged = max(1, len(self._channels))
         self._rulers = [Ruler(one.smooth, one.freedom) for one in band.channels]
         self._swings = [Ruler(one.swing, one.swing_freedom) for one in band.channels]
@@ -143,8 +153,8 @@ class Course:
         """
         level = change = 0.0
         fast, slow, raw = self.fast, self._slow, self._raw
-        soon, late, clip = self._soon, self._late, self._clip
-        for at, mean, spread in self._channels:
+        soon, late = self._soon, self._late
+        for at, mean, spread, clip in self._channels:
             value = row[at]
             if value is None:
                 continue

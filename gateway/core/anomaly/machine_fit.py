@@ -21,6 +21,8 @@ PAIR_SURE = 3.0
 MOST_PAIRS = 8
 PRIOR_AVERAGES = 4.0
 """Few averages may agree by chance: their spread is believed as if so many of rows without memory were seen, too."""
+LEAST_FREEDOM = 6.0
+"""Of a channel that only drifted nothing is known, but one that then goes dozens of spreads away must not be silent."""
 WANDER = 0.1
 """By such a part of a row's spread any healthy machine's mean moves in time, however still it was when commissioned."""
 _TINY = 1e-4
@@ -93,7 +95,7 @@ def _channel(values: list[float], floor: float, manner: Manner) -> tuple[Channel
         high=mean + spread * max(smooth),
         # The mean is off by what so many independent rows leave unknown, and wanders.
         smooth=math.sqrt(_drawn(smooth, averages, row_square * soon / (2.0 - soon)) + off_square),
-        freedom=max(1.0, worth - 1.0),
+        freedom=max(LEAST_FREEDOM, worth - 1.0),
         swing=math.sqrt(_drawn(swing, averages, row_square * swing_square) + _TINY),
         swing_freedom=max(1.0, independent(swing) - 1.0),
     )

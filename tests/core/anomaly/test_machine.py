@@ -163,6 +163,18 @@ def test_one_wild_row_is_no_anomaly_and_no_change(baseline: Baseline) -> None:
     assert followed(baseline, rows)[-1].score < 0.1, "all channels at once may alarm, but not for long"
 
 
+def test_a_channel_that_drifted_when_commissioned_is_judged_mildly_but_judged() -> None:
+    def rising(count: int, low: float, high: float, seed: int) -> list[list[float]]:
+        rows = steady(count, seed)
+        return [[*row[:2], row[2] + low + (high - low) * at / count, row[3]] for at, row in enumerate(rows)]
+
+    follower = Follower(commission(CHANNELS, rising(2000, 0.0, 0.5, 1), 60.0))
+    assert max(follower.take(row).score for row in rising(1000, 0.5, 0.75, 2)) < 0.5
+    last = [follower.take(row) for row in rising(100, 6.0, 6.0, 3)][-1]
+    assert last.score > 0.5
+    assert [share.channel for share in last.shares if share.moved] == ["pump/vibration"]
+
+
 def test_missing_channels_are_said_and_the_others_judged(baseline: Baseline) -> None:
     rows: list[list[float | None]] = [[None, row[1], row[2] + 0.4, math.nan] for row in steady(800)[600:]]
     last = followed(baseline, rows)[-1]
