@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 WEEK_S = 604_800.0
+USUAL_S = 300.0
 DECADES = 10.0
-"""A score of 1 is a chance of 10^-10 a reading; each tenth is one power of ten."""
+"""A score of 1 is a chance of 10^-10 within `USUAL_S`; each tenth is one power of ten."""
+_PACE = 0.42
 
 Fuse = Callable[[Sequence[float]], float]
 """The fusion model: `views.FEATURES` numbers of one reading -> its score. Raises nothing."""
@@ -65,13 +67,22 @@ class Scored:
     """As `score`, by the formula alone, but not held down by what was just before: how long something lasts."""
 
 
+def pace(interval_s: float) -> float:
+    """How many records of normal life with a point every `USUAL_S` stand for one with a point every `interval_s`.
+
+    Records come with time rather than with points: on invented lives a point every minute brings twice as many
+    a week as one every five minutes, one every hour a third.
+    """
+    return (interval_s / USUAL_S) ** _PACE
+
+
 def score_of(chance: float) -> float:
-    """The score of what has this chance in one reading of normal life."""
+    """The score of what has this chance within `USUAL_S` of normal life."""
     return 0.0 if chance >= 1.0 else min(1.0, -math.log10(max(chance, 1e-300)) / DECADES)
 
 
 def chance_of(score: float) -> float:
-    """The chance in one reading of normal life that a score stands for."""
+    """The chance within `USUAL_S` of normal life that a score stands for."""
     return 10.0 ** (-DECADES * score)
 
 
@@ -82,4 +93,4 @@ def episode_threshold(false_per_week: float, interval_s: float) -> float:
     """
     if not (false_per_week > 0.0 and interval_s > 0.0):
         raise ValueError("a rate and an interval are above nought")
-    return score_of(min(0.5, false_per_week * interval_s / WEEK_S))
+    return score_of(min(0.5, false_per_week * pace(interval_s) * USUAL_S / WEEK_S))

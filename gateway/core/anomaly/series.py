@@ -14,7 +14,7 @@ from .memory import Peaks
 from .scoring import Fuse, Kind, Part, Scored
 from .views import DAY_S, STREAMS, Views
 
-ASK = 0.3
+ASK = 0.25
 """A score by the formula alone; from it on the fusion model is asked, where there is one."""
 READY_POINTS, READY_DAYS = 500, 3.0
 _VERSION = 1
@@ -23,8 +23,20 @@ _ROOM = 16
 _HOLD, _HOLD_POINTS, _HOLD_MOST_S = 0.02, 10.0, DAY_S
 """What was scored fades by half within this part of the time followed, in at least so many points and at most so long:
 what follows it has to be stranger than what is left, so that one fault is one peak and not a hundred."""
-_CURVE: tuple[tuple[float, float], ...] = ((0.0, 0.0), (0.5, 0.25), (1.0, 0.35), (2.0, 0.5), (4.0, 0.8), (10.0, 1.0))
-"""(formula, score), rising."""
+_CURVE: tuple[tuple[float, float], ...] = (
+    (0.0, 0.0),
+    (0.02, 0.2),
+    (0.5, 0.25),
+    (0.7, 0.27),
+    (0.95, 0.3),
+    (1.2, 0.33),
+    (1.48, 0.36),
+    (1.97, 0.4),
+    (2.56, 0.43),
+    (3.35, 0.46),
+    (10.0, 0.7),
+)
+"""(formula, score), rising: as `models.anomaly.train` measures it on normal life; drawn on beyond its last."""
 _SHOWN = 0.02
 """Ranges beyond which a view is named as a reason."""
 _KINDS = {
@@ -59,6 +71,11 @@ class Series:
     def ready(self) -> bool:
         """Enough was seen to judge: `READY_POINTS` points and `READY_DAYS` days."""
         return self._views.count >= READY_POINTS and self._views.days >= READY_DAYS
+
+    @property
+    def days(self) -> float:
+        """How long it was followed."""
+        return self._views.days
 
     def step(self, at_s: float, value: float, minute: int, fuse: Fuse | None = None) -> Scored:
         """Judge one point by what was before it, then learn it.

@@ -27,6 +27,7 @@ FEATURES: tuple[tuple[str, str, float, float], ...] = (
     ("days", "log(1 + d)", 0.0, 3.0),
     ("daily", "1", 0.0, 1.0),
     ("formula", "log(1 + 20 ranges)", 0.0, 1.0),
+    ("often", "log(1 + log(1 + 20 ranges) of late)", 0.0, 1.0),
 )
 """What the fusion model is given: name, unit, centre, scale."""
 
@@ -57,6 +58,9 @@ class Views:
         """Mean squares: of the value around its mean, and around the time of day's profile."""
         self.step_size = self.error_size = 0.0
         self.still = 0.0
+        self.often = 0.0
+        """The sum of what the formula said before the last point, forgotten like a range; and with it."""
+        self.often_now = 0.0
         self.novelties = {name: Novelty(*(_BEGIN | _BEGIN_ELSE).get(name, (20.0, 100.0))) for name in STREAMS}
         self.ring = [0.0] * _RING
         self.residues = [0.0] * 24
@@ -113,7 +117,7 @@ class Views:
         """`FEATURES` of the last point."""
         beyond = [math.log1p(20.0 * abs(self.beyond[name])) for name in STREAMS]
         off = [math.log1p(max(abs(self.off[name]) - 3.0, 0.0)) for name in STREAMS]
-        return [*beyond, *off, math.log1p(self.days), self.daily, self.formula]
+        return [*beyond, *off, math.log1p(self.days) / 3.0, self.daily, self.formula, math.log1p(self.often)]
 
     @property
     def daily(self) -> float:
@@ -205,12 +209,16 @@ class Views:
             if name in _NEVER:
                 beyond, off = max(beyond, 0.0), max(off, 0.0)
             self.beyond[name], self.off[name] = beyond, off
-        return self.formula
+        formula = self.formula
+        self.often = self.often_now * (1.0 - 4.0 * forget)
+        self.often_now = self.often + formula
+        return formula
 
     def dump(self) -> Iterator[float]:
         """Everything remembered but `week`, in the order that `load` takes."""
         yield from (float(self.count), self.first_s, self.last_s, self.interval_s, self.origin, self.last, self.usual)
         yield from (float(self.first_minute), self.total, self.unexplained, self.step_size, self.error_size, self.still)
+        yield self.often_now
         for novelty in self.novelties.values():
             yield from novelty.dump()
         for kept in (self.ring, self.residues, self.errors, self.moves, self.weights, self.day):
@@ -223,7 +231,7 @@ class Views:
         self.origin, self.last, self.usual = next(numbers), next(numbers), next(numbers)
         self.first_minute = int(next(numbers))
         self.total, self.unexplained, self.step_size = next(numbers), next(numbers), next(numbers)
-        self.error_size, self.still = next(numbers), next(numbers)
+        self.error_size, self.still, self.often_now = next(numbers), next(numbers), next(numbers)
         for novelty in self.novelties.values():
             novelty.load(numbers)
         for kept in (self.ring, self.residues, self.errors, self.moves, self.weights, self.day):

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from gateway.core.anomaly.scoring import Kind, Scored, chance_of, episode_threshold, score_of
+from gateway.core.anomaly.scoring import Kind, Scored, chance_of, episode_threshold, pace, score_of
 from gateway.core.anomaly.series import ASK, Series
 
 START_S = 1_769_904_000.0
@@ -51,7 +51,7 @@ def test_night_warmth_at_night_is_unusual_for_the_time_of_day_though_no_record()
 
 def test_one_fault_that_lasts_is_one_peak_and_not_a_hundred() -> None:
     points = [(at_s, value + (8.0 if at_s > START_S + 10 * 86_400 else 0.0)) for at_s, value in room(14)]
-    alarms = [one for one in followed(points)[1000:] if one.score > ASK]
+    alarms = [one for one in followed(points)[1000:] if one.score > episode_threshold(1.0, 300.0)]
     assert 1 <= len(alarms) <= 4
 
 
@@ -160,9 +160,10 @@ def test_ready_needs_days_and_points() -> None:
     assert followed(room(4))[-1].ready
 
 
-def test_a_threshold_is_a_chance_a_reading() -> None:
-    assert chance_of(episode_threshold(0.5, 60.0)) == pytest.approx(0.5 * 60.0 / 604_800)
+def test_a_threshold_is_a_chance_in_five_minutes_of_normal_life() -> None:
+    assert chance_of(episode_threshold(0.5, 300.0)) == pytest.approx(0.5 * 300.0 / 604_800)
     assert score_of(1.0) == 0.0
     assert episode_threshold(0.1, 60.0) > episode_threshold(1.0, 60.0) > episode_threshold(1.0, 300.0)
+    assert pace(60.0) == pytest.approx(0.51, abs=0.01)
     with pytest.raises(ValueError, match="above nought"):
         episode_threshold(0.0, 60.0)
