@@ -137,6 +137,8 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """Why it failed."""
     frozen: bytes = b""
     """What `core.anomaly.machine.Baseline.kept` gave."""
+    lost: tuple[str, ...] = ()
+    """Channels that do not count any more: other hardware measures them, or nothing does."""
 
 
 class Component(msgspec.Struct, frozen=True, kw_only=True):

@@ -127,5 +127,5 @@ class Book:
 
 def _changed(first: Baseline, new: Baseline) -> Baseline:
     if first.frozen:
-        return replace(first, state=new.state, detail=new.detail)
+        return replace(first, state=new.state, detail=new.detail, lost=new.lost)
     return replace(new, asset=first.asset, who=first.who, asked_ms=first.asked_ms)

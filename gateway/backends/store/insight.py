@@ -32,13 +32,14 @@ _LEAST = """
 DELETE FROM episodes WHERE number IN (
     SELECT number FROM episodes ORDER BY closed_ms IS NULL, verdict <> '', opened_ms, number LIMIT ?)"""
 _BASELINES = """baselines
-(id, asset, state, from_ms, to_ms, who, asked_ms, frozen_ms, channels, rows, digest, detail, frozen)"""
+(id, asset, state, from_ms, to_ms, who, asked_ms, frozen_ms, channels, rows, digest, detail, frozen,
+lost)"""
 _OF_THE_FROZEN = ("from_ms", "to_ms", "frozen_ms", "channels", "rows", "digest", "frozen")
 """What a frozen baseline is, and is made of: no later word changes it."""
 _UNFROZEN = ", ".join(
     f"{name} = iif(length(baselines.frozen) > 0, baselines.{name}, excluded.{name})" for name in _OF_THE_FROZEN
 )
-_STATE = f"ON CONFLICT (id) DO UPDATE SET state = excluded.state, detail = excluded.detail, {_UNFROZEN}"
+_STATE = f"ON CONFLICT (id) DO UPDATE SET state = excluded.state, detail = excluded.detail, lost = excluded.lost, {_UNFROZEN}"
 _COUNT = (BASELINE_STATES[BaselineState.COLLECTING], BASELINE_STATES[BaselineState.FROZEN])
 _FIRST = f"state IN {_COUNT} DESC, asked_ms DESC, number DESC"
 _SUPERSEDED = f"""
@@ -82,7 +83,7 @@ class InsightRows:
         self._episodes[change.id] = change
 
     def baseline(self, change: BaselineKept) -> None:
-        """Where a commissioning stands; once it is frozen, only its state and detail change."""
+        """Where a commissioning stands; once it is frozen, only its state, detail and what is lost of it change."""
         self._baselines.append(change)
 
     def health(self, change: HealthKept) -> None:
@@ -107,7 +108,7 @@ class InsightRows:
             self._write_episodes()
         if self._baselines:
             rows = [value for one in self._baselines for value in msgspec.structs.astuple(one)]
-            insert(self._connection, _BASELINES, 13, rows, _STATE)
+            insert(self._connection, _BASELINES, 14, rows, _STATE)
             self._connection.execute(_SUPERSEDED, (self._settings.baseline_rows,))
         if self._health:
             self._write_health()

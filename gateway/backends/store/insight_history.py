@@ -38,7 +38,7 @@ WHERE correlation = :correlation AND correlation <> '' AND (NOT :open OR closed_
 _ONE = f"{_COLUMNS} WHERE id = ?"
 _JUDGED = f"{_COLUMNS} WHERE verdict <> '' OR closed_ms IS NULL OR opened_ms >= ? ORDER BY opened_ms, number"
 _BASELINES = """
-SELECT id, asset, state, from_ms, to_ms, who, asked_ms, frozen_ms, channels, rows, digest, detail, frozen
+SELECT id, asset, state, from_ms, to_ms, who, asked_ms, frozen_ms, channels, rows, digest, detail, frozen, lost
 FROM baselines WHERE (?1 = '' OR asset = ?1) ORDER BY asked_ms DESC, number DESC"""
 _HEALTH = "SELECT asset, recipe, day, value FROM health WHERE (?1 = '' OR asset = ?1) ORDER BY day, asset, recipe"
 _SIMULATED = 14

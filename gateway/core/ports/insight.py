@@ -52,6 +52,8 @@ class BaselineKept(msgspec.Struct, frozen=True, array_like=True, tag=28):
     digest: str = ""
     detail: str = ""
     frozen: bytes = b""
+    lost: bytes = b"[]"
+    """JSON; the only thing of a frozen one, with its state and detail, that may still change."""
 
 
 class HealthKept(msgspec.Struct, frozen=True, array_like=True, tag=29):
@@ -135,6 +137,7 @@ def baseline_kept(baseline: Baseline) -> BaselineKept:
         digest=baseline.digest,
         detail=baseline.detail,
         frozen=baseline.frozen,
+        lost=msgspec.json.encode(baseline.lost),
     )
 
 
@@ -154,6 +157,7 @@ def baseline_of(kept: BaselineKept) -> Baseline:
         digest=kept.digest,
         detail=kept.detail,
         frozen=kept.frozen,
+        lost=_channels.decode(kept.lost),
     )
 
 

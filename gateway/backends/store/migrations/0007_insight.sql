@@ -27,7 +27,7 @@ CREATE INDEX episodes_caused ON episodes (correlation) WHERE correlation <> '';
 CREATE INDEX episodes_open ON episodes (opened_ms) WHERE closed_ms IS NULL;
 
 -- What machines are like when they run well. `state` is one of insight.BASELINE_STATES, `channels` is JSON; `frozen` is
--- empty until it is frozen and never changes after.
+-- empty until it is frozen and never changes after; `lost`, also JSON, are channels that do not count any more.
 CREATE TABLE baselines (
     number    INTEGER PRIMARY KEY AUTOINCREMENT,
     id        TEXT NOT NULL UNIQUE,
@@ -42,7 +42,8 @@ CREATE TABLE baselines (
     rows      INTEGER NOT NULL,
     digest    TEXT NOT NULL,
     detail    TEXT NOT NULL,
-    frozen    BLOB NOT NULL
+    frozen    BLOB NOT NULL,
+    lost      BLOB NOT NULL
 ) STRICT;
 
 -- What each indicator of a machine was on each local day; `day` counts from 1970-01-01.
