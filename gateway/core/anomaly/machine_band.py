@@ -33,7 +33,7 @@ class Manner(msgspec.Struct, frozen=True, array_like=True):
 
     Of a slow channel, whose averages are spread nearly as wide as its rows, by so much more.
     """
-    margin: float = 1.25
+    margin: float = 1.3
     """The limit over what nearly all of the held-out commissioning rows stay below."""
 
     def check(self) -> None:
