@@ -16,8 +16,7 @@ from .core.insight import Baseline, Component, Signal
 from .core.ports.insight import KeptMachine
 from .flow.anomalies.baselines import Baselines
 from .flow.anomalies.judges import DisabledFusion
-from .flow.anomalies.machines import Machines
-from .flow.anomalies.places import AnomalySettings
+from .flow.anomalies.places import MACHINES, AnomalySettings
 from .flow.anomalies.watcher import Anomalies
 from .flow.assignments import Assignments
 from .flow.bus import Bus
@@ -47,6 +46,7 @@ class Insight:
         home: HomeParts,
     ) -> None:
         self._settings = watching(settings)
+        self._home = home.home
         self._places = HomePlaces(home.home, home.assignments, registry)
         memory = AnomalyFile(data / "anomaly.state")
         told = chronicle, trail, clock
@@ -70,12 +70,14 @@ class Insight:
 
     def parts(self) -> InsightParts:
         """As the panel is given it."""
+        home = self._home
         return InsightParts(
             episodes=self.anomalies.episodes,
             baselines=self._baselines,
             health=self._health,
             places=self._places,
             snapshot=self.anomalies.snapshot,
+            machines=lambda: [asset.id for asset in home.assets() if asset.kind in MACHINES],
             commissioning_hours=self._settings.commissioning_hours,
         )
 
@@ -128,7 +130,7 @@ class _NoBaselines(Baselines):
         return []
 
 
-class _NoMachines(Machines):
+class _NoMachines:
     def take(self, device: str, minute_ms: int, means: Mapping[str, float]) -> list[tuple[str, Signal]]:
         return []
 

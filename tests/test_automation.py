@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -10,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 from gateway import portions
 from gateway.automation import deciding
-from gateway.config.automation_settings import Inference, Window
+from gateway.config.automation_settings import Anomaly, Inference, Window
 from gateway.config.settings import Settings, Site
 from gateway.core.window.change import Thresholds
 from gateway.core.window.limits import Bounds
+from gateway.flow.anomalies.places import AnomalySettings
 from gateway.flow.decide.mind import DecideSettings
+from gateway.insight import watching
 
 ROOT = Path(__file__).parent.parent
 LEFT_ALONE = {"numpy", "onnxruntime", "sounddevice", "gpiozero", "lgpio", "scipy", "onnx"}
@@ -87,3 +90,38 @@ def test_answers_from_outside_reach_the_gateway_only_where_it_only_asks() -> Non
 
 def test_the_store_keeps_as_many_decisions_as_the_settings_say() -> None:
     assert portions.for_store(Settings(window=Window(decisions_kept=1234))).decision_rows == 1234
+
+
+_WATCHED = """
+import sys
+from gateway.core.messages import Reading
+from tests.flow.anomalies.site import Site
+
+site = Site()
+for minute in range(1000):
+    site.says("room-1", temperature=21.0 + minute % 7)
+    site.turn(minutes=1)
+assert site.anomalies.snapshot().steps > 990
+print(sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def test_watching_a_quiet_house_imports_no_library_of_a_model() -> None:
+    words = [sys.executable, "-c", _WATCHED]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT, timeout=120)
+    assert done.stderr == ""
+    imported = set(ast.literal_eval(done.stdout))
+    assert "gateway" in imported
+    assert imported & LEFT_ALONE == set()
+
+
+def test_noticing_is_told_what_the_settings_say() -> None:
+    anomaly = Anomaly(enabled=False, interval_s=30, learn_days=5.0, commissioning_hours=24)
+    told = watching(Settings(site=Site(timezone="Europe/Berlin"), anomaly=anomaly))
+    assert told == AnomalySettings(
+        enabled=False, interval_s=30, learn_days=5.0, commissioning_hours=24, zone=ZoneInfo("Europe/Berlin")
+    )
+
+
+def test_the_store_keeps_as_many_episodes_as_the_settings_say() -> None:
+    assert portions.for_store(Settings(anomaly=Anomaly(episodes_kept=1234))).episode_rows == 1234

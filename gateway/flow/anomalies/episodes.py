@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections import deque
 from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from ...core.anomaly.needs import base_need, machine_need, series_need
 from ...core.errors import Conflict, NotFound, Refused, StoreError
 from ...core.insight import Episode, Nature, Verdict
 from ...core.messages import Audited, EpisodeMoved
 from ...core.ports.insight import InsightArchive
 from ..trail import Trail
 from ..words import duration
+from .demands import Demands
 from .episode_book import CLOSED, EpisodeBook
-from .folds import RECENT_MS, Folds, Place, flag_key, machine_key, place_of, series_key
+from .folds import RECENT_MS, Place, place_of
 from .incident import Heard, Incident, merged, opened
 from .places import Places
 
@@ -24,13 +23,6 @@ REOPEN_MS = 12 * 3_600_000
 """What comes back within this time is the same episode."""
 SILENT_MS = 2 * 3_600_000
 """A place of which nothing comes any more says nothing of its episode, either."""
-BESIDE_A_BASELINE = 0.1
-"""What a series needs more where a machine's baseline judges it, too."""
-WINDOW_MOVED = 0.1
-"""What a series needs more while what a window did still shows."""
-ROWS, ROWS_REACHED = 10, 5
-"""A baseline's episode opens when so many of the last rows reach its need: a single one is nothing."""
-_NEVER = 1.1
 
 
 class Episodes:
@@ -60,14 +52,11 @@ class Episodes:
         self._places = places
         self._interval_s = interval_s
         self._raised = raised
-        self._series_at = series_at
-        self._watched = watched
-        self._folds = Folds()
+        self._demands = Demands(interval_s, series_at, watched, self._same)
+        self._folds = self._demands.folds
         self._open: dict[tuple[Place, Nature], Incident] = {}
         self._closed: dict[tuple[Place, Nature], Episode] = {}
-        self._rows: dict[str, deque[bool]] = {}
         self._muted: dict[Place, int] = {}
-        self._unsettled: dict[Place, int] = {}
 
     async def load(self) -> None:
         """What earlier runs have told, and what people said of it. Raises StoreError."""
@@ -125,12 +114,7 @@ class Episodes:
 
     def needs(self, asset: str, device: str, metric: str, now_ms: int) -> float:
         """The score from which a series opens an episode."""
-        place = place_of(asset, device)
-        base = base_need(self._series_at(place), self._interval_s)
-        normal, right = self._folds.verdicts(series_key(device, metric))
-        need = series_need(base, normal, right, self._recent(place, now_ms))
-        more = BESIDE_A_BASELINE if asset and self._watched(asset) else 0.0
-        return need + more + (WINDOW_MOVED if now_ms < self._unsettled.get(place, 0) else 0.0)
+        return self._demands.of_series(asset, device, metric, now_ms)
 
     # What is heard
 
@@ -142,8 +126,8 @@ class Episodes:
         self._pass(place, time_ms)
         if signal.nature is not Nature.SENSOR and time_ms < self._muted.get(place, 0):
             return
-        heard = self._needing(heard, place)
-        reached = self._often(heard) if heard.baseline else heard.signal.strength >= 1.0
+        heard = self._demands.put_to(heard)
+        reached = self._demands.met(heard)
         incident = self._incident(place, heard, reached)
         if incident is not None:
             incident.see(heard)
@@ -156,11 +140,11 @@ class Episodes:
         """Somebody did something there: what follows is no wonder."""
         place = place_of(asset, device)
         self._muted[place] = until_ms
-        self._rows.pop(asset, None)
+        self._demands.begin_anew(asset)
 
     def unsettle(self, asset: str, device: str, until_ms: int) -> None:
         """A window moved there."""
-        self._unsettled[place_of(asset, device)] = until_ms
+        self._demands.unsettle(place_of(asset, device), until_ms)
 
     def covers(self, asset: str, device: str, metric: str) -> bool:
         """Whether an open episode has this series."""
@@ -212,7 +196,7 @@ class Episodes:
         for episode in list(self._folds.all()):
             self._folds.put(_moved(episode, moved))
         self._muted.clear()
-        self._unsettled.clear()
+        self._demands.re_date()
 
     # What people say
 
@@ -271,32 +255,11 @@ class Episodes:
 
     # How one grows
 
-    def _recent(self, place: Place, now_ms: int) -> int:
-        """Earlier episodes there; what goes on, or would be opened again, is no further one."""
-        same = {one.episode.id for one in self._at(place)}
-        for nature in Nature:
-            before = self._closed.get((place, nature))
-            if before is not None and _comes_back(before, now_ms):
-                same.add(before.id)
-        return self._folds.recent(place, now_ms, same)
-
-    def _needing(self, heard: Heard, place: Place) -> Heard:
-        """With what people have said of the like."""
-        signal = heard.signal
-        if heard.baseline:
-            normal, right = self._folds.verdicts(machine_key(heard.asset))
-            need = machine_need(signal.need, normal, right, self._recent(place, signal.time_ms))
-        elif signal.nature is Nature.SENSOR:
-            normal, _ = self._folds.verdicts(flag_key(signal.device, signal.metric))
-            need = _NEVER if normal else signal.need
-        else:
-            return heard
-        return replace(heard, signal=replace(signal, need=need))
-
-    def _often(self, heard: Heard) -> bool:
-        rows = self._rows.setdefault(heard.asset, deque(maxlen=ROWS))
-        rows.append(heard.signal.strength >= 1.0)
-        return rows[-1] and sum(rows) >= ROWS_REACHED
+    def _same(self, place: Place, now_ms: int) -> set[str]:
+        """What goes on there, or would be opened again."""
+        closed = [self._closed.get((place, nature)) for nature in Nature]
+        again = {one.id for one in closed if one is not None and _comes_back(one, now_ms)}
+        return again | {one.episode.id for one in self._at(place)}
 
     def _incident(self, place: Place, heard: Heard, reached: bool) -> Incident | None:
         """The one that a signal belongs to, turned into what it now is."""

@@ -106,7 +106,7 @@ def _bucket(begin_ms: int, said: Sequence[tuple[float, int]]) -> Bucket:
 class Site:
     """One gateway's noticing. `again` starts it anew on what it has kept."""
 
-    def __init__(self, before: Site | None = None, *, learn_days: float = 3.0) -> None:
+    def __init__(self, before: Site | None = None, *, learn_days: float = 3.0, enabled: bool = True) -> None:
         self.bus = Bus()
         self.clock: FixedClock = FixedClock(START_MS) if before is None else before.clock
         self.writer: MemoryWriter = MemoryWriter() if before is None else before.writer
@@ -134,7 +134,7 @@ class Site:
             self.places,
             self.machines,
             DisabledFusion(),
-            AnomalySettings(learn_days=learn_days),
+            AnomalySettings(enabled=enabled, learn_days=learn_days),
             lambda: self.known,
         )
         self.episodes = self.anomalies.episodes

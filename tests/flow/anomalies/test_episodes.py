@@ -16,6 +16,9 @@ from gateway.core.messages import (
     DeviceChanged,
     DeviceSwapped,
     PlacesChanged,
+    Reading,
+    ReadingStored,
+    SeriesJudged,
 )
 from gateway.core.quality import Quality
 from tests.flow.anomalies.site import DAY, HOUR, MINUTE, Site
@@ -333,3 +336,12 @@ async def test_the_history_shows_open_episodes_as_they_are_now() -> None:
     (episode,) = await site.episodes.history(asset="pump")
     assert episode.score == 0.85
     assert await site.episodes.get(episode.id) == episode
+
+
+def test_nothing_is_heard_where_noticing_is_switched_off() -> None:
+    site = Site(enabled=False)
+    site.bus.publish(ReadingStored(Reading("bath", site.clock.now_ms, {"temperature": 1.0}), site.clock.now_ms))
+    site.bus.publish(SeriesJudged("bath", "temperature", 1, site.clock.now_ms))
+    site.anomalies.turn(site.clock.now_ms)
+    assert site.anomalies.snapshot().series == 0
+    assert site.moved == []
