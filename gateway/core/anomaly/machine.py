@@ -33,6 +33,8 @@ REARM = 0.85
 HIGHEST = 0.9999
 DEFAULT = Manner()
 _STEEP = 4.0
+_FAR = 1e3
+_LARGEST = 1e100
 _VERSION = 1
 _FLOOR = 0.01
 """The least spread believed in a regime, as a part of the channel's spread over all of them."""
@@ -220,7 +222,7 @@ class Follower:
             raise ValueError(f"this is no state of a machine: {broken}") from broken
         follower = cls(baseline)
         sizes = {len(one) for one in (found.courses, found.levels, found.ages, found.armed, follower._courses)}
-        if len(sizes) != 1:
+        if len(sizes) != 1 or not all(0.0 <= level < math.inf for level in found.levels):
             raise ValueError("the state is of another baseline")
         for course, state in zip(follower._courses, found.courses, strict=True):
             if (course is None) != (state is None):
@@ -305,8 +307,8 @@ def _size(share: Share) -> float:
 
 
 def _believed(row: Row) -> Row:
-    """Without what is no number."""
-    return [None if value is None or not math.isfinite(value) else value for value in row]
+    """Without what is no number, or one that cannot be squared."""
+    return [None if value is None or not -_LARGEST < value < _LARGEST else value for value in row]
 
 
 def _spread(values: Sequence[float]) -> float:
@@ -315,5 +317,5 @@ def _spread(values: Sequence[float]) -> float:
 
 def _score(ratio: float) -> float:
     """0.5 at the limit."""
-    steep = math.pow(ratio, _STEEP)
+    steep = math.pow(min(ratio, _FAR), _STEEP)
     return min(HIGHEST, steep / (1.0 + steep))

@@ -191,6 +191,8 @@ class Course:
         own = self.kept()
         if [len(one) for one in kept] != [len(one) for one in own]:
             raise ValueError("the state is of another baseline")
+        if not all(math.isfinite(number) for one in kept for number in one):
+            raise ValueError("the state has numbers that are none")
         for mine, theirs in zip(own, kept, strict=True):
             mine[:] = theirs
 

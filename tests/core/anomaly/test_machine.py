@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -183,6 +183,14 @@ def test_missing_channels_are_said_and_the_others_judged(baseline: Baseline) -> 
     assert [share.channel for share in last.shares] == ["pump/vibration", "pump/pressure"]
 
 
+def test_numbers_beyond_all_measure_are_missing_ones() -> None:
+    rows = steady(300)
+    rows[40][1], rows[50][0], rows[60][3] = math.inf, 1e300, -1e200
+    last = followed(commission(CHANNELS, rows, 60.0), [[1e308, *steady(1)[0][1:]]])[-1]
+    assert last.missing == ("pump/flow",)
+    assert last.score < 0.5
+
+
 def test_a_row_without_any_value_raises_nothing_and_holds_nothing_against_it(baseline: Baseline) -> None:
     follower = Follower(baseline)
     for row in steady(700)[600:]:
@@ -296,18 +304,34 @@ def test_damaged_bytes_are_a_value_error(baseline: Baseline) -> None:
         Follower.of(commission(("a", "b"), [row[:2] for row in steady(100)], 60.0), follower.kept())
 
 
-def test_no_flipped_bit_of_a_kept_baseline_does_more_than_raise_value_error(baseline: Baseline) -> None:
-    kept = bytearray(baseline.kept())
+def flipped(kept: bytes, count: int) -> Iterator[bytes]:
+    """The same with one bit changed, at so many places."""
     chance = random.Random(6)
-    row = steady(1)[0]
-    for _ in range(400):
-        at, bit = chance.randrange(len(kept)), 1 << chance.randrange(8)
-        kept[at] ^= bit
+    for _ in range(count):
+        broken = bytearray(kept)
+        broken[chance.randrange(len(kept))] ^= 1 << chance.randrange(8)
+        yield bytes(broken)
+
+
+def test_no_flipped_bit_of_a_kept_baseline_does_more_than_raise_value_error() -> None:
+    row = switching(1)[0]
+    for broken in flipped(commission(CHANNELS, switching(300), 60.0).kept(), 600):
         try:
-            found = Baseline.of(bytes(kept))
+            found = Baseline.of(broken)
         except ValueError:
-            pass
-        else:
-            if len(found.channels) == len(row):
-                assert 0.0 <= Follower(found).take(row).score <= 0.9999
-        kept[at] ^= bit
+            continue
+        if len(found.channels) == len(row):
+            assert 0.0 <= Follower(found).take(row).score <= 0.9999
+
+
+def test_no_flipped_bit_of_a_kept_state_does_more_than_raise_value_error() -> None:
+    baseline = commission(CHANNELS, switching(300), 60.0)
+    follower = Follower(baseline)
+    for row in switching(100, seed=3):
+        follower.take(row)
+    for broken in flipped(follower.kept(), 600):
+        try:
+            found = Follower.of(baseline, broken)
+        except ValueError:
+            continue
+        assert all(0.0 <= found.take(row).score <= 0.9999 for row in switching(5, seed=4))
