@@ -1,4 +1,4 @@
-"""What the reference model for remaining life takes: 14 sensors of a C-MAPSS turbofan, each boiled down to nine numbers.
+"""What the reference model of remaining life takes: nine numbers of each of 14 sensors of a turbofan, and its age.
 
 Every sensor counts in standard deviations of its fleet's training rows from their mean, so that units cancel;
 `models/remaining_life/summaries.py` makes the numbers.
