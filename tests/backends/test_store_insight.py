@@ -126,7 +126,9 @@ async def test_of_too_many_episodes_the_oldest_that_are_over_and_not_judged_go_f
 async def test_a_commissioning_goes_its_way_and_what_is_frozen_stays_as_it_was(tmp_path: Path) -> None:
     other = b"another machine"
     words = {"from_ms": 1, "to_ms": 2, "rows": 3, "channels": ("x/y",), "frozen_ms": 4}
-    forged = baseline(frozen=other, digest=sha256(other).hexdigest(), state=BaselineState.REPLACED, detail="by b2", lost=("x/y",))
+    forged = baseline(
+        frozen=other, digest=sha256(other).hexdigest(), state=BaselineState.REPLACED, detail="by b2", lost=("x/y",)
+    )
     async with running(tmp_path) as store:
         await commit(store, asked(collecting()))
         assert await store.baselines("circulation-pump") == [collecting()]

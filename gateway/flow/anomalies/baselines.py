@@ -2,28 +2,315 @@
 
 from __future__ import annotations
 
-from ...core.insight import Baseline
+import asyncio
+import logging
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from hashlib import sha256
+
+from msgspec.structs import replace
+
+from ...core.anomaly import machine
+from ...core.anomaly.points import UNWATCHED
+from ...core.errors import Conflict, NotFound, Refused, StoreError
+from ...core.insight import MOST_CHANNELS, Baseline, BaselineState
+from ...core.messages import (
+    AssignmentChanged,
+    BaselineMoved,
+    ClockSet,
+    DeviceChanged,
+    DeviceSwapped,
+    PlacesChanged,
+)
+from ...core.ports.insight import InsightArchive, baseline_kept
+from ...core.ports.store import Change, History, Writer
+from ..bus import Bus
+from ..chronicle import Chronicle
+from ..promise import Promise
+from ..trail import Trail
+from ..words import duration
+from .channel_rows import ChannelRows
+from .machines import Machines
+from .places import MACHINES, Places
+
+_log = logging.getLogger(__name__)
+
+OLDEST_MS = 400 * 86_400_000
+"""What began longer ago is no word on the machine of today."""
+_LOOK_S = 15.0
+_RETRY_S = 60.0
+_HOUR_MS = 3_600_000
+_KEPT = 5
+"""Of one machine, as the store does."""
 
 
 class Baselines:
-    """The baselines of all machines."""
+    """The baselines of all machines. `metrics`: what a device measures."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        archive: InsightArchive,
+        history: History,
+        bus: Bus,
+        trail: Trail,
+        chronicle: Chronicle,
+        clock: Callable[[], int],
+        places: Places,
+        machines: Machines,
+        metrics: Callable[[str], Collection[str]],
+        interval_s: int,
+        known: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._writer = writer
+        self._archive = archive
+        self._bus = bus
+        self._trail = trail
+        self._chronicle = chronicle
+        self._clock = clock
+        self._places = places
+        self._machines = machines
+        self._metrics = metrics
+        self._interval_s = interval_s
+        self._known = known
+        self._rows = ChannelRows(history, interval_s)
+        self._of: defaultdict[str, list[Baseline]] = defaultdict(list)
+        self._resting: dict[str, str] = {}
+        self._busy: set[str] = set()
+        self._wake = asyncio.Event()
+        bus.on(DeviceSwapped, lambda event: self._lose(event.device, "other hardware has its place"))
+        bus.on(AssignmentChanged, lambda event: self._lose(event.device, "it measures something else"))
+        bus.on(DeviceChanged, self._device_changed)
+        bus.on(PlacesChanged, self._places_changed)
+        bus.on(ClockSet, self._clock_set)
+
+    async def load(self) -> None:
+        """What is known from earlier runs. Raises StoreError."""
+        for baseline in await self._archive.baselines():
+            self._of[baseline.asset].append(baseline)
+        for asset in list(self._of):
+            self._follow(asset)
+
+    # What people ask
 
     async def commission(self, asset: str, who: str, hours: int, since_ms: int | None = None) -> Baseline:
         """Begin; of time that has been, it is frozen at once. Raises NotFound, Refused, Conflict, StoreError."""
-        raise NotImplementedError
+        kind, now_ms = self._places.kind(asset), self._clock()
+        if kind is None:
+            raise NotFound(f"there is no asset {asset}")
+        if kind not in MACHINES:
+            what = kind.value.replace("_", " ")
+            raise Conflict(f"{self._places.name(asset)} is a {what}: only machines are commissioned")
+        if not self._known():
+            raise Conflict("the gateway does not know what time it is; commission it when it does")
+        if not self._channels(asset):
+            raise Conflict(f"nothing that can be judged measures {self._places.name(asset)}: assign a device to it")
+        from_ms = now_ms if since_ms is None else since_ms
+        if from_ms > now_ms:
+            raise Conflict("a commissioning cannot begin in the future")
+        if now_ms - from_ms > OLDEST_MS:
+            raise Conflict(f"a commissioning cannot begin longer than {duration(OLDEST_MS)} ago")
+        if self.collecting(asset) is not None or asset in self._busy:
+            raise Conflict(f"{self._places.name(asset)} is being commissioned; cancel that first")
+        baseline = Baseline(
+            id=secrets.token_hex(8),
+            asset=asset,
+            state=BaselineState.COLLECTING,
+            from_ms=from_ms,
+            to_ms=from_ms + hours * _HOUR_MS,
+            who=who,
+            asked_ms=now_ms,
+        )
+        self._busy.add(asset)
+        try:
+            said = f"{self._places.name(asset)}: {hours} h"
+            await self._commit([baseline], "baseline.commission", who, said)
+            began = "now" if from_ms == now_ms else f"{duration(now_ms - from_ms)} ago"
+            self._tell("baseline.started", baseline, f"by {who}: {hours} h from {began}")
+            if baseline.to_ms > now_ms:
+                return baseline
+            after = await self._freeze(baseline)
+        finally:
+            self._busy.discard(asset)
+        if after.state is BaselineState.FAILED:
+            raise Conflict(after.detail)
+        return after
 
     async def cancel(self, asset: str, who: str) -> Baseline:
         """End what is being collected. Raises NotFound, Conflict (nothing is), StoreError."""
-        raise NotImplementedError
+        if self._places.kind(asset) is None:
+            raise NotFound(f"there is no asset {asset}")
+        collecting = self.collecting(asset)
+        if collecting is None or asset in self._busy:
+            raise Conflict(f"{self._places.name(asset)} is not being commissioned")
+        after = replace(collecting, state=BaselineState.CANCELLED, detail=f"by {who}")
+        await self._commit([after], "baseline.cancel", who, self._places.name(asset))
+        self._tell("baseline.cancelled", after, f"by {who}")
+        return after
 
     def of(self, asset: str) -> Baseline | None:
         """The one that counts."""
-        raise NotImplementedError
+        return next((one for one in self._of.get(asset, ()) if one.state is BaselineState.FROZEN), None)
 
     def collecting(self, asset: str) -> Baseline | None:
         """The one that is being made."""
-        raise NotImplementedError
+        return next((one for one in self._of.get(asset, ()) if one.state is BaselineState.COLLECTING), None)
 
     def history(self, asset: str) -> list[Baseline]:
         """All of them, newest asked for first."""
-        raise NotImplementedError
+        return list(self._of.get(asset, ()))
+
+    def resting(self, asset: str) -> str:
+        """Why the one that counts judges nothing at the moment; empty: it judges."""
+        return self._resting.get(asset, "")
+
+    # What goes on by itself
+
+    async def run(self) -> None:
+        """Freeze what is due, until cancelled."""
+        while True:
+            try:
+                await self.look()
+                pause_s = _LOOK_S
+            except StoreError as error:
+                _log.warning("a commissioning waits: %s", error)
+                pause_s = _RETRY_S
+            await asyncio.sleep(pause_s)
+
+    async def look(self) -> None:
+        """Freeze what is due. Raises StoreError."""
+        # Its last minutes are on their way to the history a little longer.
+        now_ms = self._clock() - 2 * self._interval_s * 1000
+        due = [one for known in self._of.values() for one in known if one.state is BaselineState.COLLECTING]
+        for baseline in due:
+            if baseline.to_ms <= now_ms and self._known() and baseline.asset not in self._busy:
+                self._busy.add(baseline.asset)
+                try:
+                    await self._freeze(baseline)
+                finally:
+                    self._busy.discard(baseline.asset)
+
+    async def _freeze(self, baseline: Baseline) -> Baseline:
+        asset = baseline.asset
+        channels = self._channels(asset)[:MOST_CHANNELS]
+        channels, rows = await self._rows.of(channels, baseline.from_ms, baseline.to_ms)
+        try:
+            if not channels:
+                raise Refused("nothing that can be believed was measured in that time")
+            # Seconds for a week: not on the loop.
+            found = await asyncio.to_thread(machine.commission, channels, rows, float(self._interval_s))
+        except Refused as error:
+            after = replace(baseline, state=BaselineState.FAILED, detail=str(error))
+            await self._commit([after])
+            self._tell("baseline.failed", after, str(error))
+            return after
+        frozen = found.kept()
+        after = replace(
+            baseline,
+            state=BaselineState.FROZEN,
+            frozen_ms=self._clock(),
+            channels=found.channels,
+            rows=found.rows,
+            digest=sha256(frozen).hexdigest(),
+            frozen=frozen,
+        )
+        before = self.of(asset)
+        replaced = [] if before is None else [replace(before, state=BaselineState.REPLACED)]
+        await self._commit([*replaced, after])
+        self._follow(asset)
+        took = duration(baseline.to_ms - baseline.from_ms)
+        self._tell("baseline.frozen", after, f"by {after.who}: {took}, {len(channels)} channels, {found.rows} rows")
+        return after
+
+    # What ends its word
+
+    def _device_changed(self, event: DeviceChanged) -> None:
+        if event.status is None:
+            self._lose(event.device, "it was deleted")
+
+    def _lose(self, device: str, why: str) -> None:
+        """What it measured is not measured by the same any more, wherever a baseline is made of it."""
+        for asset in list(self._of):
+            baseline = self.of(asset)
+            mine = [] if baseline is None else [one for one in baseline.channels if one.rpartition("/")[0] == device]
+            if baseline is not None and mine and not set(mine) <= set(baseline.lost):
+                after = replace(baseline, lost=tuple(sorted({*baseline.lost, *mine})))
+                self._write([after])
+                self._follow(asset)
+                rest = self.resting(asset)
+                text = f"{len(mine)} of its channels do not count any more: {device}: {why}"
+                self._tell("baseline.lost", after, f"{text}; {rest}: commission it anew" if rest else text)
+
+    def _places_changed(self, event: PlacesChanged) -> None:
+        if event.what == "asset" and event.gone and event.id in self._of:
+            ends = {BaselineState.COLLECTING: BaselineState.CANCELLED, BaselineState.FROZEN: BaselineState.REPLACED}
+            over = [replace(one, state=ends[one.state]) for one in self._of[event.id] if one.state in ends]
+            self._write(over)
+            self._machines.rest(event.id)
+            self._resting.pop(event.id, None)
+
+    def _clock_set(self, event: ClockSet) -> None:
+        # The store has moved its rows in the same way.
+        for known in self._of.values():
+            known[:] = [_moved(one, event) for one in known]
+
+    # How it is done
+
+    def _channels(self, asset: str) -> list[str]:
+        return [
+            f"{device}/{metric}"
+            for device in sorted(self._places.devices_at(asset))
+            for metric in sorted(self._metrics(device))
+            if metric not in UNWATCHED
+        ]
+
+    def _follow(self, asset: str) -> None:
+        baseline = self.of(asset)
+        if baseline is None:
+            return
+        why = self._machines.follow(asset, baseline)
+        if why:
+            self._resting[asset] = why
+        else:
+            self._resting.pop(asset, None)
+
+    async def _commit(self, changed: list[Baseline], kind: str = "", who: str = "", said: str = "") -> None:
+        entry = self._trail.entry(kind, who, said) if kind else None
+        promise = Promise(lambda error: None)
+        noted: list[Change] = [] if entry is None else [entry]
+        self._writer.submit([*(baseline_kept(one) for one in changed), *noted], promise)
+        await promise.kept()
+        self._put(changed)
+        if entry is not None:
+            self._bus.publish(entry)
+
+    def _write(self, changed: list[Baseline]) -> None:
+        """Without waiting: it follows from what is on the disk already, and is seen again at the next start."""
+        self._put(changed)
+        try:
+            self._writer.submit([baseline_kept(one) for one in changed])
+        except StoreError as error:
+            _log.warning("a baseline could not be written: %s", error)
+
+    def _put(self, changed: Iterable[Baseline]) -> None:
+        for baseline in changed:
+            known = self._of[baseline.asset]
+            at = next((at for at, one in enumerate(known) if one.id == baseline.id), None)
+            if at is None:
+                known.insert(0, baseline)
+            else:
+                known[at] = baseline
+            del known[_KEPT:]
+        for baseline in changed:
+            self._bus.publish(BaselineMoved(baseline))
+
+    def _tell(self, kind: str, baseline: Baseline, text: str) -> None:
+        self._chronicle.note(kind, f"{self._places.name(baseline.asset)}: {text}", asset=baseline.asset)
+
+
+def _moved(baseline: Baseline, event: ClockSet) -> Baseline:
+    from_ms = event.moved(baseline.from_ms)
+    frozen_ms = None if baseline.frozen_ms is None else event.moved(baseline.frozen_ms)
+    to_ms = baseline.to_ms + from_ms - baseline.from_ms
+    return replace(baseline, asked_ms=event.moved(baseline.asked_ms), frozen_ms=frozen_ms, from_ms=from_ms, to_ms=to_ms)

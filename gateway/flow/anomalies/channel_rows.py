@@ -1,0 +1,65 @@
+"""What several series measured side by side, read from the history: one row an interval."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ...core.ports.store import History
+from ...core.quality import IMPOSSIBLE
+
+_AT_ONCE_MS = 7 * 86_400_000
+"""Asked of the history at a time."""
+_PAUSE_S = 0.02
+"""Between two questions: the page's own share the reader."""
+_BELIEVED = ~int(IMPOSSIBLE)
+_LEAST_SHARE = 0.1
+"""A channel that has values in less of the rows is left out, that it does not keep the others from being judged."""
+
+Rows = list[list[float | None]]
+
+
+class ChannelRows:
+    """Means of `interval_s` seconds, aligned to the epoch; one with a flag in it is not believed."""
+
+    def __init__(self, history: History, interval_s: int) -> None:
+        self._history = history
+        self._interval_ms = interval_s * 1000
+
+    async def of(self, channels: Sequence[str], from_ms: int, to_ms: int) -> tuple[list[str], Rows]:
+        """The channels (`device/metric`) that were measured in [from, to), and their rows, oldest first.
+
+        Raises StoreError.
+        """
+        values: dict[str, dict[int, float]] = {}
+        for channel in channels:
+            device, _, metric = channel.rpartition("/")
+            values[channel] = await self.read(device, metric, from_ms, to_ms)
+        minutes = sorted({minute for known in values.values() for minute in known})
+        kept = [channel for channel in channels if len(values[channel]) >= max(1.0, _LEAST_SHARE * len(minutes))]
+        return kept, [[values[channel].get(minute) for channel in kept] for minute in minutes]
+
+    async def by_metric(self, devices: Sequence[str], metrics: Sequence[str], from_ms: int, to_ms: int) -> Minutes:
+        """One mapping of metrics an interval, of several devices together: the first that measures one counts."""
+        minutes: defaultdict[int, dict[str, float]] = defaultdict(dict)
+        for metric in metrics:
+            for device in devices:
+                for minute, value in (await self.read(device, metric, from_ms, to_ms)).items():
+                    minutes[minute].setdefault(metric, value)
+        return [minutes[minute] for minute in sorted(minutes)]
+
+    async def read(self, device: str, metric: str, from_ms: int, to_ms: int) -> dict[int, float]:
+        """Mean by begin of the interval. Raises StoreError."""
+        found: dict[int, float] = {}
+        while from_ms < to_ms:
+            until_ms = min(from_ms + _AT_ONCE_MS, to_ms)
+            for bucket in await self._history.buckets(device, metric, from_ms, until_ms, self._interval_ms):
+                if not bucket.quality & _BELIEVED:
+                    found[bucket.time_ms] = bucket.mean
+            from_ms = until_ms
+            await asyncio.sleep(_PAUSE_S)
+        return found
+
+
+Minutes = list[dict[str, float]]
