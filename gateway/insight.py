@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,11 @@ from .backends.anomaly_file import AnomalyFile
 from .backends.store.store import Store
 from .backends.zones import zone
 from .config.settings import Settings
-from .core.errors import Refused
 from .core.home import AssetKind
-from .core.insight import Baseline, Component, Signal
-from .core.ports.insight import KeptMachine
+from .core.insight import Component
 from .flow.anomalies.baselines import Baselines
 from .flow.anomalies.judges import DisabledFusion
+from .flow.anomalies.machines import Machines
 from .flow.anomalies.places import MACHINES, AnomalySettings
 from .flow.anomalies.watcher import Anomalies
 from .flow.assignments import Assignments
@@ -49,20 +48,38 @@ class Insight:
         self._home = home.home
         self._places = HomePlaces(home.home, home.assignments, registry)
         memory = AnomalyFile(data / "anomaly.state")
-        told = chronicle, trail, clock
-        self._baselines, self._health = _NoBaselines(), _NoHealth()
-        judges = _NoMachines(), DisabledFusion()
+        interval_s = self._settings.interval_s
+        machines = Machines(self._places, chronicle, interval_s)
         self.anomalies = Anomalies(
-            bus, store, store, store, memory, *told, self._places, *judges, self._settings, lambda: keeper.known
+            bus,
+            store,
+            store,
+            store,
+            memory,
+            chronicle,
+            trail,
+            clock,
+            self._places,
+            machines,
+            DisabledFusion(),
+            self._settings,
+            lambda: keeper.known,
         )
+        told, metrics = (bus, trail, chronicle, clock), self._places.metrics
+        self._baselines = Baselines(
+            store, store, store, *told, self._places, machines, metrics, interval_s, lambda: keeper.known
+        )
+        self._health = _NoHealth()
 
     async def load(self) -> None:
         """What is known from earlier runs. Raises StoreError."""
         await self.anomalies.load()
+        # After what was kept of machines: those that are followed go on from it.
+        await self._baselines.load()
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on by itself; the gateway is nothing without it."""
-        return [self.anomalies.run()] if self._settings.enabled else []
+        return [self.anomalies.run(), self._baselines.run()] if self._settings.enabled else []
 
     def complaints(self) -> Mapping[str, str]:
         """What is wrong by part; empty: nothing."""
@@ -103,51 +120,16 @@ class HomePlaces:
         found = self._home.plan.asset(asset)
         return None if found is None else found.kind
 
+    def metrics(self, device: str) -> Collection[str]:
+        """What it measures, as far as it has said or sent."""
+        return self._registry.abilities(device).metrics if self._registry.known(device) else ()
+
     def name(self, asset: str) -> str:
         """What people call an asset, or a device when there is no such asset."""
         found = self._home.plan.asset(asset)
         if found is not None:
             return found.name
         return self._registry.device(asset).name if self._registry.known(asset) else asset
-
-
-class _NoBaselines(Baselines):
-    """Until machines are followed."""
-
-    async def commission(self, asset: str, who: str, hours: int, since_ms: int | None = None) -> Baseline:
-        raise Refused("machines are not followed yet")
-
-    async def cancel(self, asset: str, who: str) -> Baseline:
-        raise Refused("machines are not followed yet")
-
-    def of(self, asset: str) -> Baseline | None:
-        return None
-
-    def collecting(self, asset: str) -> Baseline | None:
-        return None
-
-    def history(self, asset: str) -> list[Baseline]:
-        return []
-
-
-class _NoMachines:
-    def take(self, device: str, minute_ms: int, means: Mapping[str, float]) -> list[tuple[str, Signal]]:
-        return []
-
-    def turn(self, now_ms: int) -> list[tuple[str, Signal]]:
-        return []
-
-    def kept(self) -> dict[str, KeptMachine]:
-        return {}
-
-    def restore(self, kept: Mapping[str, KeptMachine]) -> None:
-        pass
-
-    def follows(self, asset: str) -> bool:
-        return False
-
-    def restart(self, asset: str) -> None:
-        pass
 
 
 class _NoHealth(Health):
