@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from ...core.decisions import Override
@@ -33,6 +34,15 @@ class Pupil(Protocol):
 
     async def previewed(self, device: str, moments: Sequence[Moment]) -> list[float]:
         """Positions in percent, one a moment."""
+
+
+@contextmanager
+def _alone(device: str) -> Iterator[None]:
+    """One that cannot be taught keeps no other from learning."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - per-window isolation, as in deciding
+        _log.exception("what %s was taught could not be learnt", device)
 
 
 class Folding:
@@ -82,12 +92,11 @@ class Folding:
         while self._behind:
             device = next(iter(self._behind))
             waiting = self._behind.pop(device)
-            try:
+            with _alone(device):
                 await self._bring_up(device)
+            with _alone(device):
                 for then in waiting:
                     then()
-            except Exception:  # noqa: BLE001 - per-window isolation: one that cannot be taught keeps no other from learning
-                _log.exception("what %s was taught could not be learnt", device)
 
     async def _bring_up(self, device: str) -> None:
         fresh = self._fresh.pop(device, {})

@@ -161,15 +161,17 @@ class Taking:
 
         Also where the gateway was killed between the two; where that was done already nothing happens.
         """
-        gone, held = self._teaching.book.find(device, override_id), self._holding.held(device)
-        if gone is not None and gone.revoked_ms is None:
-            gone = self._teaching.withdraw(gone)
-            held = self._holding.held(device)
+        lesson = self._teaching.book.find(device, override_id)
+        taught = lesson is not None and lesson.revoked_ms is None
+        if lesson is not None and taught:
+            self._teaching.withdraw(lesson)
+        held = self._holding.held(device)
         if held is not None and held.id == override_id:
             ended = self._holding.end(held, "the order was taken back")
             self._teaching.put(ended)
             self._writer.submit([override_kept(ended)])
-            self._bus.publish(Overridden(ended))
+            if not taught:  # else it is told when the model has forgotten it: the window is thought about anew then
+                self._bus.publish(Overridden(ended))
 
     # What it leads to
 
