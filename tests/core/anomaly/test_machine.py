@@ -225,6 +225,17 @@ def test_a_sick_pump_is_found_while_it_runs_and_remembered_while_it_rests() -> N
     assert all(share.moved for share in judged[-1].shares)
 
 
+def test_a_channel_that_speaks_only_while_the_machine_runs_is_judged_then() -> None:
+    def half_silent(rows: list[list[float]]) -> list[list[float | None]]:
+        return [[row[0] if row[3] > 0.4 else None, *row[1:]] for row in rows]
+
+    baseline = commission(CHANNELS, half_silent(switching(1440)), 60.0)
+    assert baseline.tree.count == 2
+    judged = followed(baseline, half_silent(switching(600, seed=3, sick_from=300)))
+    assert max(one.score for one in judged[:300]) < 0.5
+    assert min(one.score for one in judged[330:]) > 0.5
+
+
 def test_a_state_of_a_switching_machine_goes_on_from_what_was_kept() -> None:
     baseline = commission(CHANNELS, switching(720), 60.0)
     whole, broken = Follower(baseline), Follower(baseline)
