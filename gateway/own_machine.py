@@ -20,8 +20,9 @@ from .core.ports.store import Writer
 from .flow.assignments import Assignments
 from .flow.bus import Bus
 from .flow.chronicle import Chronicle
+from .flow.own_device import OwnSettings
 from .flow.own_front import OwnFront
-from .flow.own_node import OwnNode, OwnSettings
+from .flow.own_node import OwnNode
 from .flow.registry import Registry
 from .flow.watch import Watch
 

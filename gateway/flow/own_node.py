@@ -7,7 +7,6 @@ message; only that no MQTT lies between. It has credentials that nobody knows, s
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 
@@ -15,7 +14,7 @@ import msgspec
 
 from ..core import capabilities, topics
 from ..core.capabilities import Capabilities
-from ..core.commands import REMEMBERED, Command, CommandStatus
+from ..core.commands import REMEMBERED, Command
 from ..core.decisions import read_answer
 from ..core.errors import GatewayError, Refused, StoreError
 from ..core.messages import ClientConnected, ClientDisconnected, ClientSubscribed, DeviceChanged, Message
@@ -26,6 +25,7 @@ from ..core.ports.post import Post
 from ..core.ports.store import Receipt, Writer
 from ..core.window.limits import node_limits
 from .bus import Bus
+from .own_device import OwnSettings, own_capabilities, own_mac, said_before
 from .own_motor import Move, OwnMotor
 from .registration import Registration
 from .registry import Registry
@@ -33,55 +33,10 @@ from .registry import Registry
 _log = logging.getLogger(__name__)
 _BEAT_S = 60
 _HERE = "this machine"
-_STOPPED = "the gateway was stopped before it was done"
 
 
 def _nothing(error: StoreError | None) -> None:
     """Nobody waits for it."""
-
-
-class OwnSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What this machine has at its pins. `server` is what makes it this one; it stays the same over restarts."""
-
-    server: str
-    firmware: str
-    servo: bool = False
-    relay: bool = False
-    microphone: bool = False
-
-    @property
-    def anything(self) -> bool:
-        """Whether there is anything to be a device for."""
-        return self.servo or self.relay or self.microphone
-
-
-def own_mac(server: str) -> str:
-    """A locally administered address that is always the same for this machine."""
-    return "02:67:77:" + hashlib.blake2b(server.encode(), digest_size=3).digest().hex(":")
-
-
-def _said_before(commands: Iterable[Command]) -> dict[str, tuple[str, str]]:
-    """What was answered in earlier runs, by command; what was taken on and never ended has failed by now."""
-    said: dict[str, tuple[str, str]] = {}
-    for command in commands:
-        for step in command.steps:
-            if step.status is CommandStatus.ACCEPTED:
-                said.setdefault(command.id, (CommandStatus.FAILED.value, _STOPPED))
-            elif step.status in (CommandStatus.DONE, CommandStatus.FAILED):
-                said[command.id] = step.status.value, step.detail
-    return said
-
-
-def own_capabilities(settings: OwnSettings) -> dict[str, object]:
-    """What it declares of itself."""
-    metrics = (["position"] if settings.servo else []) + (["sound_level"] if settings.microphone else [])
-    kind = "window" if settings.servo else "climate" if settings.microphone else "relay"
-    verbs: dict[str, object] = {}
-    if settings.servo:
-        verbs["set_position"] = msgspec.to_builtins(capabilities.TYPES["window"].verbs["set_position"])
-    if settings.relay:
-        verbs |= {"turn_on": {}, "turn_off": {}}
-    return {"kind": kind, "name": "This gateway", "metrics": metrics, "verbs": verbs}
 
 
 class OwnNode:
@@ -131,7 +86,7 @@ class OwnNode:
             await self._registry.register(Registration(mac, settings.firmware, token, said))
             known = next(device for device in self._registry.devices() if device.mac == mac)
         self.id = known.id
-        self._said = _said_before(self._commanded_before(known.id))
+        self._said = said_before(self._commanded_before(known.id))
         self._motor.position_pct = self._known_position(known.id)
 
     def post(self, outer: Post) -> Post:

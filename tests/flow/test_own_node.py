@@ -18,8 +18,9 @@ from gateway.flow import own_motor
 from gateway.flow.chronicle import Chronicle
 from gateway.flow.commands import Commands
 from gateway.flow.ingest import Ingest
+from gateway.flow.own_device import OwnSettings, own_mac
 from gateway.flow.own_front import OwnFront
-from gateway.flow.own_node import OwnNode, OwnSettings, own_mac
+from gateway.flow.own_node import OwnNode
 from gateway.flow.shadows import Shadows
 from gateway.flow.trail import Trail
 from tests.fakes import MemoryOrders, MemoryPost
