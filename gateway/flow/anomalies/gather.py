@@ -10,6 +10,7 @@ from .flags import Flag, Flags
 
 MOST = 20_000
 """Readings that wait; what does not fit is read from the history later."""
+_LONG_AGO_MS = -(1 << 62)
 _APART_MS = 1000
 """Measured closer than this to the one before of the same device, a reading is left to the quality gate alone."""
 
@@ -30,26 +31,29 @@ class Gather:
         bus.on(ReadingStored, self._stored)
         bus.on(ClockSet, lambda event: self._last.clear())
 
-    def _stored(self, event: ReadingStored) -> None:
-        self.take(event.reading)
-
     def take(self, reading: Reading) -> None:
         """Put it aside."""
+        self._stored(ReadingStored(reading, reading.time_ms))
+
+    def _stored(self, event: ReadingStored) -> None:
+        reading = event.reading
         device, time_ms = reading.device, reading.time_ms
         if device in self._waiting:
             self.inbox.extend(self._flags.dated(reading))
         # Nodes of document 001 send each metric as a message of its own: by the device alone they would be lost.
         key = device, next(iter(reading.values), "")
-        if reading.late or time_ms - self._last.get(key, 0) < _APART_MS:
+        last = self._last
+        if reading.late or time_ms - last.get(key, _LONG_AGO_MS) < _APART_MS:
             return
-        self._last[key] = time_ms
+        last[key] = time_ms
+        inbox = self.inbox
         if device in self.behind:
             self.dropped += 1
-        elif len(self.inbox) >= self._most:
+        elif len(inbox) >= self._most:
             self.dropped += 1
             self.behind[device] = time_ms
         else:
-            self.inbox.append(reading)
+            inbox.append(reading)
 
     def newest_ms(self, device: str) -> int | None:
         """When the last reading was measured that came of it; None: none did."""
