@@ -1,0 +1,41 @@
+"""One number a day of what tells of a machine's wear, read from its history once the day is over."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from ...core.health.catalogue import Recipe, day_value
+from ...core.local_time import Span
+from ...core.ports.store import History
+from ..anomalies.channel_rows import ChannelRows
+
+MINUTE_S = 60
+EPOCH = date(1970, 1, 1)
+
+
+def number_of(day: date) -> int:
+    """Days since 1970-01-01, as they are stored."""
+    return (day - EPOCH).days
+
+
+class DayReader:
+    """Makes days of the minutes that the history has."""
+
+    def __init__(self, history: History) -> None:
+        self._rows = ChannelRows(history, MINUTE_S)
+
+    async def read(self, channels: Collection[str], recipes: Sequence[Recipe], day: Span) -> dict[str, float]:
+        """The day's number of each recipe that has one; `channels` are `device/metric`. Raises StoreError."""
+        needed = {metric for recipe in recipes for metric in recipe.needs}
+        minutes: defaultdict[int, dict[str, float]] = defaultdict(dict)
+        for channel in sorted(channels):
+            device, _, metric = channel.rpartition("/")
+            if metric in needed:
+                for minute, value in (await self._rows.read(device, metric, day.start_ms, day.end_ms)).items():
+                    # Of two that measure the same the first counts, and always the same one.
+                    minutes[minute].setdefault(metric, value)
+        rows = [minutes[minute] for minute in sorted(minutes)]
+        found = {recipe.key: day_value(recipe, rows) for recipe in recipes} if rows else {}
+        return {key: value for key, value in found.items() if value is not None}
