@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from array import array
+from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
 import msgspec
 
 from ..simulator.site import Asset, RoomAsset, Site, demo_site
+from ..simulator.world.ailments import Ailment
 from ..simulator.world.world import World
 
 DAY_MS = 86_400_000
@@ -32,6 +34,10 @@ class Recording(msgspec.Struct, frozen=True):
     times: array[int]
     series: dict[str, Series]
     outdoor: bool
+
+    def row(self, index: int) -> dict[str, float]:
+        """All values of one time."""
+        return {metric: values[index] for metric, values in self.series.items()}
 
 
 class _People:
@@ -57,10 +63,14 @@ class _People:
                 self._open_until_ms[room] = time_ms + self._rng.randint(3, 60) * _MINUTE_MS
 
 
-def record(house: House) -> list[Recording]:
-    """All nodes of the house, from its first day to its last."""
-    site = _varied(house.seed)
-    world = World(site, house.seed, house.start_ms)
+def record(house: House, ailments: Iterable[Ailment] = (), only: Collection[str] | None = None) -> list[Recording]:
+    """All nodes of the house, from its first day to its last; `only` those at these assets, which look at no others."""
+    site = site_of(house.seed)
+    if only is not None:
+        assets = tuple(asset for asset in site.assets if asset.id in only)
+        devices = tuple(device for device in site.devices if device.asset in only)
+        site = msgspec.structs.replace(site, assets=assets, devices=devices)
+    world = World(site, house.seed, house.start_ms, (), ailments)
     windows = tuple(device.asset for device in site.devices if device.kind == "window")
     people = _People(world, windows, house.seed)
     recordings = [
@@ -77,7 +87,7 @@ def record(house: House) -> list[Recording]:
     return recordings
 
 
-def _varied(seed: int) -> Site:
+def site_of(seed: int) -> Site:
     """The demonstration site, with other rooms and people for every seed."""
     rng = random.Random(f"house {seed}")
     site = demo_site()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..bench.figures import Report
+from ..core.errors import ConfigError
 
 _EPILOG = """
 ingest     what the broker delivers and the whole path stores a second, and how long it takes, beside Mosquitto
@@ -22,6 +23,8 @@ devices    the list of 500 devices with places and newest values, while readings
 control    from a reading of a window node to the position it is told, with 200 nodes connected
 inference  what a decision and a buffer of sound cost, how large the models are, the memory all of it takes
 window     a simulated year of a room: hours outside comfort under the model, the teacher, a thermostat, and nobody
+anomaly    faults in weeks of simulated houses: told as one episode, how soon, how often for nothing; with --sets DIR
+           also the public boards (DIR holds nab*, skab* and cmapss* as they are published)
 
 Every figure with a bar says whether it holds; the exit status is 1 when one does not. Peers come from Debian
 (apt install mosquitto gcc libc6-dev) and paho-mqtt (pip install paho-mqtt); what is missing is named and its
@@ -33,26 +36,31 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command."""
     parser = subparsers.add_parser(
         "bench",
-        help="measure this machine: throughput, latency, memory, start-up, wear, history, quality, commands, windows",
+        help="measure this machine: throughput, latency, memory, start-up, wear, history, quality, windows, anomalies",
         description="Measure the gateway on this machine, as a user would start it.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", choices=list(_BENCHES), help="which figures")
+    parser.add_argument("name", choices=[*_BENCHES, "anomaly"], help="which figures")
     parser.add_argument("--quick", action="store_true", help="under a minute, every figure, less exact")
     parser.add_argument("--json", action="store_true", help="one line of JSON instead of a table")
     parser.add_argument(
         "--data", type=Path, default=Path(".data/bench"), help="where it works (default: %(default)s); emptied after"
     )
+    parser.add_argument("--sets", type=Path, metavar="DIR", help="public data sets (anomaly only; default: without)")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure, print, and say by the exit status whether every figure holds."""
+    if args.sets is not None and (args.name != "anomaly" or not args.sets.is_dir()):
+        raise ConfigError("--sets is for the anomaly bench, and names a folder that is there")
     cache: Path = args.data
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache.resolve(), prefix="run-") as folder:
-        report = _BENCHES[args.name](Path(folder), args.quick)
+        report = (
+            _anomaly(args.quick, args.sets) if args.name == "anomaly" else _BENCHES[args.name](Path(folder), args.quick)
+        )
     print(report.json().decode() if args.json else report.text(), flush=True)
     return 0 if report.holds else 1
 
@@ -127,6 +135,12 @@ def _window(folder: Path, quick: bool) -> Report:
     from ..bench import window
 
     return window.run(window.QUICK if quick else window.FULL)
+
+
+def _anomaly(quick: bool, sets: Path | None) -> Report:
+    from ..bench import anomaly
+
+    return anomaly.run(anomaly.QUICK if quick else anomaly.FULL, sets)
 
 
 _BENCHES: dict[str, Callable[[Path, bool], Report]] = {
