@@ -20,6 +20,9 @@ Row = Sequence[float | None]
 PAIR_ROWS = 20.0
 """Half-life of the correlation that is told as the one now."""
 
+SHARES = (*(at / 10 for at in range(10)), 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 1.0)
+"""Of held-out rows: what is kept of how their levels are distributed, closer where false alarms are."""
+
 
 class Manner(msgspec.Struct, frozen=True, array_like=True):
     """How rows are averaged and judged; kept with a baseline, which other defaults later must not change."""
@@ -77,7 +80,7 @@ class Band(msgspec.Struct, frozen=True, array_like=True):
     limit: float = 1.0
     change_limit: float = 1.0
     ratios: tuple[float, ...] = ()
-    """Level over limit of the held-out rows: its quantiles at 0, 1/20 ... 1."""
+    """Level over limit that `SHARES` of the held-out rows do not exceed."""
 
     def check(self, size: int) -> None:
         """Raises ValueError when this cannot be a band of `size` channels."""
@@ -95,13 +98,13 @@ class Band(msgspec.Struct, frozen=True, array_like=True):
     def false_alarms(self, ratio: float) -> float:
         """Share of the held-out commissioning rows that lie at or above this level over limit, in [0, 1]."""
         ranked = self.ratios
-        if not ranked or ratio <= ranked[0]:
+        if len(ranked) != len(SHARES) or ratio <= ranked[0]:
             return 1.0
         for at in range(1, len(ranked)):
             if ratio <= ranked[at]:
                 wide = ranked[at] - ranked[at - 1]
                 part = (ratio - ranked[at - 1]) / wide if wide > 0.0 else 1.0
-                return 1.0 - (at - 1 + part) / (len(ranked) - 1)
+                return 1.0 - SHARES[at - 1] - part * (SHARES[at] - SHARES[at - 1])
         return 0.0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .machine_band import Band, Channel, Course, Link, Manner, Row
+from .machine_band import SHARES, Band, Channel, Course, Link, Manner, Row
 from .machine_statistics import correlation, decay, deviation, independent, quantile, usual
 
 HELD_OUT = 0.99
@@ -26,7 +26,6 @@ LEAST_FREEDOM = 6.0
 WANDER = 0.1
 """By such a part of a row's spread any healthy machine's mean moves in time, however still it was when commissioned."""
 _TINY = 1e-4
-_RATIO_STEPS = 20
 
 
 def fit(rows: Sequence[Row], floors: Sequence[float], manner: Manner) -> Band:
@@ -48,7 +47,7 @@ def fit(rows: Sequence[Row], floors: Sequence[float], manner: Manner) -> Band:
     least = LONE / math.pow(max(1, sum(one.spread > 0.0 for one in band.channels)), 0.25)
     limit = max(least, manner.margin * quantile(levels, HELD_OUT))
     change_limit = max(least, manner.margin * quantile(changes, HELD_OUT))
-    ratios = tuple(quantile(levels, at / _RATIO_STEPS) / limit for at in range(_RATIO_STEPS + 1))
+    ratios = tuple(quantile(levels, share) / limit for share in SHARES)
     return msgspec.structs.replace(band, limit=limit, change_limit=change_limit, ratios=ratios)
 
 
