@@ -15,8 +15,9 @@ from ..trail import Trail
 from ..words import duration
 from .demands import Demands
 from .episode_book import CLOSED, EpisodeBook
+from .flags import is_consequence
 from .folds import RECENT_MS, Place, place_of
-from .incident import Heard, Incident, merged, opened
+from .incident import Heard, Incident, merged, opened, turned
 from .places import Places
 
 REOPEN_MS = 12 * 3_600_000
@@ -28,7 +29,7 @@ SILENT_MS = 2 * 3_600_000
 class Episodes:
     """All episodes; those that are open are at hand.
 
-    `raised`: whether a series is flagged as of the reading looked at. `series_at`: how many series of a place are
+    `raised`: the flags of a series as of the reading looked at. `series_at`: how many series of a place are
     judged. `watched`: whether a machine's baseline judges an asset. Times are the readings', but for silence.
     """
 
@@ -41,7 +42,7 @@ class Episodes:
         places: Places,
         interval_s: int,
         *,
-        raised: Callable[[str, str], bool] = lambda device, metric: False,
+        raised: Callable[[str, str], int] = lambda device, metric: 0,
         series_at: Callable[[Place], int] = lambda place: 1,
         watched: Callable[[str], bool] = lambda asset: False,
     ) -> None:
@@ -266,16 +267,24 @@ class Episodes:
         signal = heard.signal
         own = self._open.get((place, signal.nature))
         if signal.nature is Nature.SENSOR:
+            machine = self._open.get((place, Nature.MACHINE))
+            if machine is not None and machine.together and heard.consequence:
+                return machine
             led = [one for one in self._at(place) if one is not own and one.leads(signal.device, signal.metric)]
-            if led and reached:
+            if led and reached and not led[0].together:
                 return self._turned(place, led[0], Nature.SENSOR, f"it is the sensor: {signal.text}")
             return own
         sensor = self._open.get((place, Nature.SENSOR))
-        if sensor is not None and sensor.has(heard.series):
-            if reached and heard.baseline and signal.others:
-                return self._turned(place, sensor, Nature.MACHINE, f"it is not the sensor alone: {signal.text}")
-            return sensor
-        return own
+        if sensor is None:
+            return own
+        mine = sensor.has(heard.series)
+        if heard.baseline and signal.others and reached and (mine or self._doubted(sensor)):
+            return self._turned(place, sensor, Nature.MACHINE, f"it is not the sensor alone: {signal.text}")
+        return sensor if mine else own
+
+    def _doubted(self, sensor: Incident) -> bool:
+        """Whether its flag is one that a machine raises, too, when it really changes."""
+        return is_consequence(self._raised(sensor.episode.device, sensor.episode.metric))
 
     def _at(self, place: Place) -> list[Incident]:
         return [one for (known, _), one in self._open.items() if known == place]
@@ -285,7 +294,7 @@ class Episodes:
         other = self._open.get((place, nature))
         if other is not None:
             return self._united(place, incident, other, nature)
-        incident.episode = incident.saved = replace(incident.episode, nature=nature)
+        incident.episode = incident.saved = turned(incident.episode, nature)
         self._open[place, nature] = incident
         self._folds.put(incident.episode)
         self._book.turn(incident.episode, text)
@@ -294,7 +303,7 @@ class Episodes:
     def _united(self, place: Place, one: Incident, other: Incident, nature: Nature) -> Incident:
         """Both are the same: the younger is closed into the older."""
         older, younger = sorted((one, other), key=lambda each: each.episode.opened_ms)
-        older.episode = older.saved = merged(replace(older.episode, nature=nature), younger.episode)
+        older.episode = older.saved = merged(turned(older.episode, nature), younger.episode)
         self._open[place, nature] = older
         self._folds.put(older.episode)
         self._book.save(older.episode)

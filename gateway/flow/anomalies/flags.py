@@ -22,6 +22,11 @@ WAIT_MS = 30_000
 """For the reading that showed it; the disk may have refused that one."""
 
 
+def is_consequence(bits: int) -> bool:
+    """Whether a machine that really changes may raise these, too."""
+    return bool(bits) and not bits & Quality.STUCK
+
+
 class Flag(msgspec.Struct, frozen=True):
     """A series was flagged, or is well again."""
 
@@ -78,6 +83,11 @@ class Flags:
             return False
         self.raised[key] = flag
         return before is None or bool(flag.bits & ~before.bits)
+
+    def bits(self, device: str, metric: str) -> int:
+        """What holds of a series."""
+        flag = self.raised.get((device, metric))
+        return 0 if flag is None else flag.bits
 
     def forget(self, device: str) -> None:
         """The device is gone, or another one."""

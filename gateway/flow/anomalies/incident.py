@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from msgspec.structs import replace
 
@@ -31,6 +33,8 @@ class Heard(msgspec.Struct, frozen=True):
     simulated: bool = False
     baseline: bool = False
     """Of a machine's baseline; else of one series or its flags."""
+    consequence: bool = False
+    """A flag that a machine raises, too, when it really changes."""
 
     @property
     def series(self) -> tuple[str, str]:
@@ -63,6 +67,11 @@ class Incident(msgspec.Struct):
     def has(self, series: tuple[str, str]) -> bool:
         """Whether this series is in it."""
         return any((signal.device, signal.metric) == series for signal in self.episode.signals)
+
+    @property
+    def together(self) -> bool:
+        """Whether several channels of a machine have moved: that is no sensor's fault."""
+        return any(signal.others for signal in self.episode.signals)
 
     def leads(self, device: str, metric: str) -> bool:
         """Whether it is told of this series; of a baseline, of its strongest channel."""
@@ -119,35 +128,46 @@ def opened(heard: Heard, episode_id: str) -> Episode:
 
 
 def joined(episode: Episode, heard: Heard) -> Episode:
-    """With this signal; the strongest leads and gives the reason."""
-    mine = heard.series
-    before = [one for one in episode.signals if (one.device, one.metric) == mine]
-    signals = [one for one in episode.signals if (one.device, one.metric) != mine]
-    signals.append(max([*before, heard.kept], key=_strength))
-    signals.sort(key=_strength, reverse=True)
-    after = replace(episode, signals=tuple(signals[:MOST_SIGNALS]))
+    """With this signal; the strongest of its nature leads and gives the reason."""
+    mine, now = heard.series, heard.kept
+    signals = {(one.device, one.metric): one for one in episode.signals}
+    before = signals.get(mine)
+    signals[mine] = now if before is None else max(before, now, key=lambda one: _rank(one, episode.nature))
+    after = _led(episode, signals.values())
     lead, signal = after.signals[0], heard.signal
-    if (lead.device, lead.metric) != mine or lead.time_ms != signal.time_ms:
+    if lead is not now:
         return after
-    return replace(
-        after,
-        device=signal.device,
-        metric=signal.metric,
-        score=signal.score,
-        need=signal.need,
-        reason=signal.text,
-        model=heard.model,
-        simulated=heard.simulated,
-    )
+    told = signal.device, signal.metric, heard.model, heard.simulated
+    return replace(after, device=told[0], metric=told[1], model=told[2], simulated=told[3])
 
 
 def merged(into: Episode, other: Episode) -> Episode:
     """The older one with the signals of the younger."""
-    mine = {(one.device, one.metric) for one in into.signals}
-    more = [one for one in other.signals if (one.device, one.metric) not in mine]
-    signals = sorted([*into.signals, *more], key=_strength, reverse=True)
-    return replace(into, signals=tuple(signals[:MOST_SIGNALS]), seen_ms=max(into.seen_ms, other.seen_ms))
+    signals = {(one.device, one.metric): one for one in (*other.signals, *into.signals)}
+    return _led(replace(into, seen_ms=max(into.seen_ms, other.seen_ms)), signals.values())
 
 
-def _strength(signal: Signal) -> float:
-    return signal.strength
+def turned(episode: Episode, nature: Nature) -> Episode:
+    """About something else than it seemed."""
+    return _led(replace(episode, nature=nature), episode.signals)
+
+
+def _led(episode: Episode, signals: Iterable[Signal]) -> Episode:
+    """By the strongest signal of its nature; a baseline's is told of the channel that leads it, as before."""
+    ranked = sorted(signals, key=lambda one: _rank(one, episode.nature), reverse=True)[:MOST_SIGNALS]
+    lead = ranked[0]
+    device, metric = (lead.device, lead.metric) if lead.device else (episode.device, episode.metric)
+    told = lead.score, lead.need, lead.text
+    return replace(
+        episode,
+        signals=tuple(ranked),
+        device=device,
+        metric=metric,
+        score=told[0],
+        need=told[1],
+        reason=told[2],
+    )
+
+
+def _rank(signal: Signal, nature: Nature) -> tuple[bool, float]:
+    return (signal.nature is Nature.SENSOR) == (nature is Nature.SENSOR), signal.strength

@@ -30,7 +30,7 @@ from .book import MOST_OF_A_DEVICE, Book
 from .catchup import Catchup
 from .episode_book import EpisodeBook
 from .episodes import Episodes
-from .flags import Flag, Flags
+from .flags import Flag, Flags, is_consequence
 from .folds import Place
 from .gather import Gather
 from .incident import Heard
@@ -90,7 +90,7 @@ class Anomalies:
             clock,
             places,
             settings.interval_s,
-            raised=lambda device, metric: (device, metric) in self._flags.raised,
+            raised=self._flags.bits,
             series_at=self._series_at,
             watched=machines.follows,
         )
@@ -228,8 +228,15 @@ class Anomalies:
     def _hear_flag(self, asset: str, flag: Flag, time_ms: int) -> None:
         self._told[flag.device, flag.metric] = time_ms
         simulated = self._places.simulated(flag.device)
-        signal = flag.signal(time_ms)
-        self.episodes.hear(Heard(asset=asset, signal=signal, correlation=flag.correlation, simulated=simulated))
+        self.episodes.hear(
+            Heard(
+                asset=asset,
+                signal=flag.signal(time_ms),
+                correlation=flag.correlation,
+                simulated=simulated,
+                consequence=is_consequence(flag.bits),
+            )
+        )
 
     def _window(self, reading: Reading) -> None:
         """A room that is aired is no wonder."""

@@ -169,6 +169,36 @@ def test_a_second_channel_turns_a_sensors_episode_into_the_machines() -> None:
     assert site.told("anomaly.turned") == ["it is not the sensor alone: flow and vibration moved together"]
 
 
+DRIFTS = "pressure has been 52 below what it usually is at this time of the day for 12 h"
+
+
+def test_a_flag_that_a_machines_trouble_raises_joins_its_episode_and_does_not_become_the_reason() -> None:
+    site = pump(Site())
+    site.baseline("pump", unwell(others=2, text="flow, pressure and vibration moved together"), rows=5)
+    site.flag("pump-1", "pressure", Quality.DRIFT, DRIFTS, value=1.0)
+    site.turn(s=1)
+    site.flag("pump-1", "vibration", Quality.JUMP, "vibration went from 1 to 9; less is usual", value=9.0)
+    site.turn(s=1)
+    (episode,) = site.episodes.open()
+    assert episode.nature is Nature.MACHINE
+    assert episode.reason == "flow, pressure and vibration moved together"
+    assert len(episode.signals) == 3
+
+
+def test_a_drifting_channel_that_others_follow_was_the_machine_and_a_stuck_one_is_a_matter_of_its_own() -> None:
+    site = pump(Site())
+    site.flag("pump-1", "pressure", Quality.DRIFT, DRIFTS, value=1.0)
+    site.turn(s=1)
+    assert site.episodes.open()[0].nature is Nature.SENSOR
+    site.baseline("pump", unwell(others=1, text="flow and vibration moved together"), rows=5)
+    (episode,) = site.episodes.open()
+    assert (episode.nature, episode.reason) == (Nature.MACHINE, "flow and vibration moved together")
+    assert (episode.device, episode.metric) == ("pump-1", "vibration")
+    site.flag("pump-1", "current", Quality.STUCK, "current has said exactly 1 for 9 h; it changes", value=1.0)
+    site.turn(s=1)
+    assert sorted(one.nature for one in site.episodes.open()) == [Nature.MACHINE, Nature.SENSOR]
+
+
 def test_two_episodes_that_turn_out_to_be_one_become_the_older() -> None:
     site = pump(Site())
     site.flag("pump-1", "flow", Quality.STUCK, "flow has said exactly 3 for 3 h; it changes", value=3.0)
