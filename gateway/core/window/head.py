@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .features import MEASURED, NAMES, features, hour_bumps
+from .features import COLUMNS, MEASURED, NAMES, features, hour_bumps
 from .moment import Moment
 from .teacher import teach
 
@@ -37,12 +37,20 @@ PLACE = (
     "rain",
 )
 """What makes two moments alike: the hour in hours, the others as features."""
-_DOUBT = 0.08
-"""An owner's window moves from what others want only as far as so much more than half of the weight asks."""
+_DOUBT, _DOUBT_AWAY, _DOUBT_REGRET = 0.06, 0.2, 0.8
+"""An owner's window moves from what others want only as far as so much more than half of the weight asks: among his
+lessons, more far from all of them, and more by the part of what he corrected that earlier lessons had made worse."""
+_NEARBY = {"hour": 4.0, "above_comfort": 3.0, "humidity": 15.0, "outdoor_temperature": 8.0}
+"""How far a lesson is evidence, in hours, K, % and °C: its weather and season, too, since what an owner wants of a
+cool week says little of a hot one."""
 _FREEDOM = 4.0
 _HALVINGS = 6
 _NEGLIGIBLE = 1e-7
 _END_PP = 0.5
+
+
+_UNITS = {name: scale for name, _, _, scale in COLUMNS} | {"hour": 1.0}
+_NEARBY_SCALE: Array = np.array([_UNITS[name] / _NEARBY[name] if name in _NEARBY else 0.0 for name in PLACE])
 
 
 @dataclass(frozen=True)
@@ -148,12 +156,14 @@ class Head:
         self._mean = prior.mean
         self._group = prior.group
         self._places = np.zeros((0, prior.local_scale.shape[1]))  # [n, c] of the lessons
+        self._alike = np.concatenate([prior.local_scale, _NEARBY_SCALE[None, :]]) ** 2  # [r + 1, c]
         self._reach = np.zeros((groups, size, 0))  # [g, d, n]: cov @ basis of the lessons
         self._solve = np.zeros((groups, 0, 0))  # [g, n, n]: takes from each lesson what those before it said
         self._variance = np.zeros((groups, 0))  # [g, n] of the lessons when they came
         self._off = np.zeros((components, 0))  # [m, n]: wanted less expected, when they came
         self._untaught = untaught or self
         self._last: tuple[Array, Opinion] | None = None
+        self._corrected_pp = self._regret_pp = 0.0
         self.lessons = 0
 
     def learn(self, at: Array, wanted_pct: float) -> None:
@@ -162,7 +172,10 @@ class Head:
         0 and 100 are ends: a component that expected beyond learns nothing from them.
         """
         prior, group = self._prior, self._group
-        expected, free, pull = self._expect(at[None, :])
+        usual_off = abs(self._untaught.opinion(at).position_pct - wanted_pct)
+        self._corrected_pp += usual_off
+        self._regret_pp += max(abs(self.opinion(at).position_pct - wanted_pct) - usual_off, 0.0)
+        expected, free, pull, _ = self._expect(at[None, :])
         off = wanted_pct - expected[0]
         if wanted_pct <= _END_PP:
             off = np.where(expected[0] <= 0.0, 0.0, off)
@@ -189,12 +202,12 @@ class Head:
         return self._last[1]
 
     def _thought(self, at: Array) -> Opinion:
-        wanted, free, _ = self._expect(at[None, :])
+        wanted, free, _, away = self._expect(at[None, :])
         mixture = _Mixture(wanted[0], np.sqrt(np.maximum(free[0], 0.0) + 1.0)[self._group], self._weight)
         if self.lessons:
             usual = self._untaught.opinion(at).position_pct
-            held = mixture.below(usual)
-            share = min(max(held, 0.5 - _DOUBT), 0.5 + _DOUBT)
+            held, doubt = mixture.below(usual), float(self._doubt(away)[0])
+            share = min(max(held, 0.5 - doubt), 0.5 + doubt)
             position = usual if share == held else mixture.where(share)
         else:
             position = mixture.where(0.5)
@@ -204,47 +217,60 @@ class Head:
 
     def opinions(self, at: Array) -> tuple[Array, Array]:
         """Positions in percent and spreads in percent points of many moments, [n, ...] -> [n], [n]."""
-        wanted, free, _ = self._expect(at)
+        wanted, free, _, away = self._expect(at)
         deviation = np.sqrt(np.maximum(free, 0.0) + 1.0)[:, self._group]
         if self.lessons:
             # Who is not sure stays with what others want: learning should not make an owner's window worse.
-            usual, _ = self._untaught.opinions(at)
-            least = self._where(0.5 - _DOUBT, wanted, deviation)
-            position = np.clip(usual, least, self._where(0.5 + _DOUBT, wanted, deviation))
+            position, _ = self._untaught.opinions(at)
+            held, doubt = self._below(position, wanted, deviation), self._doubt(away)
+            share = np.clip(held, 0.5 - doubt, 0.5 + doubt)
+            moved = share != held
+            position[moved] = self._where(share[moved], wanted[moved], deviation[moved])
         else:
-            position = self._where(0.5, wanted, deviation)
+            position = self._where(np.full(len(at), 0.5), wanted, deviation)
         upper = np.where(position + TOLERANCE_PP >= 100.0, np.inf, position + TOLERANCE_PP)
         lower = np.where(position - TOLERANCE_PP <= 0.0, -np.inf, position - TOLERANCE_PP)
         within = self._below(upper, wanted, deviation) - self._below(lower, wanted, deviation)
         return position, TOLERANCE_PP / np.maximum(_two_sided(within), 1e-3)
 
-    def _expect(self, at: Array) -> tuple[Array, Array, Array]:
-        """What each component wants [k, m], the variance each group still has [k, g], each lesson's pull [g, k, n]."""
+    def _expect(self, at: Array) -> tuple[Array, Array, Array, Array]:
+        """What each component wants [k, m], the variance each group still has [k, g], each lesson's pull [g, k, n].
+
+        And how far each moment is from the nearest lesson, [k]: 0 beside it, 1 where there is none.
+        """
         prior, size = self._prior, self._mean.shape[1]
         basis, places = at[:, :size], at[:, size:]
         wanted = basis @ self._mean.T
         free = np.stack([np.einsum("kd,kd->k", basis @ cov, basis) for cov in prior.cov], axis=1)
         free = free + (prior.local_pp**2).sum(1)
         if not self.lessons:
-            return wanted, free, np.zeros((len(prior.cov), len(at), 0))
-        shared = np.stack([basis @ reach for reach in self._reach]) + self._near(places)
+            return wanted, free, np.zeros((len(prior.cov), len(at), 0)), np.ones(len(at))
+        near, away = self._near(places)
+        shared = np.stack([basis @ reach for reach in self._reach]) + near
         pull = np.stack([c @ solve.T for c, solve in zip(shared, self._solve, strict=True)])
         gain = pull / self._variance[:, None, :]
         free = free - (pull * gain).sum(2).T
         for number in range(len(gain)):
             mine = self._group == number
             wanted[:, mine] += gain[number] @ self._off[mine].T
-        return wanted, free, pull
+        return wanted, free, pull, away
 
-    def _near(self, places: Array) -> Array:
-        """What a lesson says of moments like its own, whatever the owner's family: [g, k, n], a covariance."""
-        prior = self._prior
+    def _near(self, places: Array) -> tuple[Array, Array]:
+        """What a lesson says of moments like its own, whatever the owner's family: [g, k, n], a covariance.
+
+        And `away` as `_expect` gives it.
+        """
         apart = places[:, None, :] - self._places[None, :, :]
         apart[..., 0] = (apart[..., 0] + 12.0) % 24.0 - 12.0
         squared = apart**2  # [k, n, c]
-        alike = np.exp(-0.5 * np.stack([squared @ scale**2 for scale in prior.local_scale]))  # [r, k, n]
-        near: Array = np.tensordot(prior.local_pp**2, alike, axes=1)
-        return near
+        alike = np.exp(-0.5 * np.stack([squared @ scale for scale in self._alike]))  # [r + 1, k, n]
+        near: Array = np.tensordot(self._prior.local_pp**2, alike[:-1], axes=1)
+        return near, 1.0 - alike[-1].max(1)
+
+    def _doubt(self, away: Array) -> Array:
+        """How much more than half of the weight has to ask for a move, [k], at most all of it."""
+        regret = self._regret_pp / max(self._corrected_pp, 1.0)
+        return np.asarray(np.minimum(_DOUBT + _DOUBT_AWAY * away + _DOUBT_REGRET * regret, 0.5))
 
     def _remember(self, at: Array, pull: Array, variance: Array, off: Array) -> None:
         size = self._mean.shape[1]
@@ -269,8 +295,8 @@ class Head:
             self._log_weight, weight = self._log_weight[kept], weight[kept]
         self._weight = weight / weight.sum()
 
-    def _where(self, share: float, wanted: Array, deviation: Array) -> Array:
-        """The position that this share of the weight wants less than, 0 to 100: halved, then straight in between."""
+    def _where(self, share: Array, wanted: Array, deviation: Array) -> Array:
+        """The position that these shares of the weight want less than, 0 to 100: halved, then straight in between."""
         low, high = np.zeros(len(wanted)), np.full(len(wanted), 100.0)
         at_low, at_high = self._below(low, wanted, deviation), self._below(high, wanted, deviation)
         shut, open_ = at_low >= share, at_high <= share

@@ -82,6 +82,39 @@ def test_overrides_at_all_hours_are_taken_for_somebody_who_always_wants_more() -
     assert head.opinion(_at(14.0)).position_pct - start > 15.0
 
 
+def _teacher_or_wider() -> Prior:
+    """The teacher, or nearly as likely one who opens 30 more: what a lesson says, it says of everywhere."""
+    prior = _prior((0.6, 1e-9, 0.4))
+    return replace(prior, noise_pp=np.array([12.0, 12.0, 12.0]))
+
+
+def test_one_override_moves_less_in_weather_and_at_hours_far_from_it() -> None:
+    start = Head(_teacher_or_wider()).opinion(_at(18.0)).position_pct
+    head = _taught([(_at(18.0), start + 22.0)], _teacher_or_wider())
+    far_hour, usual = _at(6.0), Head(_teacher_or_wider())
+    moved = head.opinion(_at(18.0)).position_pct - start
+    assert moved > 5.0
+    assert abs(head.opinion(far_hour).position_pct - usual.opinion(far_hour).position_pct) < 0.5 * moved
+    frosty = basis([], Moment(time_ms=0, hour=18.0, day=180, temperature_c=26.0, outdoor_temperature_c=-6.0))
+    assert abs(head.opinion(frosty).position_pct - usual.opinion(frosty).position_pct) < 0.5 * moved
+
+
+def test_who_has_to_correct_what_was_learnt_gets_the_untaught_answer_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = Head(_prior()).opinion(_at(12.0)).position_pct
+    lessons = [(_at(hour), teach(_moment(hour)) + more) for hour, more in ((2.0, 40.0), (8.0, 35.0), (18.0, 0.0))]
+    guarded = _taught(lessons).opinion(_at(12.0)).position_pct
+    monkeypatch.setattr("gateway.core.window.head._DOUBT_REGRET", 0.0)
+    bold = _taught(lessons).opinion(_at(12.0)).position_pct
+    assert usual <= guarded < bold - 1.0
+
+
+def test_who_corrects_nothing_that_was_learnt_is_believed_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    lessons = [(_at(hour), teach(_moment(hour)) + 30.0) for hour in (2.0, 8.0, 20.0)]
+    guarded = _taught(lessons).opinion(_at(14.0)).position_pct
+    monkeypatch.setattr("gateway.core.window.head._DOUBT_REGRET", 0.0)
+    assert guarded == _taught(lessons).opinion(_at(14.0)).position_pct
+
+
 def test_lessons_make_it_surer_where_they_were() -> None:
     wanted = teach(_moment())
     before = Head(_prior()).opinion(_at()).spread_pp
