@@ -111,7 +111,10 @@ class Baseline(msgspec.Struct, frozen=True):
         )
 
     def false_alarms(self, score: float = 0.5) -> float:
-        """Share of held-out commissioning rows that reach this score, in [0, 1]: what a healthy machine does."""
+        """Share of held-out commissioning rows that reach this score, in [0, 1]: what a healthy machine does.
+
+        0 says that none did: less than one in `rows`, not never.
+        """
         known = [band for band in self.bands if band is not None]
         total = sum(band.rows for band in known)
         return math.fsum(band.rows * band.false_alarms(over_limit(score)) for band in known) / total
