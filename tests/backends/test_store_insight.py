@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from gateway import portions
 from gateway.backends.store import insight, insight_history
 from gateway.backends.store.settings import StoreSettings
 from gateway.backends.store.store import Store
+from gateway.config.automation_settings import Anomaly
+from gateway.config.settings import Settings
 from gateway.core.insight import BaselineState, Episode, Nature, Verdict
 from gateway.core.ports.insight import HealthKept
 from gateway.core.ports.store import DeviceErased, NotesDated
@@ -285,3 +288,7 @@ async def test_the_indexes_are_used(tmp_path: Path) -> None:
             assert index in plan, plan
             assert "SCAN episodes USING INDEX episodes_by_time" in plan or "SCAN episodes" not in plan, plan
             assert "TEMP B-TREE" not in plan or index == "episodes_caused", plan
+
+
+def test_how_many_episodes_are_kept_is_what_the_configuration_says() -> None:
+    assert portions.for_store(Settings(anomaly=Anomaly(episodes_kept=1234))).episode_rows == 1234

@@ -44,13 +44,15 @@ def token(site: Site, scope: str) -> tuple[str, str]:
 
 
 def furnish(site: Site, bearer: str) -> Device:
-    """Something to find: a window with a reading, at a plant in a zone, about which somebody wants something."""
+    """Something to find: a window at a plant in a zone, about which somebody wants something; a pump that begins."""
     (device,) = site.enrol(1, kind="window")
     ask(site, bearer, "zones", {"id": "zone-b", "name": "Zone B"})
     ask(site, bearer, f"devices/{device.device_id}/provision", {"new_plant": {"name": "Fern", "zone": "zone-b"}})
     ask(site, bearer, f"devices/{device.device_id}/commands", {"verb": "identify"})
     measure(site, device, temperature=26.0)
     ask(site, bearer, f"devices/{device.device_id}/override", {"position": 30})
+    ask(site, bearer, "assets", {"id": "pump", "name": "Circulation pump", "kind": "pump"})
+    ask(site, bearer, "assets/pump/baseline", {"hours": 24})
     return device
 
 
