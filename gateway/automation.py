@@ -163,7 +163,7 @@ class Automation:
     @property
     def leaves(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What nothing waits for, by name."""
-        return {"models": self.care.run, "sounds": self._sounds.run}
+        return {"models": self.care.run, "sounds": self._sounds.run, **self.insight.leaves}
 
     def complaints(self) -> Mapping[str, str]:
         """What is wrong by part; empty: nothing."""

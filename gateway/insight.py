@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from .backends.store.store import Store
 from .backends.zones import zone
 from .config.settings import Settings
 from .core.home import AssetKind
-from .core.insight import Component
 from .flow.anomalies.baselines import Baselines
 from .flow.anomalies.judges import DisabledFusion
 from .flow.anomalies.machines import Machines
@@ -69,17 +68,36 @@ class Insight:
         self._baselines = Baselines(
             store, store, store, *told, self._places, machines, metrics, interval_s, lambda: keeper.known
         )
-        self._health = _NoHealth()
+        self._health = Health(
+            store,
+            store,
+            store,
+            bus,
+            chronicle,
+            clock,
+            self._places,
+            self._baselines,
+            self._machines,
+            metrics,
+            self._settings.zone,
+            lambda: keeper.known,
+        )
 
     async def load(self) -> None:
         """What is known from earlier runs. Raises StoreError."""
         await self.anomalies.load()
         # After what was kept of machines: those that are followed go on from it.
         await self._baselines.load()
+        await self._health.load()
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on by itself; the gateway is nothing without it."""
         return [self.anomalies.run(), self._baselines.run()] if self._settings.enabled else []
+
+    @property
+    def leaves(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What nothing waits for, by name."""
+        return {"health": self._health.run} if self._settings.enabled else {}
 
     def complaints(self) -> Mapping[str, str]:
         """What is wrong by part; empty: nothing."""
@@ -87,14 +105,13 @@ class Insight:
 
     def parts(self) -> InsightParts:
         """As the panel is given it."""
-        home = self._home
         return InsightParts(
             episodes=self.anomalies.episodes,
             baselines=self._baselines,
             health=self._health,
             places=self._places,
             snapshot=self.anomalies.snapshot,
-            machines=lambda: [asset.id for asset in home.assets() if asset.kind in MACHINES],
+            machines=self._machines,
             commissioning_hours=self._settings.commissioning_hours,
         )
 
@@ -102,6 +119,9 @@ class Insight:
         """Keep what was learnt."""
         if self._settings.enabled:
             await self.anomalies.close()
+
+    def _machines(self) -> list[str]:
+        return [asset.id for asset in self._home.assets() if asset.kind in MACHINES]
 
 
 class HomePlaces:
@@ -130,14 +150,6 @@ class HomePlaces:
         if found is not None:
             return found.name
         return self._registry.device(asset).name if self._registry.known(asset) else asset
-
-
-class _NoHealth(Health):
-    def of(self, asset: str) -> list[Component]:
-        return []
-
-    def maintenance(self) -> list[Component]:
-        return []
 
 
 def watching(settings: Settings) -> AnomalySettings:
