@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from time import perf_counter
 
 import msgspec
+from msgspec.structs import replace
 
 from ...core.anomaly.points import UNWATCHED, Point, Points, of_bucket
 from ...core.anomaly.scoring import Fuse, Scored
@@ -36,6 +37,8 @@ class _Watched(msgspec.Struct):
     series: Series
     at_ms: int = -1
     """Begin of the last interval it was given."""
+    gap_ms: int = 0
+    """From the one before it to that one."""
 
 
 class _Device(msgspec.Struct):
@@ -268,10 +271,14 @@ class Book:
         scored = watched.series.step(point.time_ms / 1000.0, point.value, self._minute_of(point.time_ms), fuse)
         self.took.observe(perf_counter() - began)
         self.steps += 1
+        # Of two: the pause of an outage is not how often it speaks.
+        gap_ms = 0 if watched.at_ms < 0 else point.time_ms - watched.at_ms
+        every_ms, watched.gap_ms = min(gap_ms, watched.gap_ms), gap_ms
         watched.at_ms = point.time_ms
         if not learnt or max(scored.score, scored.lasting) < _TELLING:
             return []
-        return [self._heard(name, metric, scored, point, reading, fuse is not None)]
+        heard = self._heard(name, metric, scored, point, reading, fuse is not None)
+        return [replace(heard, every_ms=every_ms)]
 
     def _heard(self, name: str, metric: str, scored: Scored, point: Point, reading: Reading, fused: bool) -> Heard:
         asset = self._places.place(name) or ""

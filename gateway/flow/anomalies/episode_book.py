@@ -71,6 +71,10 @@ class EpisodeBook:
         for episode in list(self._owed.values()):
             self.save(episode)
 
+    def forget(self, device: str) -> None:
+        """Nothing of it is owed."""
+        self._owed = {name: episode for name, episode in self._owed.items() if episode.device != device}
+
     def begin(self, episode: Episode, text: str, correlation: str) -> None:
         """It is open; the reading of this name showed it."""
         self.opened[episode.nature] += 1

@@ -22,6 +22,7 @@ from .places import Places
 
 REOPEN_MS = 12 * 3_600_000
 """What comes back within this time is the same episode."""
+TIDY_MS = 3_600_000
 SILENT_MS = 2 * 3_600_000
 """A place of which nothing comes any more says nothing of its episode, either."""
 
@@ -58,6 +59,7 @@ class Episodes:
         self._open: dict[tuple[Place, Nature], Incident] = {}
         self._closed: dict[tuple[Place, Nature], Episode] = {}
         self._muted: dict[Place, int] = {}
+        self._tidied_ms = 0
 
     async def load(self) -> None:
         """What earlier runs have told, and what people said of it. Raises StoreError."""
@@ -168,7 +170,9 @@ class Episodes:
             if now_ms - incident.heard_ms >= SILENT_MS and now_ms - incident.episode.seen_ms >= SILENT_MS:
                 self._end(place, incident, "nothing came any more")
         self._book.again()
-        self._folds.tidy(now_ms)
+        if not 0 <= now_ms - self._tidied_ms < TIDY_MS:
+            self._tidied_ms = now_ms
+            self._folds.tidy(now_ms)
 
     def passed(self, asset: str, device: str, time_ms: int) -> None:
         """It is so late there, by the readings."""
@@ -186,6 +190,18 @@ class Episodes:
         for (place, _), incident in list(self._open.items()):
             if (device and incident.episode.device == device) or (asset and incident.episode.asset == asset):
                 self._end(place, incident, text)
+
+    def erase(self, device: str, text: str) -> None:
+        """It was deleted, and what was told of it with it: nothing of it is written any more."""
+        for key, incident in list(self._open.items()):
+            if incident.episode.device == device:
+                del self._open[key]
+                over = replace(incident.episode, closed_ms=incident.episode.seen_ms)
+                self._book.tell(CLOSED, over, text)
+                self._book.announce(EpisodeMoved(over))
+        self._closed = {key: episode for key, episode in self._closed.items() if episode.device != device}
+        self._folds.forget(device)
+        self._book.forget(device)
 
     def move(self, moved: Callable[[int], int]) -> None:
         """The clock was wrong: what this run has told moves with what is written down."""
@@ -329,7 +345,8 @@ class Episodes:
             incident.saved, text = incident.episode, f"again: {signal.text}"
         else:
             episode = opened(heard, secrets.token_hex(8))
-            incident, text = Incident(episode, episode, signal.time_ms, self._clock()), signal.text
+            incident = Incident(episode, episode, signal.time_ms, self._clock(), heard.every_ms)
+            text = signal.text
         self._open[key] = incident
         self._folds.put(incident.episode)
         self._book.begin(incident.episode, text, heard.correlation)
@@ -355,7 +372,8 @@ class Episodes:
 
 def _comes_back(closed: Episode, time_ms: int) -> bool:
     """Whether the like at this time is the same incident."""
-    return closed.verdict is not Verdict.NORMAL and 0 <= time_ms - (closed.closed_ms or 0) <= REOPEN_MS
+    # Devices of one place may have clocks that differ.
+    return closed.verdict is not Verdict.NORMAL and abs(time_ms - (closed.closed_ms or 0)) <= REOPEN_MS
 
 
 def _moved(episode: Episode, moved: Callable[[int], int]) -> Episode:

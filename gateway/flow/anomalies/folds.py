@@ -76,6 +76,11 @@ class Folds:
             if not episode.verdict and not episode.is_open and now_ms - episode.opened_ms >= RECENT_MS:
                 self._out(episode.id)
 
+    def forget(self, device: str) -> None:
+        """Its episodes are gone."""
+        for episode in [known for known in self._known.values() if known.device == device]:
+            self._out(episode.id)
+
     def all(self) -> Iterable[Episode]:
         """Those that count."""
         return self._known.values()

@@ -12,7 +12,7 @@ from ...core.insight import MOST_SIGNALS, Episode, Nature, Signal
 HOLD = 0.8
 """Part of its need above which a signal keeps an episode open."""
 OVER_MS = 30 * 60_000
-"""An episode is over when nothing kept it open for so long, or three intervals when they are longer."""
+"""An episode is over when nothing kept it open for so long, or for three points of a series that speaks seldom."""
 SENSOR_OVER_MS = 10 * 60_000
 """Likewise when its flags have fallen: ten spikes are one incident."""
 SAVE_APART_MS = 10 * 60_000
@@ -33,6 +33,8 @@ class Heard(msgspec.Struct, frozen=True):
     simulated: bool = False
     baseline: bool = False
     """Of a machine's baseline; else of one series or its flags."""
+    every_ms: int = 0
+    """How far apart its points are, where that is known."""
     consequence: bool = False
     """A flag that a machine raises, too, when it really changes."""
 
@@ -58,6 +60,8 @@ class Incident(msgspec.Struct):
     """When that was, by the readings' time."""
     heard_ms: int
     """When anything of its place was last heard, by the gateway's clock."""
+    every_ms: int = 0
+    """How far apart the points of its slowest series are."""
 
     @property
     def nature(self) -> Nature:
@@ -79,11 +83,12 @@ class Incident(msgspec.Struct):
 
     def over_ms(self, interval_ms: int) -> int:
         """For how long nothing may keep it open."""
-        return SENSOR_OVER_MS if self.nature is Nature.SENSOR else max(OVER_MS, 3 * interval_ms)
+        return SENSOR_OVER_MS if self.nature is Nature.SENSOR else max(OVER_MS, 3 * max(interval_ms, self.every_ms))
 
     def see(self, heard: Heard) -> None:
         """Take in a signal; one that reaches its need belongs to it, a weaker one keeps it open at most."""
         signal, episode = heard.signal, self.episode
+        self.every_ms = max(self.every_ms, heard.every_ms)
         if max(signal.score, heard.lasting) >= HOLD * signal.need:
             episode = replace(episode, seen_ms=max(episode.seen_ms, signal.time_ms))
         if signal.strength >= 1.0:

@@ -42,6 +42,8 @@ from .snapshot import AnomalySnapshot
 _log = logging.getLogger(__name__)
 
 TURN_S = 1.0
+FIRST_SAVE_S = 600.0
+"""So that the start after a kill knows which series there are."""
 SLICE_S = 0.005
 """So long it works before others have their turn."""
 BEHIND_MS = 15 * 60_000
@@ -172,7 +174,7 @@ class Anomalies:
 
     async def _judge(self) -> None:
         loop = asyncio.get_running_loop()
-        saved_s = loop.time()
+        saved_s = loop.time() + FIRST_SAVE_S - self._keeping.every_s
         while True:
             await asyncio.sleep(TURN_S)
             for _ in self._work(self._clock()):
@@ -273,12 +275,12 @@ class Anomalies:
     async def _catch_up(self) -> None:
         while True:
             await asyncio.sleep(TURN_S)
-            if not self._gather.behind:
+            if not self._gather.behind or not self._known():
                 self._behind_since_ms = None
                 continue
             if self._behind_since_ms is None:
                 self._behind_since_ms = self._clock()
-            if self._gather.inbox or not self._known():
+            if self._gather.inbox:
                 continue
             try:
                 await self._catch_up_with(self._next_behind())
@@ -324,6 +326,7 @@ class Anomalies:
 
     def _device_changed(self, event: DeviceChanged) -> None:
         if event.status is None:
+            self.episodes.erase(event.device, "the device was deleted")
             self._leave(event.device, "the device was deleted")
             self._gather.forget(event.device)
             self._positions.pop(event.device, None)

@@ -20,6 +20,7 @@ from gateway.core.messages import (
     ReadingStored,
     SeriesJudged,
 )
+from gateway.core.ports.insight import EpisodeKept
 from gateway.core.quality import Quality
 from tests.flow.anomalies.site import DAY, HOUR, MINUTE, Site
 
@@ -324,6 +325,15 @@ def test_an_episode_whose_sensor_or_place_is_gone_is_over(event: object, text: s
     site.bus.publish(event)
     assert site.episodes.open() == []
     assert site.told("anomaly.closed") == [text]
+
+
+async def test_of_a_deleted_device_nothing_is_written_any_more() -> None:
+    site = flagged(Site())
+    written = len([change for change in site.writer.changes if isinstance(change, EpisodeKept)])
+    site.bus.publish(DeviceChanged("bath", None))
+    site.turn(minutes=1)
+    assert len([change for change in site.writer.changes if isinstance(change, EpisodeKept)]) == written
+    assert not site.moved[-1].is_open
 
 
 def test_a_place_that_fell_silent_says_nothing_of_its_episode_and_tells_it_again_when_it_speaks() -> None:

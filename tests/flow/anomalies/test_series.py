@@ -288,3 +288,17 @@ def test_a_house_that_wants_to_learn_for_longer_is_asked_nothing_before() -> Non
     site.turn(s=1)
     assert site.anomalies.snapshot().ready == 0
     assert site.moved == []
+
+
+def test_a_series_that_speaks_once_an_hour_has_one_episode_as_long_as_it_is_strange() -> None:
+    site = Site()
+    for hour in range(600):
+        site.says("soil", soil_moisture=40.0 + 5.0 * math.sin(hour / 24 * 2 * math.pi) + math.sin(hour * 2.39))
+        site.turn(minutes=30)
+        site.turn(minutes=30)
+    for hour in range(4):
+        site.says("soil", soil_moisture=10.0 - 4.0 * hour)
+        site.turn(minutes=30)
+        site.turn(minutes=30)
+    assert len({one.id for one in site.moved}) == 1
+    assert site.told("anomaly.closed") == []
