@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import math
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from ...core.errors import ModelFailed, Refused
 from ...core.ports.models import Lesson, Thought, Unfit
 from ...core.window.features import features
-from ...core.window.head import Array, Head, Prior, basis, confidence, distance, read_prior
+from ...core.window.head import Array, Head, Opinion, Prior, basis, confidence, distance, read_prior
 from ...core.window.moment import Moment
 from ...core.window.typical import typical
 from . import manifest
@@ -47,6 +48,22 @@ class _Taught(NamedTuple):
     """The same without the last lesson: that is the one that is taken back or corrected."""
 
 
+class _Untaught(Head):
+    """What is thought before anything is taught: asked by whoever thinks, and beside that by whoever learns.
+
+    A head remembers what it was asked last, which two threads must not do at once.
+    """
+
+    def __init__(self, prior: Prior) -> None:
+        super().__init__(prior)
+        self._asked = threading.Lock()
+
+    def opinion(self, at: Array) -> Opinion:
+        """As Head; it is over in a fraction of a millisecond."""
+        with self._asked:
+            return super().opinion(at)
+
+
 class WindowModel:
     """Fulfils core/ports/models.Thinker."""
 
@@ -55,7 +72,7 @@ class WindowModel:
         self.prior = prior
         self.name = name
         self.version = version
-        self._untaught = Head(prior)
+        self._untaught = _Untaught(prior)
         self._taught: dict[str, _Taught] = {}
         self._newest: _Scene | None = None
 

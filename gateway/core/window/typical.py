@@ -15,7 +15,7 @@ HUMIDITY_PCT = 50.0
 OUTDOOR_HUMIDITY_PCT = 70.0
 BELOW_LIMIT_DB = 10.0
 """A quiet room is so far below what disturbs."""
-COLDER_K = (UNKNOWN_WARMER_K, 18.0)
+COLDER_K = (UNKNOWN_WARMER_K, 20.0)
 """From a mild day to a winter's, seen from a heated room. Whatever lies between is less unusual than one of these."""
 AROUND_MEAN_K = (-5.0, 5.0)
 """How far a day strays from the mean of the days before."""

@@ -72,7 +72,7 @@ def test_a_hot_room_in_winter_is_no_ordinary_one_when_the_sensor_outside_is_gone
     model: WindowModel, inside: float
 ) -> None:
     moment = replace(rooms(1)[0], hour=14.0, day=325, temperature_c=inside, humidity_pct=50.0)
-    moment = replace(moment, outdoor_temperature_c=inside - 18.0, outdoor_humidity_pct=70.0, outdoor_mean_c=8.0)
+    moment = replace(moment, outdoor_temperature_c=inside - 19.5, outdoor_humidity_pct=70.0, outdoor_mean_c=8.0)
     unknown = replace(moment, **LACKS["outside, ever"])
     assert sureness(model, unknown) <= sureness(model, moment) + 0.02
     alone = model.think("w1", unknown).confidence

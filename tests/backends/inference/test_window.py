@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from gateway.backends.inference.window import WindowModel
 from gateway.core.errors import ModelFailed
 from gateway.core.ports.models import Lesson, Unfit
-from gateway.core.window.head import Array, Head
+from gateway.core.window.head import Array, Head, Opinion
 from gateway.flow.sample_moments import sample_moments
 
 from . import toy
@@ -121,6 +122,32 @@ def test_a_preview_asks_the_graph_once(model: WindowModel, monkeypatch: pytest.M
     monkeypatch.setattr(model.session, "run", counted)
     model.preview("win", MOMENTS)
     assert asked == [len(MOMENTS)]
+
+
+def test_who_thinks_and_who_learns_beside_it_ask_the_untaught_one_after_the_other(
+    model: WindowModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    thinking, may_think = threading.Event(), threading.Event()
+    thought = Head._thought
+
+    def slow(head: Head, at: Array) -> Opinion:
+        asked.append(float(at[-1]))
+        thinking.set()
+        assert may_think.wait(30)
+        return thought(head, at)
+
+    monkeypatch.setattr(Head, "_thought", slow)
+    both = [threading.Thread(target=model.think, args=("win", at)) for at in MOMENTS[:2]]
+    both[0].start()
+    assert thinking.wait(30)
+    both[1].start()
+    both[1].join(0.2)
+    assert len(asked) == 1, "else each may be given what the other asked for"
+    may_think.set()
+    for thread in both:
+        thread.join()
+    assert len(asked) == 2
 
 
 def test_far_outside_of_what_it_knows_it_is_less_sure(model: WindowModel) -> None:

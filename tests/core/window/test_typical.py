@@ -47,5 +47,5 @@ def test_outside_it_may_be_as_it_was_lately_or_else_anything_from_mild_to_winter
     assert [one.outdoor_temperature_c for one in typical(unknown)] == [3.0, 13.0]
     assert {one.outdoor_mean_c for one in typical(unknown)} == {8.0}
     new = typical(replace(unknown, outdoor_mean_c=None))
-    assert [(one.outdoor_temperature_c, one.outdoor_mean_c) for one in new] == [(20.0, 20.0), (5.0, 5.0)]
+    assert [(one.outdoor_temperature_c, one.outdoor_mean_c) for one in new] == [(20.0, 20.0), (3.0, 3.0)]
     assert {one.outdoor_humidity_pct for one in new} == {70.0}
