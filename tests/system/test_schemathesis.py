@@ -52,6 +52,9 @@ def furnish(site: Site, bearer: str) -> Device:
     measure(site, device, temperature=26.0)
     ask(site, bearer, f"devices/{device.device_id}/override", {"position": 30})
     ask(site, bearer, "assets", {"id": "pump", "name": "Circulation pump", "kind": "pump"})
+    (meter,) = site.enrol(1, first=1, kind="pump")
+    ask(site, bearer, f"devices/{meter.device_id}/provision", {"asset_id": "pump"})
+    measure(site, meter, flow=12.5, vibration=1.4)
     ask(site, bearer, "assets/pump/baseline", {"hours": 24})
     return device
 
