@@ -18,10 +18,9 @@ from .episode_book import CLOSED, EpisodeBook
 from .flags import is_consequence
 from .folds import RECENT_MS, Place, place_of
 from .incident import Heard, Incident, merged, opened, turned
+from .ledger import Ledger, comes_back, re_dated
 from .places import Places
 
-REOPEN_MS = 12 * 3_600_000
-"""What comes back within this time is the same episode."""
 TIDY_MS = 3_600_000
 SILENT_MS = 2 * 3_600_000
 """A place of which nothing comes any more says nothing of its episode, either."""
@@ -54,10 +53,9 @@ class Episodes:
         self._places = places
         self._interval_s = interval_s
         self._raised = raised
-        self._demands = Demands(interval_s, series_at, watched, self._same)
+        self._ledger = Ledger(clock)
+        self._demands = Demands(interval_s, series_at, watched, self._ledger.same)
         self._folds = self._demands.folds
-        self._open: dict[tuple[Place, Nature], Incident] = {}
-        self._closed: dict[tuple[Place, Nature], Episode] = {}
         self._muted: dict[Place, int] = {}
         self._tidied_ms = 0
 
@@ -66,26 +64,22 @@ class Episodes:
         now_ms = self._clock()
         for episode in await self._archive.judged(now_ms - RECENT_MS):
             self._folds.put(episode)
-            key = place_of(episode.asset, episode.device), episode.nature
-            if episode.is_open:
-                self._open[key] = Incident(episode, episode, episode.seen_ms, now_ms)
-            else:
-                self._closed[key] = episode
+            self._ledger.put(episode)
 
     # What is known
 
     def open(self) -> list[Episode]:
         """Those that go on, newest first."""
-        return sorted((one.episode for one in self._open.values()), key=lambda one: -one.opened_ms)
+        return sorted((one.episode for one in self._ledger.open.values()), key=lambda one: -one.opened_ms)
 
     @property
     def any_open(self) -> bool:
         """Whether any goes on."""
-        return bool(self._open)
+        return bool(self._ledger.open)
 
     async def get(self, episode_id: str) -> Episode:
         """One. Raises NotFound, StoreError."""
-        found = self._now(episode_id) or await self._archive.episode(episode_id)
+        found = self._ledger.now(episode_id) or await self._archive.episode(episode_id)
         if found is None:
             raise NotFound(f"there is no episode {episode_id}")
         return found
@@ -113,7 +107,7 @@ class Episodes:
             before=before,
             correlation=correlation,
         )
-        return [self._now(episode.id) or episode for episode in found]
+        return [self._ledger.now(episode.id) or episode for episode in found]
 
     def needs(self, asset: str, device: str, metric: str, now_ms: int) -> float:
         """The score from which a series opens an episode."""
@@ -152,13 +146,13 @@ class Episodes:
     def covers(self, asset: str, device: str, metric: str) -> bool:
         """Whether an open episode has this series."""
         place = place_of(asset, device)
-        return any(known == place and one.has((device, metric)) for (known, _), one in self._open.items())
+        return any(known == place and one.has((device, metric)) for (known, _), one in self._ledger.open.items())
 
     def turn(self, newest_ms: Callable[[str], int | None]) -> None:
         """Close what is over, also where nothing comes any more. `newest_ms`: when a device's last was measured."""
         now_ms = self._clock()
-        for place, nature in list(self._open):
-            incident = self._open.get((place, nature))
+        for place, nature in list(self._ledger.open):
+            incident = self._ledger.open.get((place, nature))
             if incident is None:
                 continue
             devices = self._places.devices_at(place[0]) if place[0] else [place[1]]
@@ -166,7 +160,7 @@ class Episodes:
             if newest > incident.episode.seen_ms:
                 self._pass(place, newest)
             self._grown(incident, max(newest, incident.episode.seen_ms))
-        for (place, _), incident in list(self._open.items()):
+        for (place, _), incident in list(self._ledger.open.items()):
             if now_ms - incident.heard_ms >= SILENT_MS and now_ms - incident.episode.seen_ms >= SILENT_MS:
                 self._end(place, incident, "nothing came any more")
         self._book.again()
@@ -182,36 +176,29 @@ class Episodes:
         """Something came of it."""
         place = place_of(asset, device)
         for nature in Nature:
-            if (incident := self._open.get((place, nature))) is not None:
+            if (incident := self._ledger.open.get((place, nature))) is not None:
                 incident.heard_ms = self._clock()
 
     def leave(self, text: str, *, device: str = "", asset: str = "") -> None:
         """What they were told of is gone: its episodes are over."""
-        for (place, _), incident in list(self._open.items()):
+        for (place, _), incident in list(self._ledger.open.items()):
             if (device and incident.episode.device == device) or (asset and incident.episode.asset == asset):
                 self._end(place, incident, text)
 
     def erase(self, device: str, text: str) -> None:
         """It was deleted, and what was told of it with it: nothing of it is written any more."""
-        for key, incident in list(self._open.items()):
-            if incident.episode.device == device:
-                del self._open[key]
-                over = replace(incident.episode, closed_ms=incident.episode.seen_ms)
-                self._book.tell(CLOSED, over, text)
-                self._book.announce(EpisodeMoved(over))
-        self._closed = {key: episode for key, episode in self._closed.items() if episode.device != device}
+        for episode in self._ledger.forget(device):
+            over = replace(episode, closed_ms=episode.seen_ms)
+            self._book.tell(CLOSED, over, text)
+            self._book.announce(EpisodeMoved(over))
         self._folds.forget(device)
         self._book.forget(device)
 
     def move(self, moved: Callable[[int], int]) -> None:
         """The clock was wrong: what this run has told moves with what is written down."""
-        for incident in self._open.values():
-            incident.episode, incident.saved = _moved(incident.episode, moved), _moved(incident.saved, moved)
-            incident.saved_ms = moved(incident.saved_ms)
-            incident.heard_ms = self._clock()
-        self._closed = {key: _moved(episode, moved) for key, episode in self._closed.items()}
+        self._ledger.move(moved)
         for episode in list(self._folds.all()):
-            self._folds.put(_moved(episode, moved))
+            self._folds.put(re_dated(episode, moved))
         self._muted.clear()
         self._demands.re_date()
 
@@ -254,43 +241,23 @@ class Episodes:
     def _put(self, episode: Episode) -> None:
         """As it is now, wherever it is at hand."""
         self._folds.put(episode)
-        key = place_of(episode.asset, episode.device), episode.nature
-        incident = self._open.get(key)
-        mine = incident is not None and incident.episode.id == episode.id
-        if episode.is_open:
-            self._open[key] = Incident(episode, episode, episode.seen_ms, self._clock())
-            self._closed.pop(key, None)
-        else:
-            if mine:
-                del self._open[key]
-            known = self._closed.get(key)
-            if mine or known is None or known.id == episode.id:
-                self._closed[key] = episode
-
-    def _now(self, episode_id: str) -> Episode | None:
-        return next((one.episode for one in self._open.values() if one.episode.id == episode_id), None)
+        self._ledger.put(episode)
 
     # How one grows
-
-    def _same(self, place: Place, now_ms: int) -> set[str]:
-        """What goes on there, or would be opened again."""
-        closed = [self._closed.get((place, nature)) for nature in Nature]
-        again = {one.id for one in closed if one is not None and _comes_back(one, now_ms)}
-        return again | {one.episode.id for one in self._at(place)}
 
     def _incident(self, place: Place, heard: Heard, reached: bool) -> Incident | None:
         """The one that a signal belongs to, turned into what it now is."""
         signal = heard.signal
-        own = self._open.get((place, signal.nature))
+        own = self._ledger.open.get((place, signal.nature))
         if signal.nature is Nature.SENSOR:
-            machine = self._open.get((place, Nature.MACHINE))
+            machine = self._ledger.open.get((place, Nature.MACHINE))
             if machine is not None and machine.together and heard.consequence:
                 return machine
-            led = [one for one in self._at(place) if one is not own and one.leads(signal.device, signal.metric)]
+            led = [one for one in self._ledger.at(place) if one is not own and one.leads(signal.device, signal.metric)]
             if led and reached and not led[0].together:
                 return self._turned(place, led[0], Nature.SENSOR, f"it is the sensor: {signal.text}")
             return own
-        sensor = self._open.get((place, Nature.SENSOR))
+        sensor = self._ledger.open.get((place, Nature.SENSOR))
         if sensor is None:
             return own
         mine = sensor.has(heard.series)
@@ -302,16 +269,13 @@ class Episodes:
         """Whether its flag is one that a machine raises, too, when it really changes."""
         return is_consequence(self._raised(sensor.episode.device, sensor.episode.metric))
 
-    def _at(self, place: Place) -> list[Incident]:
-        return [one for (known, _), one in self._open.items() if known == place]
-
     def _turned(self, place: Place, incident: Incident, nature: Nature, text: str) -> Incident:
-        del self._open[place, incident.nature]
-        other = self._open.get((place, nature))
+        del self._ledger.open[place, incident.nature]
+        other = self._ledger.open.get((place, nature))
         if other is not None:
             return self._united(place, incident, other, nature)
         incident.episode = incident.saved = turned(incident.episode, nature)
-        self._open[place, nature] = incident
+        self._ledger.open[place, nature] = incident
         self._folds.put(incident.episode)
         self._book.turn(incident.episode, text)
         return incident
@@ -320,7 +284,7 @@ class Episodes:
         """Both are the same: the younger is closed into the older."""
         older, younger = sorted((one, other), key=lambda each: each.episode.opened_ms)
         older.episode = older.saved = merged(turned(older.episode, nature), younger.episode)
-        self._open[place, nature] = older
+        self._ledger.open[place, nature] = older
         self._folds.put(older.episode)
         self._book.save(older.episode)
         apart = duration(younger.episode.opened_ms - older.episode.opened_ms)
@@ -338,8 +302,8 @@ class Episodes:
     def _begin(self, place: Place, heard: Heard) -> None:
         signal = heard.signal
         key = place, signal.nature
-        before = self._closed.pop(key, None)
-        if before is not None and _comes_back(before, signal.time_ms):
+        before = self._ledger.closed.pop(key, None)
+        if before is not None and comes_back(before, signal.time_ms):
             incident = Incident(replace(before, closed_ms=None), before, signal.time_ms, self._clock())
             incident.see(heard)
             incident.saved, text = incident.episode, f"again: {signal.text}"
@@ -347,13 +311,13 @@ class Episodes:
             episode = opened(heard, secrets.token_hex(8))
             incident = Incident(episode, episode, signal.time_ms, self._clock(), heard.every_ms)
             text = signal.text
-        self._open[key] = incident
+        self._ledger.open[key] = incident
         self._folds.put(incident.episode)
         self._book.begin(incident.episode, text, heard.correlation)
 
     def _pass(self, place: Place, time_ms: int) -> None:
         """It is so late at this place: what nothing has kept open since is over."""
-        for incident in self._at(place):
+        for incident in self._ledger.at(place):
             episode = incident.episode
             if any(self._raised(one.device, one.metric) for one in episode.signals if one.device):
                 incident.episode = replace(episode, seen_ms=max(episode.seen_ms, time_ms))
@@ -364,23 +328,7 @@ class Episodes:
 
     def _end(self, place: Place, incident: Incident, text: str) -> None:
         episode = replace(incident.episode, closed_ms=max(incident.episode.seen_ms, incident.episode.opened_ms))
-        del self._open[place, incident.nature]
-        self._closed[place, incident.nature] = episode
+        del self._ledger.open[place, incident.nature]
+        self._ledger.closed[place, incident.nature] = episode
         self._folds.put(episode)
         self._book.end(episode, text)
-
-
-def _comes_back(closed: Episode, time_ms: int) -> bool:
-    """Whether the like at this time is the same incident."""
-    # Devices of one place may have clocks that differ.
-    return closed.verdict is not Verdict.NORMAL and abs(time_ms - (closed.closed_ms or 0)) <= REOPEN_MS
-
-
-def _moved(episode: Episode, moved: Callable[[int], int]) -> Episode:
-    return replace(
-        episode,
-        opened_ms=moved(episode.opened_ms),
-        seen_ms=moved(episode.seen_ms),
-        closed_ms=None if episode.closed_ms is None else moved(episode.closed_ms),
-        judged_ms=None if episode.judged_ms is None else moved(episode.judged_ms),
-    )
