@@ -15,14 +15,16 @@ from ..core.messages import ModelsChanged
 from ..core.ports.decisions import DecisionArchive
 from ..core.ports.documents import Documents
 from ..core.ports.gatekeeper import Auditor
-from ..core.ports.models import Ear, Fact, Lesson, Thinker, Unfit
+from ..core.ports.models import Ear, Fact, Lesson, RowModel, Thinker, Unfit
 from ..core.window.moment import Moment
 from .bus import Bus
 from .chronicle import Chronicle
 from .decide.mind import Opined
 from .model_comparison import compare
-from .model_keeper import WINDOW, Keeper, Stand
+from .model_keeper import ANOMALY, AUDIO, WINDOW, Keeper, Stand
+from .model_minds import Minds
 from .model_probation import DECISIONS, Probation
+from .model_rows import RowSeat
 from .model_seats import MODELS, Fields, Seat, Seats
 from .model_signers import Signer, Signers
 
@@ -97,6 +99,7 @@ class ModelCare:
     def close(self) -> None:
         """Let the models go."""
         self._minds.close()
+        self._keeper.anomaly.close()
 
     # What deciding asks: core of flow/decide/mind.Mind.
 
@@ -124,6 +127,10 @@ class ModelCare:
         """The audio model in use, loaded. Raises ModelFailed, Unfit, NotFound."""
         return await self._keeper.ear()
 
+    async def rows(self) -> RowSeat:
+        """The model behind the series, loaded; without one that works it answers nothing."""
+        return await self._keeper.rows()
+
     # What people ask.
 
     @property
@@ -139,20 +146,21 @@ class ModelCare:
         """Raises NotFound."""
         self._known(name)
         seat = self._seats.of(name)
-        minds, watched = self._minds, self._minds.probation
-        compared = name == WINDOW and minds.shadow is not None
+        asked = self._asked(name)
+        watched = None if asked is None else asked.probation
+        shadowed = asked if asked is not None and asked.shadow is not None else None
         return ModelState(
             name=name,
             active=seat.active,
             previous=seat.previous,
             shadow=seat.shadow,
             since_ms=seat.since_ms,
-            probation=watched.left if watched is not None and name == WINDOW else seat.probation,
+            probation=seat.probation if watched is None else watched.left,
             versions=tuple(fact for _, fact in sorted(self._seats.facts(name).items())),
             trouble=self._keeper.trouble.get(name, ""),
             rolled_back=seat.rolled_back,
-            compared=minds.compared if compared else 0,
-            mean_difference_pp=minds.mean_difference_pp if compared else 0.0,
+            compared=0 if shadowed is None else shadowed.compared,
+            mean_difference_pp=0.0 if shadowed is None else shadowed.mean_difference_pp,
         )
 
     def complaint(self) -> str:
@@ -179,7 +187,7 @@ class ModelCare:
                 self._trail.note("model.install", who, f"refused: {error}")
                 raise
         self._trail.note("model.install", who, f"{fact.name}@{fact.version}, signed by {fact.signer}")
-        beside = "it runs in shadow" if fact.name == WINDOW else "it waits to be promoted"
+        beside = "it runs in shadow" if fact.name in (WINDOW, ANOMALY) else "it waits to be promoted"
         self._chronicle.note("model.installed", f"{fact.name}@{fact.version}, signed by {fact.signer}; {beside}")
         self._bus.publish(ModelsChanged(fact.name))
         return fact
@@ -199,7 +207,10 @@ class ModelCare:
             shadow = self._minds.shadow if name == WINDOW else None
             ours = shadow is not None and shadow.version == version
             thinker = shadow if ours else await self._keeper.opened(name, version)
+            rows = await self._rows(name, version)
             await self._seats.put(name, lambda now: self._promotion(name, version, now))
+            if rows is not None:
+                self._seat_rows(rows, fact)
             if thinker is not None:
                 guard = self._minds.active
                 self._minds.seat(thinker, guard, Probation(DECISIONS, fact.p99_ms) if guard is not None else None)
@@ -219,7 +230,10 @@ class ModelCare:
             guard = self._minds.guard if name == WINDOW else None
             thinker = guard or await self._keeper.opened(name, back)
             fields = {"active": back, "previous": None, "since_ms": self._clock(), "probation": 0, "rolled_back": ""}
+            rows = await self._rows(name, back)
             await self._seats.put(name, lambda now: fields)
+            if rows is not None:
+                self._keeper.anomaly.seat(rows, None, None)
             if thinker is not None:
                 self._minds.seat(thinker, None, None)
         self._keeper.trouble[name] = ""
@@ -255,12 +269,15 @@ class ModelCare:
         self._seats.stock(fact.name, self._loader.versions(fact.name))
         try:
             shadow = await self._compared(fact) if fact.name == WINDOW else None
+            rows = await self._rows(fact.name, fact.version)
             await self._seats.put(fact.name, lambda now: {"shadow": fact.version})
         except BaseException:
             self._dropped(fact.name, fact.version)
             raise
         if shadow is not None:
             self._minds.cast_shadow(shadow)
+        if rows is not None:
+            self._keeper.anomaly.cast_shadow(rows)
         for version in self._seats.spare(fact.name, _KEPT_VERSIONS):
             self._dropped(fact.name, version)
         return fact
@@ -271,9 +288,32 @@ class ModelCare:
             "previous": now.active or None,
             "shadow": None if version == now.shadow else now.shadow,
             "since_ms": self._clock(),
-            "probation": DECISIONS if name == WINDOW and self._minds.active is not None else 0,
+            "probation": DECISIONS if self._is_guarded(name) else 0,
             "rolled_back": "",
         }
+
+    def _asked(self, name: str) -> Minds | RowSeat | None:
+        """The versions of a model that are at work; None: it has no shadow and no guard."""
+        if name == WINDOW:
+            return self._minds
+        return self._keeper.anomaly if name == ANOMALY else None
+
+    def _is_guarded(self, name: str) -> bool:
+        """Whether the one that is in use now watches the next one."""
+        if name == WINDOW:
+            return self._minds.active is not None
+        return name == ANOMALY and self._keeper.anomaly.active is not None
+
+    async def _rows(self, name: str, version: int) -> RowModel | None:
+        """A version of the model behind the series, ready, when anybody asks it. Raises Unfit, ModelFailed."""
+        return await self._loader.rows(name, version) if name == ANOMALY and self._keeper.rows_in_use else None
+
+    def _seat_rows(self, model: RowModel, fact: Fact) -> None:
+        seat = self._keeper.anomaly
+        guard = seat.active
+        seat.seat(model, guard, Probation(DECISIONS, fact.p99_ms) if guard is not None else None)
+        if seat.shadow is not None and seat.shadow.version == model.version:
+            seat.cast_shadow(None)
 
     async def _compared(self, fact: Fact) -> Thinker:
         """The candidate beside what is active, over what this house has seen. Raises Unfit(drifting), ModelFailed."""
@@ -293,8 +333,10 @@ class ModelCare:
         try:
             if name == WINDOW:
                 (await self._loader.window(version)).close()
-            else:
+            elif name == AUDIO:
                 await self._loader.ear(version)
+            else:
+                (await self._loader.rows(name, version)).close()
         except (Refused, ModelFailed) as error:
             return Verified(version, False, str(error))
         signer = self._fact(name, version).signer

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from ..core.errors import ModelFailed, NotFound
 from ..core.messages import ModelsChanged
-from ..core.ports.models import Ear, Fact, ModelLoader, Thinker, Unfit
+from ..core.ports.models import Ear, Fact, ModelLoader, RowModel, Thinker, Unfit
 from ..core.window.words import PLAIN_RULE
 from .bus import Bus
 from .chronicle import Chronicle
 from .model_minds import Minds
 from .model_probation import Probation
+from .model_rows import RowSeat
 from .model_seats import MODELS, Seats
 
-WINDOW, AUDIO = MODELS
+WINDOW, AUDIO, ANOMALY, REMAINING_LIFE = MODELS
+FORMULA = "the formula"
+"""What judges series where no model does, as people are told."""
 
 
 class Stand(ModelLoader, Protocol):
@@ -34,7 +38,8 @@ class Keeper:
     """Keeps the best version that works at work. `run` writes down what happened; the rest is between two answers."""
 
     def __init__(self, loader: Stand, seats: Seats, bus: Bus, chronicle: Chronicle, clock: Callable[[], int]) -> None:
-        self.minds: Minds = Minds(self._fallen, self._failing, self._passed)
+        self.minds: Minds = Minds(self._fallen, self._failing, partial(self._passed, WINDOW))
+        self.anomaly: RowSeat = RowSeat(self._row_fallen, self._row_failing, partial(self._passed, ANOMALY))
         self.rollbacks: Counter[str] = Counter()
         """Automatic ones, by model."""
         self.trouble: dict[str, str] = {}
@@ -47,6 +52,7 @@ class Keeper:
         self._chronicle = chronicle
         self._clock = clock
         self._asked_for = False
+        self._rows_asked_for = False
         self._unsaved: set[str] = set()
         self._work = asyncio.Event()
 
@@ -58,6 +64,8 @@ class Keeper:
             try:
                 if self.minds.given_up:
                     await self._replace_failing()
+                if self.anomaly.given_up:
+                    await self._replace_failing_rows()
                 await self._write_down()
             except BaseException:
                 self._work.set()  # so that the next run goes on with it
@@ -71,6 +79,19 @@ class Keeper:
             await self._seat_all()
             self._asked_for = True
         self._bus.publish(ModelsChanged(WINDOW))
+
+    async def rows(self) -> RowSeat:
+        """The model behind the series, loaded once; without one that works the formula judges."""
+        async with self.loading:
+            if not self._rows_asked_for:
+                await self._seat_rows()
+                self._rows_asked_for = True
+        return self.anomaly
+
+    @property
+    def rows_in_use(self) -> bool:
+        """Whether anybody has asked for it: else a version is only looked at."""
+        return self._rows_asked_for
 
     async def ear(self) -> Ear:
         """The audio model in use, loaded. Raises ModelFailed, Unfit, NotFound."""
@@ -90,9 +111,12 @@ class Keeper:
         return ear
 
     async def opened(self, name: str, version: int) -> Thinker | None:
-        """A window model that has learnt everything; an audio model is only looked at. Raises Unfit, ModelFailed."""
+        """A window model that has learnt everything; others are only looked at. Raises Unfit, ModelFailed."""
         if name == AUDIO:
             await self._loader.ear(version)
+            return None
+        if name != WINDOW:
+            (await self._loader.rows(name, version)).close()
             return None
         return await self.minds.brought_up(await self._loader.window(version))
 
@@ -111,31 +135,80 @@ class Keeper:
                 raise
 
     def _fallen(self, reason: str) -> None:
+        self._fell_back(WINDOW, self.minds.active, reason)
+
+    def _row_fallen(self, reason: str) -> None:
+        self._fell_back(ANOMALY, self.anomaly.active, reason)
+
+    def _fell_back(self, name: str, back: Thinker | RowModel | None, reason: str) -> None:
         """The guard has taken over: now, on the loop; `run` writes it down."""
-        failed, back = f"{WINDOW}@{self._seats.of(WINDOW).active}", self.minds.active
+        failed = f"{name}@{self._seats.of(name).active}"
         made = self._seats.take(
-            WINDOW,
+            name,
             active=back.version if back is not None else 0,
             previous=None,
             since_ms=self._clock(),
             probation=0,
             rolled_back=f"{failed}: {reason}",
         )
-        self.rollbacks[WINDOW] += 1
-        self.noted(WINDOW)
-        self._chronicle.note("model.rolled_back", f"{failed} to {WINDOW}@{made.active}: {reason}")
-        self._bus.publish(ModelsChanged(WINDOW))
+        self.rollbacks[name] += 1
+        self.noted(name)
+        self._chronicle.note("model.rolled_back", f"{failed} to {name}@{made.active}: {reason}")
+        self._bus.publish(ModelsChanged(name))
 
-    def _passed(self) -> None:
+    def _passed(self, name: str) -> None:
         """The active version is watched no longer."""
-        self._seats.take(WINDOW, probation=0)
-        self.noted(WINDOW)
+        self._seats.take(name, probation=0)
+        self.noted(name)
 
     def _failing(self, reason: str) -> None:
         """The active version has no guard and gave no answer; the teacher answered instead."""
         self._tell_failed(WINDOW, self._seats.of(WINDOW).active, f"{reason}; {PLAIN_RULE} decided")
         if self.minds.given_up:
             self._work.set()
+
+    def _row_failing(self, reason: str) -> None:
+        """Likewise of the model behind the series."""
+        self._tell_failed(ANOMALY, self._seats.of(ANOMALY).active, f"{reason}; {FORMULA} judged")
+        if self.anomaly.given_up:
+            self._work.set()
+
+    async def _replace_failing_rows(self) -> None:
+        """Go on with the version before, else the gateway's own, else without any."""
+        async with self.loading:
+            failed = self.anomaly.active
+            self.anomaly.given_up = False
+            if failed is not None:
+                self.anomaly.seat(None, None, None)
+                await self._seat_rows(failed)
+                self.rollbacks[ANOMALY] += self.anomaly.active is not None
+        self._bus.publish(ModelsChanged(ANOMALY))
+
+    async def _seat_rows(self, failed: RowModel | None = None) -> None:
+        """Active, guard and shadow, as far as they can be loaded."""
+        seat, label = self._seats.of(ANOMALY), "" if failed is None else failed.label
+        others = [one for one in self._in_order(ANOMALY) if failed is None or one != failed.version]
+        for version in others:
+            model = await self._attempt_rows(version)
+            if model is not None:
+                self.anomaly.seat(model, None, None)
+                self._settle(ANOMALY, version, label)
+                break
+        active = self.anomaly.active
+        self.trouble[ANOMALY] = "" if active is not None or not others else f"no anomaly model works, {FORMULA} judges"
+        if active is not None and seat.probation and seat.previous and active.version == seat.active:
+            guard = await self._attempt_rows(seat.previous)
+            fact = self._seats.facts(ANOMALY)[active.version]
+            self.anomaly.seat(active, guard, Probation(seat.probation, fact.p99_ms) if guard is not None else None)
+        if seat.shadow is not None:
+            self.anomaly.cast_shadow(await self._attempt_rows(seat.shadow))
+
+    async def _attempt_rows(self, version: int) -> RowModel | None:
+        try:
+            return await self._loader.rows(ANOMALY, version)
+        except (ModelFailed, Unfit, NotFound) as error:
+            self._tell_failed(ANOMALY, version, str(error))
+            return None
 
     async def _replace_failing(self) -> None:
         """Go on with the version before, else the gateway's own; without them it stays, and the teacher stands in."""

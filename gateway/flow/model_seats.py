@@ -12,7 +12,7 @@ from ..core.ports.models import Fact
 
 _log = logging.getLogger(__name__)
 COLLECTION = "models"
-MODELS = ("window", "audio")
+MODELS = ("window", "audio", "anomaly", "remaining_life")
 """Those the gateway has a use for."""
 Fields = Mapping[str, int | str | None]
 

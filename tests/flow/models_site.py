@@ -86,6 +86,33 @@ class FakeEar:
         return SoundFeatures(-20.0, 0.1, 0.1, 500.0, 2000.0, (0.0,) * 13, 1.0)
 
 
+class FakeRows:
+    """Answers with its version in hundredths and the row's sum; falls over when it is `broken`."""
+
+    def __init__(self, name: str, version: int) -> None:
+        self.name = name
+        self.version = version
+        self.broken = False
+        self.closed = False
+        self.answer: Callable[[Sequence[float]], float] = lambda row: sum(row) + version / 100
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}@{self.version}"
+
+    @property
+    def runtime(self) -> str:
+        return "toy 1"
+
+    def ask(self, row: Sequence[float]) -> tuple[float, ...]:
+        if self.broken:
+            raise ModelFailed(f"{self.label} fell over")
+        return (self.answer(row),)
+
+    def close(self) -> None:
+        self.closed = True
+
+
 class FakeStand:
     """A shelf: archives are names such as b`window@4`. `make` prepares a thinker each time one is loaded."""
 
@@ -96,6 +123,7 @@ class FakeStand:
         self.make: Callable[[FakeThinker], None] = lambda thinker: None
         self.positions: dict[int, Callable[[Moment], float]] = {}
         self.trusted: dict[str, bytes] = {}
+        self.rows_made: list[FakeRows] = []
         for name, version in bundled:
             self.put(name, version, bundled=True)
 
@@ -128,6 +156,12 @@ class FakeStand:
     async def ear(self, version: int | None = None) -> Ear:
         self._look("audio", version or 0)
         return FakeEar(version or 0)
+
+    async def rows(self, name: str, version: int) -> FakeRows:
+        self._look(name, version)
+        model = FakeRows(name, version)
+        self.rows_made.append(model)
+        return model
 
     def drop(self, name: str, version: int) -> None:
         self.facts.pop((name, version), None)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.metrics import Distribution, MetricTable
+from gateway.flow.model_seats import MODELS
 from gateway.frontends.panel.metrics import exposition
 from gateway.metrics import automation
 from tests.fakes import START_MS
@@ -34,7 +35,7 @@ def values(table: MetricTable, name: str, label: str) -> dict[str, object]:
 async def test_what_has_not_happened_is_told_as_none(house: House) -> None:
     table = shown(house)
     assert values(table, "gateway_overrides_total", "source") == {"api": 0.0, "command": 0.0, "hand": 0.0}
-    assert values(table, "gateway_model_rollbacks_total", "name") == {"window": 0.0, "audio": 0.0}
+    assert values(table, "gateway_model_rollbacks_total", "name") == dict.fromkeys(MODELS, 0.0)
     buffers = values(table, "gateway_audio_buffers_total", "result")
     assert buffers == dict.fromkeys(("heard", "level_only", "unreadable", "dropped"), 0.0)
     assert table["gateway_decisions_total"][2] == []

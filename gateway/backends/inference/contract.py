@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from ...core.anomaly import views
+from ...core.health import features as wear
 from ...core.ports.models import Unfit
 from ...core.window import features
 from .manifest import Column, Manifest, TensorSchema
@@ -35,6 +37,11 @@ def _summary() -> tuple[Column, ...]:
     return tuple(Column(name, unit) for name, unit in [*named, ("level", "dBFS"), ("rms_spread", "dB")])
 
 
+def _of_rows(columns: Sequence[tuple[str, str, float, float]], out: int, p99_ms: float) -> Contract:
+    given = TensorSchema("x", "float32", (1, len(columns)), tuple(Column(*one) for one in columns))
+    return Contract(1, (given,), (TensorSchema("y", "float32", (1, out)),), ("model.onnx", "golden.json"), p99_ms)
+
+
 CONTRACTS: Final[Mapping[str, Contract]] = {
     "window": Contract(
         1,
@@ -50,7 +57,13 @@ CONTRACTS: Final[Mapping[str, Contract]] = {
         ("model.onnx", "golden.json"),
         5.0,
     ),
+    # How strange a series' record is, as a score.
+    "anomaly": _of_rows(views.FEATURES, 1, 0.5),
+    # Low, likely and high number of cycles that a turbofan has left.
+    "remaining_life": _of_rows(wear.COLUMNS, len(wear.OUTPUTS), 2.0),
 }
+ROWS: Final = frozenset({"anomaly", "remaining_life"})
+"""Names of models that map a row of numbers to a few."""
 
 
 def of(manifest: Manifest) -> Contract:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from ...core.errors import ModelFailed
-from ...core.ports.models import Ear, Fact, Thinker
+from ...core.ports.models import Ear, Fact, RowModel, Thinker
 
 
 class DisabledLoader:
@@ -31,6 +31,10 @@ class DisabledLoader:
         self._fail()
 
     async def ear(self, version: int | None = None) -> Ear:
+        """Raises ModelFailed."""
+        self._fail()
+
+    async def rows(self, name: str, version: int) -> RowModel:
         """Raises ModelFailed."""
         self._fail()
 

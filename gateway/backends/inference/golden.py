@@ -14,6 +14,7 @@ from ...core.ports.models import Lesson, Unfit
 from ...core.window.moment import Moment
 from .audio import AudioModel
 from .manifest import Manifest
+from .rows import IN, OUT, RowModel
 from .window import WindowModel
 
 NAME = "golden.json"
@@ -52,6 +53,15 @@ class _AudioCases(msgspec.Struct):
     cases: list[_AudioCase]
 
 
+class _RowCase(msgspec.Struct):
+    inputs: dict[str, list[float]]
+    outputs: dict[str, list[float]]
+
+
+class _RowCases(msgspec.Struct):
+    cases: list[_RowCase]
+
+
 def check_window(model: WindowModel, files: Mapping[str, bytes], manifest: Manifest) -> None:
     """Raises Unfit: drifting where an answer is another, corrupt when there are no vectors; and ModelFailed."""
     cases = _decoded(files, _WindowCases).cases
@@ -86,6 +96,18 @@ def check_audio(model: AudioModel, files: Mapping[str, bytes], manifest: Manifes
                 raise Unfit("drifting", f"{NAME}, case {number}: {name} has {len(row)} numbers, not {len(expected)}")
             for got, wanted in zip(row, expected, strict=True):
                 _near(number, name, got, wanted, manifest.golden_tolerance * max(1.0, abs(wanted)))
+
+
+def check_rows(model: RowModel, files: Mapping[str, bytes], manifest: Manifest) -> None:
+    """As `check_window`; the tolerance is in the outputs' unit."""
+    cases = _decoded(files, _RowCases).cases
+    _some(cases)
+    for number, case in enumerate(cases, 1):
+        found, expected = model.ask(case.inputs.get(IN, [])), case.outputs.get(OUT, [])
+        if len(found) != len(expected):
+            raise Unfit("drifting", f"{NAME}, case {number}: {OUT} has {len(found)} numbers, not {len(expected)}")
+        for got, wanted in zip(found, expected, strict=True):
+            _near(number, OUT, got, wanted, manifest.golden_tolerance)
 
 
 def _check_graph(number: int, model: WindowModel, case: _WindowCase) -> None:

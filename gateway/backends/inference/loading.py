@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from ...core.errors import NotFound, StoreError
-from ...core.ports.models import Ear, Fact, Thinker, Unfit
+from ...core.ports.models import Ear, Fact, RowModel, Thinker, Unfit
 from ...flow.model_keeper import Stand
 from . import package, runtime, trial
 from .bundled import bundled_models
@@ -23,6 +23,7 @@ from .shelf import Shelf
 
 if TYPE_CHECKING:
     from .audio import AudioModel
+    from .rows import RowModel as Rows
     from .window import WindowModel
 
 _log = logging.getLogger(__name__)
@@ -88,6 +89,10 @@ class Loading:
             version = known[-1].version
         return await asyncio.to_thread(self._audio, version)
 
+    async def rows(self, name: str, version: int) -> RowModel:
+        """Raises Unfit, ModelFailed, NotFound."""
+        return await asyncio.to_thread(self._rows, name, version)
+
     def drop(self, name: str, version: int) -> None:
         """Take a version off the shelf; the gateway's own stays."""
         try:
@@ -129,6 +134,16 @@ class Loading:
         checked = trial.look(self._shelf.path(_AUDIO, version), self._signers)
         model = AudioModel.of(checked.files, checked.manifest)
         check_audio(model, checked.files, checked.manifest)
+        return model
+
+    def _rows(self, name: str, version: int) -> Rows:
+        runtime.require()
+        from .golden import check_rows
+        from .rows import RowModel
+
+        checked = trial.look(self._shelf.path(name, version), self._signers)
+        model = RowModel.of(checked.files, checked.manifest)
+        check_rows(model, checked.files, checked.manifest)
         return model
 
 

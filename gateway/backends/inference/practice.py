@@ -17,6 +17,7 @@ from ...flow.sample_moments import sample_moments
 from . import contract, golden
 from .audio import RATE, AudioModel
 from .manifest import Manifest
+from .rows import RowModel
 from .runtime import session
 from .window import WindowModel
 
@@ -26,6 +27,8 @@ _WARM, _CALLS, _ROUNDS = 50, 200, 5
 _HOPELESS = 3.0
 """Times what is allowed in the mean: then the rest of a round would only take long."""
 _LEAST_SPREAD_PP = 1.0
+_ROWS, _AROUND = 500, 4.0
+"""Rows drawn within so many scales of every column's centre."""
 _DEVICE = "trial"
 
 
@@ -36,6 +39,8 @@ def pass_all(manifest: Manifest, files: Mapping[str, bytes]) -> float:
     except ModelFailed as error:
         raise Unfit("schema", str(error)) from error
     try:
+        if manifest.name in contract.ROWS:
+            return _pass_rows(manifest, dict(files))
         return (_pass_window if manifest.name == "window" else _pass_audio)(manifest, dict(files))
     except ModelFailed as error:
         raise Unfit("drifting", str(error)) from error
@@ -65,6 +70,18 @@ def _pass_audio(manifest: Manifest, files: dict[str, bytes]) -> float:
     for sound in (noise, bytes(2 * RATE), noise[: RATE // 5]):
         model.features(sound)
     return _fast_enough(manifest, lambda: model.features(noise))
+
+
+def _pass_rows(manifest: Manifest, files: dict[str, bytes]) -> float:
+    model = RowModel.of(files, manifest)
+    golden.check_rows(model, files, manifest)
+    width = contract.of(manifest).inputs[0].shape[-1]
+    rows = np.random.default_rng(1).uniform(-_AROUND, _AROUND, (_ROWS, width)).tolist()
+    answers = [model.ask(row) for row in rows]
+    if len(set(answers)) == 1:
+        raise Unfit("drifting", f"it says {answers[0][0]:.3g} whatever the row is")
+    turns = itertools.cycle(rows)
+    return _fast_enough(manifest, lambda: model.ask(next(turns)))
 
 
 def _fast_enough(manifest: Manifest, call: Callable[[], Any]) -> float:

@@ -142,5 +142,8 @@ class ModelLoader(Protocol):
     async def ear(self, version: int | None = None) -> Ear:
         """Ready to hear; None: the newest. Raises Unfit, ModelFailed, NotFound."""
 
+    async def rows(self, name: str, version: int) -> RowModel:
+        """A model of rows, ready to be asked; off the loop. Raises Unfit, ModelFailed, NotFound."""
+
     def drop(self, name: str, version: int) -> None:
         """Take a version off the shelf; not a bundled one."""

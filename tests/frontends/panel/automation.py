@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.core.decisions import Decision
 from gateway.core.errors import ModelFailed, NotFound
-from gateway.core.ports.models import Ear, Fact, Lesson, Thought, Unfit
+from gateway.core.ports.models import Ear, Fact, Lesson, RowModel, Thought, Unfit
 from gateway.core.ports.recordings import Recording
 from gateway.core.window.moment import Moment
 from gateway.core.window.teacher import teach
@@ -100,6 +100,9 @@ class ToyShelf:
 
     async def ear(self, version: int | None = None) -> Ear:
         raise NotFound("there is no audio model")
+
+    async def rows(self, name: str, version: int) -> RowModel:
+        raise NotFound(f"there is no {name} model")
 
     def drop(self, name: str, version: int) -> None:
         self.facts = [one for one in self.facts if one.version != version]

@@ -28,7 +28,8 @@ async def test_models_are_listed_with_their_versions(house: House) -> None:
     read = await house.token(Scope.READ)
     status, listed = await house.call("GET", "/api/models", headers=read)
     assert status == 200
-    window, audio = listed["models"]
+    window, audio, anomaly, remaining = listed["models"]
+    assert (anomaly["name"], remaining["name"]) == ("anomaly", "remaining_life")
     assert (window["name"], window["active"], window["previous"], window["shadow"]) == ("window", 1, None, None)
     assert (window["since"], window["card"], window["trouble"]) == (None, "", "")
     assert window["versions"] == [
