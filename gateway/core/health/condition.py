@@ -56,7 +56,7 @@ def assess(component: str, series: Sequence[Series], today: float) -> Health:
     courses = [(one, course_of(one.indicator, one.baseline, one.days, today)) for one in series]
     told = sorted(courses, key=lambda one: _urgency(one[1]))
     drivers = tuple(_driver(one, course) for one, course in told)
-    points = [driver.points for driver in drivers if driver.points is not None and not _is_stale(driver.life)]
+    points = [driver.points for driver in drivers if driver.points is not None and not _is_silent(driver.life)]
     first = told[0][1] if told else None
     return Health(
         component,
@@ -81,8 +81,9 @@ def _urgency(course: Course) -> tuple[int, float]:
             return 3, missing
 
 
-def _is_stale(life: Life) -> bool:
-    return isinstance(life, NotEnough) and life.reason == "stale"
+def _is_silent(life: Life) -> bool:
+    """Nothing is known of how it is today."""
+    return isinstance(life, NotEnough) and life.reason in ("idle", "stale")
 
 
 def _driver(series: Series, course: Course) -> Driver:

@@ -15,6 +15,10 @@ BASELINE_DAYS = 7
 """Fewer days say nothing of how much a day differs from the next."""
 _NORMAL = 1.4826
 """Median absolute deviation to standard deviation."""
+_STOOD_STILL = {"higher": 0.4, "lower": 0.1}
+"""Parts of the baseline; below, a machine did not run as it did when it was commissioned."""
+_QUIETER = 2.0
+"""Times the way to the limit, on the other side of the baseline: the same on a scale without a zero."""
 _LEAST_SPREAD = 0.002
 """Of the centre: below it, rounding alone would look like wear."""
 
@@ -89,6 +93,20 @@ def _limit(indicator: Indicator, centre: float) -> float:
             return indicator.limit * centre
         case "beyond_baseline":
             return centre + (indicator.limit if indicator.worse == "higher" else -indicator.limit)
+
+
+def stood_still(indicator: Indicator, baseline: Baseline, value: float) -> bool:
+    """Whether a day's value is so far on the good side that the machine cannot have run, and the day tells nothing.
+
+    A flow of next to nothing is one of a pump at rest too; a limit that is a plain value says nothing of where rest is.
+    """
+    match indicator.limit_is:
+        case "times_baseline":
+            return value < _STOOD_STILL[indicator.worse] * baseline.centre
+        case "beyond_baseline":
+            return worn_part(value, baseline, _limit(indicator, baseline.centre)) < -_QUIETER
+        case "value":
+            return False
 
 
 def worn_part(value: float, baseline: Baseline, limit: float) -> float:

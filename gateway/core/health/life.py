@@ -16,7 +16,7 @@ import msgspec
 
 from ..errors import Refused
 from .calibration import factors
-from .indicator import Baseline, Day, Indicator, distinct_days, limit_of, worn_part
+from .indicator import Baseline, Day, Indicator, distinct_days, limit_of, stood_still, worn_part
 from .trend import Trend, theil_sen
 
 NEED_DAYS = 14
@@ -36,8 +36,8 @@ _REPAIRED = 0.15
 class NotEnough(msgspec.Struct, frozen=True, tag="not_enough_history", tag_field="kind"):
     """Too little is known; `missing_days` more days with a value would do, when days are what is missing."""
 
-    reason: Literal["baseline", "days", "stale", "limit"]
-    """`limit`: the new machine was at it, or beyond."""
+    reason: Literal["baseline", "days", "stale", "idle", "limit"]
+    """`idle`: it stands still, or has failed; `limit`: the new machine was at it, or beyond."""
     have_days: float = 0.0
     need_days: float = 0.0
     missing_days: float = 0.0
@@ -99,13 +99,15 @@ def course_of(indicator: Indicator, baseline: Baseline | None, days: Sequence[Da
         limit = limit_of(indicator, baseline)
     except Refused:
         return Course(NotEnough("limit"), None, None, None, None)
-    known = [one for one in distinct_days(days) if one.day <= today]
+    told = [one for one in distinct_days(days) if one.day <= today]
+    known = [one for one in told if not stood_still(indicator, baseline, one.value)]
     if not known:
         return Course(NotEnough("days", 0.0, NEED_DAYS, NEED_DAYS), None, limit, None, None)
     value = statistics.median(one.value for one in known if one.day > known[-1].day - STALE_DAYS)
     part = worn_part(value, baseline, limit)
     if today - known[-1].day > STALE_DAYS:
-        return Course(NotEnough("stale", today - known[-1].day, STALE_DAYS), value, limit, part, None)
+        reason: Literal["idle", "stale"] = "idle" if today - told[-1].day <= STALE_DAYS else "stale"
+        return Course(NotEnough(reason, today - known[-1].day, STALE_DAYS), value, limit, part, None)
     parts = [worn_part(one.value, baseline, limit) for one in known]
     start = _after_repair(parts, abs(baseline.spread / (limit - baseline.centre)))
     repaired = known[start].day if start else None
@@ -117,14 +119,13 @@ def course_of(indicator: Indicator, baseline: Baseline | None, days: Sequence[Da
         life = NotEnough("days", have, NEED_DAYS, float(ceil(NEED_DAYS - have)))
         return Course(life, value, limit, part, None, repaired)
     times = [one.day for one in known]
-    recent = _recent(times)
-    times_now, parts_now = times[recent:], parts[recent:]
-    trend, sure = theil_sen(times_now, parts_now), theil_sen(times_now, parts_now, _SURE_Z)
-    noise = max(trend.noise, abs(baseline.spread / (limit - baseline.centre)))
-    observed, steady = times[-1] - times[0] + 1.0, times[-1] - times_now[0] + 1.0
-    if not _is_wear(trend, sure, noise):
-        return Course(NoWear(observed, steady), value, limit, part, trend, repaired)
-    return Course(_lasting(trend, observed), value, limit, part, trend, repaired)
+    observed = times[-1] - times[0] + 1.0
+    for begins in _windows(times):
+        trend = theil_sen(times[begins:], parts[begins:])
+        noise = max(trend.noise, abs(baseline.spread / (limit - baseline.centre)))
+        if _is_wear(trend, theil_sen(times[begins:], parts[begins:], _SURE_Z), noise):
+            return Course(_lasting(trend, observed), value, limit, part, trend, repaired)
+    return Course(NoWear(observed, times[-1] - times[begins] + 1.0), value, limit, part, trend, repaired)
 
 
 def guess_days(trend: Trend) -> float:
@@ -149,12 +150,12 @@ def _lasting(trend: Trend, observed: float) -> Life:
     return Lasting(min(below, claim), min(likely, claim), high, CONFIDENCE, observed, claim)
 
 
-def _recent(times: Sequence[float]) -> int:
-    """Where the window begins that tells how it goes now."""
+def _windows(times: Sequence[float]) -> list[int]:
+    """Where the windows begin that tell how it goes now, the longer first: wear of late shows in the shorter only."""
     shortest, longest = _WINDOW_DAYS
-    window = min(longest, max(shortest, (times[-1] - times[0]) / 2))
-    begins = next(at for at, time in enumerate(times) if time >= times[-1] - window)
-    return min(begins, len(times) - NEED_DAYS)
+    long = min(longest, max(shortest, (times[-1] - times[0]) / 2))
+    begins = [next(at for at, time in enumerate(times) if time >= times[-1] - days) for days in (long, shortest)]
+    return sorted({min(begin, len(times) - NEED_DAYS) for begin in begins})
 
 
 def _is_wear(trend: Trend, sure: Trend, noise: float) -> bool:

@@ -56,7 +56,7 @@ def _steady(life: NoWear, driver: Driver) -> str:
     where = f"{driver.indicator.label}{_where(driver)}"
     if (driver.points or 0.0) < _WORN_POINTS:
         return f"no wear seen in {span(life.days)} of {where}; how long it lasts is not known"
-    return f"no further wear in {span(life.steady_days)} of {where}; how long it lasts is not known"
+    return f"no certain trend in {span(life.steady_days)} of {where}; how long it lasts is not known"
 
 
 def _range(life: Lasting) -> str:
@@ -77,6 +77,8 @@ def _not_enough(life: NotEnough, driver: Driver) -> str:
             return f"not enough history: {label} was at its limit when it was new: set another, or commission it"
         case "stale":
             return f"not enough history: {label} has said nothing for {span(life.have_days)}"
+        case "idle":
+            return f"not enough history: it has not run as when it was new for {span(life.have_days)}, says {label}"
         case "days":
             have, missing = life.have_days, _count(life.missing_days, "more day")
             return f"not enough history: {label} has {have:.0f} of {_count(life.need_days, 'day')}, {missing} needed"

@@ -49,6 +49,11 @@ def test_a_silent_sensor_makes_no_index() -> None:
     assert isinstance(found.life, NotEnough)
 
 
+def test_a_machine_that_stopped_for_good_has_no_index_either() -> None:
+    seized = series(lambda day: 1.8 + max(0.0, day) * 0.03 if day < 60 else 0.05, 80)
+    assert assess("Fan", [seized], 79.0).index is None
+
+
 def test_without_sensors_nothing_is_said() -> None:
     assert assess("Fan", [], 0.0) == Health("Fan", None, NotEnough("baseline"), None, ())
 

@@ -4,10 +4,13 @@ import math
 
 import pytest
 
-from gateway.core.health.indicator import Day, Series
+from gateway.core.health.indicator import Day, Indicator, Series
 from gateway.core.health.life import FARTHEST, NEED_DAYS, Course, Lasting, NotEnough, NoWear, Reached, course_of
 
 from .making import EFFICIENCY, QUIET, VIBRATION, scaled, series
+
+FLOW = Indicator("pump, flow", "flow while it runs", "l/min", "lower", 0.8, "times_baseline")
+SOUND = Indicator("fan, sound", "sound while it runs", "dB", "higher", 6.0, "beyond_baseline")
 
 
 def today_of(one: Series, today: float | None = None) -> Course:
@@ -88,6 +91,31 @@ def test_after_a_repair_the_trend_begins_anew() -> None:
     assert soon.repaired_day == later.repaired_day == 50.0
     assert soon.life == NotEnough("days", 8.0, NEED_DAYS, 6.0)
     assert isinstance(later.life, NoWear)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "new", "still"), [(VIBRATION, 1.8, 0.05), (FLOW, 18.0, 0.0), (SOUND, 48.0, 26.5)]
+)
+def test_a_machine_that_stands_still_is_not_as_good_as_new(indicator: Indicator, new: float, still: float) -> None:
+    one = series(lambda day: new if day < 40 else still, 60, indicator)
+    found = today_of(one).life
+    assert isinstance(found, NotEnough)
+    assert (found.reason, found.have_days) == ("idle", 20.0)
+
+
+def test_days_off_between_do_not_count() -> None:
+    running = series(lambda day: 1.8 + max(0.0, day) * 0.03, 80)
+    seldom = series(lambda day: 0.05 if day % 7 == 3 else 1.8 + max(0.0, day) * 0.03, 80)
+    first, other = today_of(running).life, today_of(seldom).life
+    assert isinstance(first, Lasting)
+    assert isinstance(other, Lasting)
+    assert other.likely_days == pytest.approx(first.likely_days, rel=0.15)
+
+
+def test_wear_of_the_last_weeks_is_seen_behind_a_long_quiet_time() -> None:
+    found = today_of(series(lambda day: 1.8 + max(0.0, day - 126.0) * 0.06, 150))
+    assert isinstance(found.life, Lasting)
+    assert found.life.low_days < 37.0 < (found.life.high_days or math.inf)
 
 
 def test_one_bad_day_is_neither_wear_nor_a_repair() -> None:

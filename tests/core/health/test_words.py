@@ -39,7 +39,7 @@ def test_no_wear_is_no_promise() -> None:
 
 def test_wear_that_stopped_is_said_as_such() -> None:
     text = said(series(lambda day: 1.8 + min(40.0, max(0.0, day)) * 0.02, 140), today=139.0)
-    assert "no further wear in" in text
+    assert "no certain trend in" in text
 
 
 def test_too_little_history_says_how_much_is_missing() -> None:
@@ -48,6 +48,8 @@ def test_too_little_history_says_how_much_is_missing() -> None:
     assert "not enough history: vibration at full speed has 9 of 14 days, 5 more days needed" in said(young, today=-5.0)
     assert "has no commissioning baseline yet" in said(Series(one.indicator, None, one.days))
     assert "has said nothing for 3 weeks" in said(one, today=100.0)
+    stopped = series(lambda day: 1.8 if day < 60 else 0.05, 80)
+    assert "it has not run as when it was new for 3 weeks" in said(stopped)
     assert "nothing is measured" in said()
 
 
