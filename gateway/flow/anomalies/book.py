@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from time import perf_counter
 
@@ -9,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ...core.anomaly.points import UNWATCHED, Point, Points, of_bucket
-from ...core.anomaly.scoring import Fuse, Scored
+from ...core.anomaly.scoring import Scored
 from ...core.anomaly.series import ASK, Series
 from ...core.anomaly.words import series_reason
 from ...core.insight import Nature, Signal
@@ -20,6 +21,7 @@ from ...core.ports.insight import KeptDevice, KeptSeries
 from ...core.ports.store import Bucket
 from ...core.units import unit
 from .incident import HOLD, Heard
+from .judges import Fusing
 from .places import MACHINES, AnomalySettings, Places
 
 MOST_OF_A_DEVICE, MOST = 64, 4000
@@ -60,8 +62,7 @@ class Book:
         settings: AnomalySettings,
         needs: Callable[[str, str, str, int], float],
         row: Row,
-        fuse: Callable[[], Fuse | None] = lambda: None,
-        label: Callable[[], str] = lambda: "",
+        fusion: Fusing,
         unwatched: Callable[[str], None] = lambda device: None,
     ) -> None:
         self.steps = 0
@@ -74,8 +75,7 @@ class Book:
         self._learn_s = settings.learn_days * 86_400.0
         self._needs = needs
         self._row = row
-        self._fuse = fuse
-        self._label = label
+        self._fusion = fusion
         self._unwatched = unwatched
         self._devices: dict[str, _Device] = {}
         self._many: set[str] = set()
@@ -267,7 +267,7 @@ class Book:
             return []
         began = perf_counter()
         learnt = self._learnt(watched.series)
-        fuse = self._fuse() if learnt else None
+        fuse = self._fusion.fuse() if learnt else None
         scored = watched.series.step(point.time_ms / 1000.0, point.value, self._minute_of(point.time_ms), fuse)
         self.took.observe(perf_counter() - began)
         self.steps += 1
@@ -275,6 +275,11 @@ class Book:
         gap_ms = 0 if watched.at_ms < 0 else point.time_ms - watched.at_ms
         every_ms, watched.gap_ms = min(gap_ms, watched.gap_ms), gap_ms
         watched.at_ms = point.time_ms
+        if learnt and scored.score >= ASK:
+            if fuse is None:
+                self._fusion.want()
+            elif self._fusion.failed:
+                scored, fuse = dataclasses.replace(scored, score=scored.lasting), None
         if not learnt or max(scored.score, scored.lasting) < _TELLING:
             return []
         heard = self._heard(name, metric, scored, point, reading, fuse is not None)
@@ -292,7 +297,7 @@ class Book:
             signal=Signal(nature, name, metric, time_ms, scored.score, need, text),
             lasting=scored.lasting,
             correlation=reading.correlation if reading.values else "",
-            model=self._label() if fused and scored.score >= ASK else "",
+            model=self._fusion.label if fused and scored.score >= ASK else "",
             simulated=reading.simulated,
         )
 

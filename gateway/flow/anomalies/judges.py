@@ -33,7 +33,10 @@ class MachineRows(Protocol):
 
 
 class Fusing(Protocol):
-    """The model behind the series."""
+    """The model behind the series; `fusion.Fusion` fulfils it."""
+
+    failed: bool
+    """It had no answer when it was asked last: the formula counts."""
 
     @property
     def label(self) -> str:
@@ -42,12 +45,19 @@ class Fusing(Protocol):
     def fuse(self) -> Fuse | None:
         """The way to ask it; None: there is none, or not yet."""
 
+    def want(self) -> None:
+        """There is something to ask, and nobody to be asked."""
+
 
 class DisabledFusion:
     """No model: the formula judges."""
 
     label = ""
+    failed = False
 
     def fuse(self) -> Fuse | None:
         """None."""
         return None
+
+    def want(self) -> None:
+        """Nothing comes of it."""

@@ -41,12 +41,15 @@ class Ledger:
     def put(self, episode: Episode) -> None:
         """As it is now, if it is one of them or newer."""
         key = place_of(episode.asset, episode.device), episode.nature
-        if episode.is_open:
-            self.open[key] = Incident(episode, episode, episode.seen_ms, self._clock())
-            self.closed.pop(key, None)
-            return
         incident, known = self.open.get(key), self.closed.get(key)
         mine = incident is not None and incident.episode.id == episode.id
+        if episode.is_open:
+            if incident is not None and mine:
+                incident.episode = incident.saved = episode
+            else:
+                self.open[key] = Incident(episode, episode, episode.seen_ms, self._clock())
+                self.closed.pop(key, None)
+            return
         if mine:
             del self.open[key]
         if mine or known is None or known.id == episode.id or known.opened_ms < episode.opened_ms:

@@ -97,8 +97,7 @@ class Anomalies:
             watched=machines.follows,
         )
         needs, local = self.episodes.needs, LocalTime(settings.zone)
-        asked = fusion.fuse, lambda: fusion.label, self._unwatched
-        self._book = Book(places, local, settings, needs, self._row, *asked)
+        self._book = Book(places, local, settings, needs, self._row, fusion, self._unwatched)
         self._catchup = Catchup(history, self._book, places, settings.interval_s, clock)
         self._keeping = Keeping(memory, self._book, places, clock)
         self._positions: dict[str, float] = {}

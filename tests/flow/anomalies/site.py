@@ -11,7 +11,7 @@ from gateway.core.messages import EpisodeMoved, Happened, Reading, SeriesJudged
 from gateway.core.ports.insight import KeptMachine
 from gateway.core.ports.store import Bucket, History
 from gateway.core.quality import Quality
-from gateway.flow.anomalies.judges import DisabledFusion
+from gateway.flow.anomalies.judges import DisabledFusion, Fusing
 from gateway.flow.anomalies.places import AnomalySettings
 from gateway.flow.anomalies.watcher import Anomalies
 from gateway.flow.bus import Bus
@@ -106,7 +106,14 @@ def _bucket(begin_ms: int, said: Sequence[tuple[float, int]]) -> Bucket:
 class Site:
     """One gateway's noticing. `again` starts it anew on what it has kept."""
 
-    def __init__(self, before: Site | None = None, *, learn_days: float = 3.0, enabled: bool = True) -> None:
+    def __init__(
+        self,
+        before: Site | None = None,
+        *,
+        learn_days: float = 3.0,
+        enabled: bool = True,
+        fusion: Fusing | None = None,
+    ) -> None:
         self.bus = Bus()
         self.clock: FixedClock = FixedClock(START_MS) if before is None else before.clock
         self.writer: MemoryWriter = MemoryWriter() if before is None else before.writer
@@ -133,7 +140,7 @@ class Site:
             self.clock,
             self.places,
             self.machines,
-            DisabledFusion(),
+            fusion or DisabledFusion(),
             AnomalySettings(enabled=enabled, learn_days=learn_days),
             lambda: self.known,
         )
