@@ -117,7 +117,7 @@ class Automation:
         )
         self._replay = Replay(loader, self.overrides.folded, self.decide.bounds)
         self._answers = Answers(self.decide, bus, trail) if self.decide.mode == "external" else None
-        self.insight = Insight(settings, data, store, *told, keeper, registry, home)
+        self.insight = Insight(settings, data, store, *told, keeper, registry, home, self.care)
         files = RecordingFiles(data / "recordings", settings.audio.recordings_mb)
         self._recordings = Recordings(files, *told, registry.known, registry.simulated)
 

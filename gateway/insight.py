@@ -12,7 +12,7 @@ from .backends.zones import zone
 from .config.settings import Settings
 from .core.home import AssetKind
 from .flow.anomalies.baselines import Baselines
-from .flow.anomalies.judges import DisabledFusion
+from .flow.anomalies.fusion import Fusion
 from .flow.anomalies.machines import Machines
 from .flow.anomalies.places import MACHINES, AnomalySettings
 from .flow.anomalies.watcher import Anomalies
@@ -21,6 +21,7 @@ from .flow.bus import Bus
 from .flow.chronicle import Chronicle
 from .flow.health.health import Health
 from .flow.home import Home
+from .flow.model_care import ModelCare
 from .flow.registry import Registry
 from .flow.timekeeper import TimeKeeper
 from .flow.trail import Trail
@@ -42,6 +43,7 @@ class Insight:
         keeper: TimeKeeper,
         registry: Registry,
         home: HomeParts,
+        care: ModelCare,
     ) -> None:
         self._settings = watching(settings)
         self._home = home.home
@@ -60,7 +62,7 @@ class Insight:
             clock,
             self._places,
             machines,
-            DisabledFusion(),
+            Fusion(care.rows),
             self._settings,
             lambda: keeper.known,
         )
