@@ -16,6 +16,8 @@ OVER_MS = 30 * 60_000
 SENSOR_OVER_MS = 10 * 60_000
 """Likewise when its flags have fallen: ten spikes are one incident."""
 SAVE_APART_MS = 10 * 60_000
+TELLING_MS = 10 * 60_000
+"""A machine's episode looks for its reason for so long; after that only one of more channels replaces it."""
 _PEAK = 0.1
 """A peak that is higher by this is worth writing down."""
 
@@ -137,10 +139,12 @@ def joined(episode: Episode, heard: Heard) -> Episode:
     mine, now = heard.series, heard.kept
     signals = {(one.device, one.metric): one for one in episode.signals}
     before = signals.get(mine)
-    signals[mine] = now if before is None else max(before, now, key=lambda one: _rank(one, episode.nature))
+    if before is not None and not _better(now, before, episode):
+        now = replace(before, score=max(before.score, now.score))
+    signals[mine] = now
     after = _led(episode, signals.values())
     lead, signal = after.signals[0], heard.signal
-    if lead is not now:
+    if lead is not now or now.text != signal.text:
         return after
     told = signal.device, signal.metric, heard.model, heard.simulated
     return replace(after, device=told[0], metric=told[1], model=told[2], simulated=told[3])
@@ -155,6 +159,15 @@ def merged(into: Episode, other: Episode) -> Episode:
 def turned(episode: Episode, nature: Nature) -> Episode:
     """About something else than it seemed."""
     return _led(replace(episode, nature=nature), episode.signals)
+
+
+def _better(now: Signal, before: Signal, episode: Episode) -> bool:
+    """Whether it gives the better reason of the two, which are of the same series or baseline."""
+    if now.device or _rank(now, episode.nature)[0] != _rank(before, episode.nature)[0]:
+        return _rank(now, episode.nature) > _rank(before, episode.nature)
+    # What a machine began with says what is wrong with it; later rows say what it does because of that.
+    young = now.time_ms - episode.opened_ms <= TELLING_MS and now.strength > before.strength
+    return now.others > before.others or (young and now.others == before.others)
 
 
 def _led(episode: Episode, signals: Iterable[Signal]) -> Episode:

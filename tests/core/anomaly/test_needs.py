@@ -6,13 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.anomaly.needs import MOST, MOST_OF_A_MACHINE, base_need, machine_need, series_need
+from gateway.core.anomaly.needs import (
+    FALSE_A_WEEK,
+    MOST,
+    MOST_OF_A_MACHINE,
+    base_need,
+    machine_need,
+    series_need,
+)
+from gateway.core.anomaly.scoring import episode_threshold
 
 counts = st.integers(0, 50)
 
 
 def test_the_more_series_a_place_has_the_more_each_of_them_needs() -> None:
-    assert base_need(1, 60.0) == pytest.approx(0.4304, abs=1e-3)
+    assert base_need(1, 60.0) == base_need(0, 60.0) == episode_threshold(FALSE_A_WEEK, 60.0)
     assert base_need(10, 60.0) == pytest.approx(base_need(1, 60.0) + 0.1)
 
 

@@ -170,6 +170,19 @@ def test_a_second_channel_turns_a_sensors_episode_into_the_machines() -> None:
     assert site.told("anomaly.turned") == ["it is not the sensor alone: flow and vibration moved together"]
 
 
+def test_a_machines_reason_is_what_it_began_with_unless_more_channels_move() -> None:
+    site = pump(Site())
+    site.baseline("pump", unwell(score=0.8, text="vibration 3 mm/s"), rows=5)
+    site.baseline("pump", unwell(score=0.9, text="vibration 4 mm/s"))
+    assert site.episodes.open()[0].reason == "vibration 4 mm/s"
+    site.baseline("pump", unwell(score=0.7, text="as it was"), rows=15)
+    site.baseline("pump", unwell(score=0.99, text="something else"))
+    (episode,) = site.episodes.open()
+    assert (episode.reason, episode.score) == ("vibration 4 mm/s", 0.99)
+    site.baseline("pump", unwell(others=1, score=0.8, text="flow and vibration moved together"))
+    assert site.episodes.open()[0].reason == "flow and vibration moved together"
+
+
 DRIFTS = "pressure has been 52 below what it usually is at this time of the day for 12 h"
 
 
