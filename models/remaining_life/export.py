@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from .interval import KNOTS, Interval
 from .network import SPAN, Single
-from .regression import CLIP, Regression
+from .regression import CLIP, WITHIN, Regression
 from .summaries import WIDTH
 
 _OPSET, _IR = 17, 9
@@ -53,7 +53,7 @@ def graph(made: Regression, interval: Interval, rows: Single | None) -> bytes:
     said = [_member(draft, made, member, now, ranges) for member in range(len(made.ensemble.weights[0]))]
     mean = draft.node("Mul", [_sum(draft, said), draft.number("part", SPAN / len(said))], "mean")
     raw = draft.node("Add", [mean, draft.number("middle", made.ensemble.middle)], "raw")
-    likely = draft.node("Relu", [raw], "likely")
+    likely = draft.node("Clip", [raw, draft.number("none", 0.0), draft.number("within", WITHIN)], "likely")
     _ends(draft, likely, interval)
     value = helper.make_tensor_value_info
     whole = helper.make_graph(

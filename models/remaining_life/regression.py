@@ -50,8 +50,8 @@ class Regression:
         return np.clip((inputs @ self.mix - self.centre) / self.scale, -CLIP, CLIP).astype(np.float32)
 
     def cycles(self, inputs: Array) -> Array:
-        """[n]."""
-        return self.ensemble.cycles(self.standardised(inputs))
+        """[n], within what it was trained on: 0 to `WITHIN`."""
+        return np.clip(self.ensemble.cycles(self.standardised(inputs)), 0.0, WITHIN)
 
 
 def rows_of(engines: Sequence[Engine], within: float = WITHIN) -> Rows:
