@@ -173,6 +173,14 @@ class Book:
         found += self._row(name, begin_ms, {metric: bucket.mean for metric, bucket in buckets.items()})
         return found
 
+    def begin_anew(self, name: str) -> None:
+        """The interval that goes on is read from the history, with all that was left out of it."""
+        device = self._devices.get(name)
+        if device is not None:
+            device.begin_ms = -1
+            for one in device.metrics.values():
+                one.points = Points(self._interval_ms)
+
     def resume(
         self, name: str, begin_ms: int, buckets: Mapping[str, Bucket], simulated: bool, now_ms: int
     ) -> list[Heard]:

@@ -299,6 +299,8 @@ class Anomalies:
 
     async def _catch_up_with(self, devices: list[str]) -> None:
         gather = self._gather
+        for device in devices:
+            self._book.begin_anew(device)
         from_ms = {one: min(gather.behind[one], self._book.next_ms(one) or gather.behind[one]) for one in devices}
         while True:
             came = {one: gather.newest_ms(one) for one in devices}

@@ -15,6 +15,7 @@ from gateway.core.messages import (
     CommandMoved,
     DeviceChanged,
     DeviceSwapped,
+    Happened,
     PlacesChanged,
     Reading,
     ReadingStored,
@@ -397,4 +398,30 @@ def test_nothing_is_heard_where_noticing_is_switched_off() -> None:
     site.bus.publish(SeriesJudged("bath", "temperature", 1, site.clock.now_ms))
     site.anomalies.turn(site.clock.now_ms)
     assert site.anomalies.snapshot().series == 0
+    assert site.moved == []
+
+
+def test_a_flag_whose_reading_the_disk_refused_is_told_all_the_same_after_a_while() -> None:
+    site = Site()
+    site.bus.publish(Happened(site.clock.now_ms, "series.flagged", IMPOSSIBLE, "bath", "temperature", "bath/b/7"))
+    site.bus.publish(SeriesJudged("bath", "temperature", 1, site.clock.now_ms, "bath/b/7"))
+    site.turn(s=1)
+    assert site.episodes.open() == []
+    site.turn(s=30)
+    assert [one.reason for one in site.episodes.open()] == [IMPOSSIBLE]
+
+
+def test_a_flag_that_its_owner_dismissed_ends_the_episode_with_it() -> None:
+    site = flagged(Site())
+    site.bus.publish(SeriesJudged("bath", "temperature", 0, site.clock.now_ms))
+    for _ in range(12):
+        site.says("bath", temperature=-127.0)
+        site.turn(minutes=1)
+    assert site.episodes.open() == []
+
+
+def test_silence_and_ghosts_are_no_episodes() -> None:
+    site = Site()
+    site.flag("bath", "temperature", Quality.STALE | Quality.GHOST | Quality.TIME, "nothing new of temperature")
+    site.turn(minutes=1)
     assert site.moved == []

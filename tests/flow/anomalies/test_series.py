@@ -302,3 +302,16 @@ def test_a_series_that_speaks_once_an_hour_has_one_episode_as_long_as_it_is_stra
         site.turn(minutes=30)
     assert len({one.id for one in site.moved}) == 1
     assert site.told("anomaly.closed") == []
+
+
+async def test_a_minute_of_which_a_part_did_not_fit_is_judged_by_all_of_it() -> None:
+    site = Site()
+    site.says("pump-1", flow=10.0)
+    site.turn(s=1)
+    site.anomalies._gather._most = 0
+    for _ in range(5):
+        site.clock.advance(s=10)
+        site.says("pump-1", flow=100.0)
+    site.clock.advance(minutes=3)
+    await caught_up(site)
+    assert [means for _, _, means in site.machines.rows] == [{"flow": 85.0}]
