@@ -9,7 +9,7 @@ import msgspec
 
 from ..core.anomaly.points import UNWATCHED
 from ..core.insight import Nature
-from ..simulator.faults import FaultKind, FaultySensors, SensorFault, typical
+from ..simulator.faults import FaultKind, FaultySensors, SensorFault, apply, typical
 from ..simulator.site import ASSET_ILLS, Device, Site
 from ..simulator.world.ailments import Ailment, Ill
 from ..simulator.world.sensor import SENSORS
@@ -137,13 +137,24 @@ def _sensor_trouble(
     until_ms = length_ms if kind.hours else length_ms + AFTER_MS
     last_day = house.days - until_ms / DAY_MS
     index = int(rng.uniform(plan.first_day, last_day) * DAY_MS / step_ms)
-    start_ms = recording.times[index]
     size = typical(kind.fault, metric, rng.randrange(1 << 30))
-    value, sensor = recording.series[metric][index], SENSORS[metric]
-    if kind.fault is not FaultKind.SPIKE and not sensor.lowest <= value + size <= sensor.highest:
-        size = -size  # where the sensor ends nobody can see how far off it is
-    fault = SensorFault(kind.fault, metric, start_ms, start_ms + length_ms, size)
+    fault = _fault(kind, metric, recording, index, size, length_ms, house.seed)
+    start_ms = fault.start_ms
     return Trouble(kind.name, device.asset, device.id, metric, start_ms, start_ms + until_ms, Nature.SENSOR, fault)
+
+
+def _fault(
+    kind: Kind, metric: str, recording: Recording, index: int, size: float, length_ms: int, seed: int
+) -> SensorFault:
+    """Where the sensor ends nobody can see how far off it is: then it is off the other way, or a little earlier."""
+    value, sensor, start_ms = recording.series[metric][index], SENSORS[metric], recording.times[index]
+    if kind.fault is not FaultKind.SPIKE and not sensor.lowest <= value + size <= sensor.highest:
+        size = -size
+    fault = SensorFault(kind.fault, metric, start_ms, start_ms + length_ms, size)
+    off = apply(fault, start_ms, value, value, seed)
+    if kind.fault is FaultKind.SPIKE and off is not None and abs(off - value) < abs(size) / 2 and index:
+        return _fault(kind, metric, recording, index - 1, size, length_ms, seed)
+    return fault
 
 
 def said(trouble: Trouble, well: Recording, ill: Recording | None, seed: int) -> list[tuple[int, dict[str, float]]]:

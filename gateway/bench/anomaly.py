@@ -19,6 +19,7 @@ from .figures import Figure, Report
 from .households import House
 from .progress import Progress
 from .troubled_lives import Outcome, live
+from .watched_house import judged_by
 
 _WINTER_MS, _SPRING_MS = 1_769_904_000_000, 1_776_000_000_000
 _SUMMER_MS, _AUTUMN_MS = 1_783_900_000_000, 1_791_800_000_000
@@ -63,7 +64,7 @@ def told(outcomes: Sequence[Outcome]) -> list[Figure]:
     figures = [
         Figure(
             "episodes_caught", "", _part(faults), at_least=0.95,
-            note=f"{len(faults)} faults, {clouded} more left out: something else was told there",
+            note=f"{len(faults)} faults, {clouded} more left out: something else was told there; by {judged_by()}",
         ),
         Figure(
             "false_episodes_per_asset_week", "", _short(len(false) / weeks), at_most=1.0,
@@ -144,7 +145,7 @@ def _delay(kind: str, caught: Sequence[Found]) -> Figure:
     if not minutes:
         return Figure(f"delay_{kind}_median", "min", note="none was caught")
     seen = [max(0.0, (one.delay_ms - one.hidden_ms) / 60_000) for one in caught if one.delay_ms is not None]
-    note = f"{_short(median(seen))} min after it could be seen" if any(one.hidden_ms for one in caught) else ""
+    note = f"{_short(median(seen)):g} min after it could be seen" if any(one.hidden_ms for one in caught) else ""
     return Figure(f"delay_{kind}_median", "min", _short(median(minutes)), note=note)
 
 

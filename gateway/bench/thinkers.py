@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from .figures import NotMeasured
 
 if TYPE_CHECKING:
     from ..backends.inference.audio import AudioModel
+    from ..backends.inference.rows import RowModel
     from ..backends.inference.window import WindowModel
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -45,3 +47,14 @@ def audio_model() -> AudioModel:
         return AudioModel.open(model_folder("audio"))
     except (ImportError, ModelFailed, Unfit) as error:
         raise NotMeasured(f"the audio model cannot be used: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def anomaly_model() -> RowModel:
+    """The bundled model behind the series, ready to be asked; the same one each time."""
+    try:
+        from ..backends.inference.rows import RowModel
+
+        return RowModel.open(model_folder("anomaly"))
+    except (ImportError, ModelFailed, Unfit) as error:
+        raise NotMeasured(f"the anomaly model cannot be used: {error}") from error

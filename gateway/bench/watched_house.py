@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -12,20 +13,25 @@ from ..core.insight import Episode
 from ..core.judging.kept import KeptDevice
 from ..core.messages import EpisodeMoved, Reading, ReadingStored
 from ..core.ports.insight import BaselineKept, EpisodeKept, KeptAnomalies
+from ..core.ports.models import RowModel
 from ..flow.anomalies.baselines import Baselines
-from ..flow.anomalies.judges import DisabledFusion
+from ..flow.anomalies.fusion import Fusion
+from ..flow.anomalies.judges import DisabledFusion, Fusing
 from ..flow.anomalies.machines import Machines
 from ..flow.anomalies.places import AnomalySettings
 from ..flow.anomalies.watcher import Anomalies
 from ..flow.bus import Bus
 from ..flow.chronicle import Chronicle
 from ..flow.judge import Judge
+from ..flow.model_rows import RowSeat
 from ..flow.thresholds import Thresholds
 from ..flow.trail import Trail
 from ..flow.verdicts import Verdicts
 from ..simulator.site import Site
+from .figures import NotMeasured
 from .grounds import Gates, Learnt, NoDocuments, Notes, Past, Rooms
 from .households import Recording
+from .thinkers import anomaly_model
 
 _WHO = "bench"
 _BOOT = "1"
@@ -79,6 +85,9 @@ class WatchedHouse:
         verdicts = Verdicts(self.bus, self._clock, chronicle)
         self._judge = Judge(self.bus, verdicts, self._clock, Thresholds(NoDocuments()), self._gates)
         places, settings = Rooms(site), AnomalySettings(zone=ZoneInfo(site.site.time_zone))
+        model = _model()
+        self._fusion: Fusing = DisabledFusion() if model is None else Fusion(partial(_seated, model))
+        self._label = "" if model is None else model.label
         machines = Machines(places, chronicle, settings.interval_s)
         self.anomalies = Anomalies(
             self.bus,
@@ -91,7 +100,7 @@ class WatchedHouse:
             self._clock,
             places,
             machines,
-            DisabledFusion(),
+            self._fusion,
             settings,
         )
         self._baselines = Baselines(
@@ -117,8 +126,9 @@ class WatchedHouse:
         self._judge.load()
         await self.anomalies.load()
         await self._baselines.load()
+        self._fusion.want()
         running = asyncio.create_task(self.anomalies.run())
-        while self.anomalies.snapshot().behind:  # noqa: ASYNC110 - as anybody outside sees it
+        while self.anomalies.snapshot().behind or self._fusion.label != self._label:  # noqa: ASYNC110 - as anybody outside sees it
             await asyncio.sleep(_LOOK_S)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -157,3 +167,28 @@ class WatchedHouse:
             dict(self._notes.kept_episodes),
             dict(self._notes.kept_baselines),
         )
+
+
+def judged_by() -> str:
+    """The model behind the series, such as `anomaly@1`, or that there is none that works, and the formula judges."""
+    try:
+        return anomaly_model().label
+    except NotMeasured as error:
+        return f"the formula alone: {error}"
+
+
+def _model() -> RowModel | None:
+    try:
+        return anomaly_model()
+    except NotMeasured:
+        return None
+
+
+async def _seated(model: RowModel) -> RowSeat:
+    seat = RowSeat(_said, _said, lambda: None)
+    seat.seat(model, None, None)
+    return seat
+
+
+def _said(reason: str) -> None:
+    """It stays as it is: what it does not answer, the formula does."""

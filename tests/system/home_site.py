@@ -55,10 +55,15 @@ class Home(OpenSite):
         if self.server is not None:
             self.server.kill()
 
+    @property
+    def authorized(self) -> dict[str, str]:
+        """Headers that let the program in."""
+        return {"Authorization": f"Bearer {self._token}"}
+
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """(status, answer) of a request below /api. Raises Lost."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        headers = {**self.authorized, "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/api{path}", data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
