@@ -12,6 +12,8 @@ from .machine import Judged, Share
 from .scoring import Kind, Part, Scored
 
 MOST = 160
+BESIDE = 0.25
+"""A channel that moved by less than this part of what the largest moved by is not named beside it."""
 _TELLING = (Kind.LEVEL, Kind.SEASON, Kind.JUMP)
 """What a person sees on the chart; the others are named where none of these is."""
 
@@ -33,8 +35,8 @@ def machine_reason(judged: Judged, *, step: bool = False, part: str = "", unit: 
 
     step: the only channel that moved did so at once; part: what of the machine that channel tells of, `bearing`.
     """
-    moved = [share for share in judged.shares if share.moved]
-    still = [share for share in judged.shares if not share.moved]
+    moved = moved_channels(judged)
+    still = [share for share in judged.shares if share not in moved]
     named = _named(judged.shares)
     if len(moved) > 1:
         return _short(f"{_listed([named[one.channel] for one in moved])} moved together{_did_not(still, named)}")
@@ -49,6 +51,11 @@ def machine_reason(judged: Judged, *, step: bool = False, part: str = "", unit: 
             f"a little of everything is unlike its commissioning, most of all {named[judged.shares[0].channel]}"
         )
     return "it is unlike its commissioning"
+
+
+def moved_channels(judged: Judged) -> list[Share]:
+    """What to say that it moved, largest first: healthy channels wander a little beside one that is far off."""
+    return [share for share in judged.shares if share.moved and share.size >= BESIDE * judged.shares[0].size]
 
 
 def sensor_reason(metric: str, flagged: str) -> str:

@@ -272,8 +272,10 @@ class Anomalies:
     # What was missed
 
     async def _catch_up(self) -> None:
+        pause_s = TURN_S
         while True:
-            await asyncio.sleep(TURN_S)
+            await asyncio.sleep(pause_s)
+            pause_s = TURN_S
             if not self._gather.behind or not self._known():
                 self._behind_since_ms = None
                 continue
@@ -283,11 +285,11 @@ class Anomalies:
                 continue
             try:
                 await self._catch_up_with(self._next_behind())
-                self._unread = ""
+                self._unread, pause_s = "", SLICE_S
             except StoreError as error:
                 self._unread = f"what was missed could not be read: {error}"
                 _log.warning("%s", self._unread)
-                await asyncio.sleep(_RETRY_S)
+                pause_s = _RETRY_S
 
     def _next_behind(self) -> list[str]:
         """Devices of one place, so that a machine's rows are whole."""

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.anomaly.machine import Judged, Pair, Share
 from gateway.core.anomaly.scoring import Kind, Part, Scored
-from gateway.core.anomaly.words import MOST, machine_reason, sensor_reason, series_reason
+from gateway.core.anomaly.words import MOST, machine_reason, moved_channels, sensor_reason, series_reason
 
 DAY_S = 86_400.0
 
@@ -74,6 +74,14 @@ def test_a_clear_record_is_told_before_the_time_of_day_and_a_slight_one_is_not()
 def test_channels_that_moved_together_are_named_and_so_is_the_one_that_did_not() -> None:
     shares = share("flow", moved=True), share("vibration", moved=True), share("pressure", moved=False)
     assert machine_reason(judged(*shares)) == "flow and vibration moved together, pressure did not"
+
+
+def test_a_channel_that_wanders_a_little_beside_one_that_is_far_off_did_not_move_with_it() -> None:
+    far = Share("fan/vibration", 3.1, 1.2, 1.6, 20.0, 9.0)
+    near = [Share(f"fan/{name}", 1.0, 0.5, 0.9, 4.0, 2.0) for name in ("current", "sound_level", "temperature")]
+    text = "vibration 3.1 mm/s where it is usually 1.2 to 1.6; the other 3 are as usual: its sensor or where it sits"
+    assert machine_reason(judged(far, *near), step=True) == text
+    assert moved_channels(judged(far, *near)) == [far]
 
 
 def test_a_channel_that_moved_alone_leaves_open_whether_it_is_its_sensor() -> None:
