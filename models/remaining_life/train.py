@@ -74,7 +74,6 @@ def manifest(version: int, figures: dict[str, float]) -> str:
         f'    {{name = "{name}", unit = "{unit}", centre = {centre}, scale = {scale}}},\n'
         for name, unit, centre, scale in COLUMNS
     )
-    outputs = "".join(f'    {{name = "{name}", unit = "{unit}"}},\n' for name, unit in OUTPUTS)
     measured = "".join(f"{name} = {value}\n" for name, value in figures.items())
     return f"""name = "remaining_life"
 version = {version}
@@ -95,8 +94,6 @@ columns = [
 name = "y"
 dtype = "float32"
 shape = [1, {len(OUTPUTS)}]
-columns = [
-{outputs}]
 
 [figures]
 {measured}"""
