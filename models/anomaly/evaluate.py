@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from gateway.core.errors import Refused
+from gateway.core.errors import GatewayError
 
 from . import nab, skab
 
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
             board, plain = nab.run(asked.data, asked.scores, asked.model), nab.plain
         else:
             board, plain = skab.run(asked.data, asked.scores), skab.plain
-    except (OSError, Refused) as error:
+    except (OSError, GatewayError) as error:
         print(error, file=sys.stderr)
         return 2
     print(json.dumps(board) if asked.json else plain(board))

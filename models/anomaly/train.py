@@ -18,7 +18,7 @@ from .records import Records, calibrated, records
 
 HERE = Path(__file__).parent
 VERSION = 1
-LIVES, CALIBRATION_LIVES = 2000, 1000
+LIVES, CALIBRATION_LIVES = 1600, 800
 RATES = (8.0, 4.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05)
 """Records of normal life a week at which the score is fixed; between and beyond them it runs straight on."""
 

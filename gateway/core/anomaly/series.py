@@ -17,7 +17,7 @@ from .views import DAY_S, STREAMS, Views
 ASK = 0.25
 """A score by the formula alone; from it on the fusion model is asked, where there is one."""
 READY_POINTS, READY_DAYS = 500, 3.0
-_VERSION = 1
+_VERSION = 2
 _ROOM = 16
 """Highest, and lowest, points whose times are remembered."""
 _HOLD, _HOLD_POINTS, _HOLD_MOST_S = 0.02, 10.0, DAY_S
@@ -27,18 +27,20 @@ _CURVE: tuple[tuple[float, float], ...] = (
     (0.0, 0.0),
     (0.02, 0.2),
     (0.5, 0.25),
-    (0.7, 0.27),
-    (0.95, 0.3),
-    (1.2, 0.33),
-    (1.48, 0.36),
-    (1.97, 0.4),
-    (2.56, 0.43),
-    (3.35, 0.46),
+    (0.76, 0.27),
+    (1.09, 0.3),
+    (1.5, 0.33),
+    (1.86, 0.36),
+    (2.2, 0.4),
+    (2.33, 0.43),
+    (2.77, 0.46),
     (10.0, 0.7),
 )
 """(formula, score), rising: as `models.anomaly.train` measures it on normal life; drawn on beyond its last."""
 _SHOWN = 0.02
 """Ranges beyond which a view is named as a reason."""
+_CREPT = 0.1
+"""Ranges from which many small records are named as a shift."""
 _KINDS = {
     "level": Kind.LEVEL,
     "shift": Kind.SHIFT,
@@ -147,8 +149,14 @@ class Series:
             kind, size = _KINDS[name], abs(views.beyond[name])
             if size > _SHOWN and size > abs(views.beyond.get(best.get(kind, ""), 0.0)):
                 best[kind] = name
+        if self._crept():
+            best.setdefault(Kind.SHIFT, "shift")
         named = sorted(best.values(), key=lambda name: -abs(views.beyond[name]))
         return tuple(self._part(name, at_s) for name in named)
+
+    def _crept(self) -> bool:
+        """It moved away in many small steps rather than in one that its mean shows."""
+        return abs(self._views.creep) > max(_CREPT, abs(self._views.beyond["shift"]))
 
     def _part(self, name: str, at_s: float) -> Part:
         views = self._views
@@ -159,6 +167,9 @@ class Series:
             seen = (self._highs if up else self._lows).since(views.value if up else -views.value)
             since = at_s - (views.first_s if seen is None else seen)
             return Part(kind, strength, views.value - views.bounds(up), views.bounds(up), since, seen is None)
+        if kind is Kind.SHIFT and self._crept():
+            strength = 1.0 - 1.0 / (1.0 + abs(views.creep))
+            return Part(kind, strength, views.creep * (views.known[1] - views.known[0]))
         if kind is Kind.SHIFT:
             usual = views.novelties[name].before
             return Part(kind, strength, now - usual, usual + views.origin)

@@ -27,6 +27,7 @@ FEATURES: tuple[tuple[str, str, float, float], ...] = (
     ("days", "log(1 + d)", 0.0, 3.0),
     ("daily", "1", 0.0, 1.0),
     ("formula", "log(1 + 20 ranges)", 0.0, 1.0),
+    ("creep", "log(1 + 20 ranges)", 0.0, 1.0),
     ("often", "log(1 + log(1 + 20 ranges) of late)", 0.0, 1.0),
 )
 """What the fusion model is given: name, unit, centre, scale."""
@@ -37,7 +38,9 @@ _DAY_RATE, _WEEK_RATE = 0.3, 0.3
 """How much of a difference a bin of the profile takes over each time it is passed."""
 _FORGET_S, _FORGET_POINTS = 14 * DAY_S, 4000.0
 """Half of what stands out is forgotten in so long, but not in fewer points."""
-_WEEK_WEIGHT = 0.6
+_WEEK_WEIGHT, _CREEP_WEIGHT = 0.6, 0.5
+_CREEP_MOST, _CREEP_HALF_S = 0.01, DAY_S
+"""In ranges: what one record of level adds to a creep at most, so that only many small ones make one. Its memory."""
 _GAP = 6.0
 """Usual intervals without a point after which the last one says nothing of the next."""
 _HALF = math.log(2.0)
@@ -61,6 +64,8 @@ class Views:
         self.often = 0.0
         """The sum of what the formula said before the last point, forgotten like a range; and with it."""
         self.often_now = 0.0
+        self.crept = 0.0
+        """The sum of small records of level of late, with sign, in ranges."""
         self.novelties = {name: Novelty(*(_BEGIN | _BEGIN_ELSE).get(name, (20.0, 100.0))) for name in STREAMS}
         self.ring = [0.0] * _RING
         self.residues = [0.0] * 24
@@ -117,7 +122,15 @@ class Views:
         """`FEATURES` of the last point."""
         beyond = [math.log1p(20.0 * abs(self.beyond[name])) for name in STREAMS]
         off = [math.log1p(max(abs(self.off[name]) - 3.0, 0.0)) for name in STREAMS]
-        return [*beyond, *off, math.log1p(self.days) / 3.0, self.daily, self.formula, math.log1p(self.often)]
+        return [
+            *beyond,
+            *off,
+            math.log1p(self.days) / 3.0,
+            self.daily,
+            self.formula,
+            math.log1p(20.0 * abs(self.creep)),
+            math.log1p(self.often),
+        ]
 
     @property
     def daily(self) -> float:
@@ -136,8 +149,14 @@ class Views:
                 trust * abs(beyond["season"]),
                 trust * abs(beyond["season_mean"]),
                 trust * _WEEK_WEIGHT * abs(beyond["week"]),
+                _CREEP_WEIGHT * abs(self.creep),
             )
         )
+
+    @property
+    def creep(self) -> float:
+        """How far level has crept beyond its range by many small records, in ranges; 0 unless it does so now."""
+        return self.crept if self.beyond["level"] * self.crept > 0.0 else 0.0
 
     def _roll(self, x: float) -> None:
         """Means and spread of the last points."""
@@ -184,7 +203,7 @@ class Views:
         self.numbers["season"] = left
         self.residues[self.count % 24] = left
         self.numbers["season_mean"] = sum(self.residues) / min(self.count, 24)
-        self.numbers["week"] = math.nan if math.isnan(hour) else x - hour
+        self.numbers["week"] = left if math.isnan(hour) or at_s - self.first_s < WEEK_S else x - hour
         rate = 1.0 - (1.0 - _DAY_RATE) ** min(1.0, passed * _BINS / DAY_S)
         self.day[bin_of_day] = x if math.isnan(known) else known + rate * left
         rate = 1.0 - (1.0 - _WEEK_RATE) ** min(1.0, passed * _WEEK_BINS / WEEK_S)
@@ -202,13 +221,17 @@ class Views:
         forget = _HALF * min(1.0 / _FORGET_POINTS, self.interval_s / _FORGET_S) if self.count > 1 else 0.0
         for name, novelty in self.novelties.items():
             number = self.numbers[name]
-            if math.isnan(number) or (after_gap and name == "jump"):
+            if after_gap and name == "jump":
                 self.beyond[name] = self.off[name] = 0.0
                 continue
             beyond, off = novelty.step(number, forget)
             if name in _NEVER:
                 beyond, off = max(beyond, 0.0), max(off, 0.0)
             self.beyond[name], self.off[name] = beyond, off
+        # In the second week one week is known, which says little of how far weeks differ.
+        self.beyond["week"] *= max(0.0, min(1.0, self.days / 7.0 - 1.0))
+        step = max(-_CREEP_MOST, min(_CREEP_MOST, self.beyond["level"]))
+        self.crept = self.crept * 0.5 ** (self.passed_s / _CREEP_HALF_S) + step
         formula = self.formula
         self.often = self.often_now * (1.0 - 4.0 * forget)
         self.often_now = self.often + formula
@@ -218,7 +241,7 @@ class Views:
         """Everything remembered but `week`, in the order that `load` takes."""
         yield from (float(self.count), self.first_s, self.last_s, self.interval_s, self.origin, self.last, self.usual)
         yield from (float(self.first_minute), self.total, self.unexplained, self.step_size, self.error_size, self.still)
-        yield self.often_now
+        yield from (self.often_now, self.crept)
         for novelty in self.novelties.values():
             yield from novelty.dump()
         for kept in (self.ring, self.residues, self.errors, self.moves, self.weights, self.day):
@@ -232,6 +255,7 @@ class Views:
         self.first_minute = int(next(numbers))
         self.total, self.unexplained, self.step_size = next(numbers), next(numbers), next(numbers)
         self.error_size, self.still, self.often_now = next(numbers), next(numbers), next(numbers)
+        self.crept = next(numbers)
         for novelty in self.novelties.values():
             novelty.load(numbers)
         for kept in (self.ring, self.residues, self.errors, self.moves, self.weights, self.day):

@@ -55,6 +55,17 @@ def test_one_fault_that_lasts_is_one_peak_and_not_a_hundred() -> None:
     assert 1 <= len(alarms) <= 4
 
 
+def test_a_slow_drift_is_one_shift_though_every_single_step_is_small() -> None:
+    begin, day = START_S + 12 * 86_400, 86_400.0
+    points = [(at_s, value + 6.0 * max(0.0, min((at_s - begin) / day, 1.5))) for at_s, value in room(14, 60, seed=8)]
+    scored = followed(points)
+    calm = max(one.score for one in scored if START_S + 4 * day < one.at_s < begin)
+    drifting = [one for one in scored if one.at_s >= begin and one.score > max(calm, episode_threshold(2.0, 60.0))]
+    assert drifting
+    assert drifting[0].at_s < begin + 1.5 * day
+    assert any(part.kind is Kind.SHIFT and part.size > 0.0 for one in drifting for part in one.parts)
+
+
 def test_going_on_from_what_was_kept_scores_as_never_having_stopped() -> None:
     points = room(20, seed=3)
     straight, first = Series(), Series()
@@ -71,7 +82,7 @@ def test_what_is_kept_fits_in_four_kilobytes_after_half_a_year_too() -> None:
     assert len(series.kept()) <= 4096
 
 
-@pytest.mark.parametrize("damaged", [b"", b"\x09" + bytes(6), b"\x01" + bytes(3000)])
+@pytest.mark.parametrize("damaged", [b"", b"\x09" + bytes(6), b"\x02" + bytes(3000)])
 def test_what_is_damaged_is_refused(damaged: bytes) -> None:
     with pytest.raises(ValueError, match="kept"):
         Series.of(damaged)
