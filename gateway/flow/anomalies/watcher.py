@@ -140,8 +140,8 @@ class Anomalies:
             return self._keeping.failure or self._unread
         since_ms, behind = self._behind_since_ms, len(self._gather.behind)
         if since_ms is not None and behind and self._clock() - since_ms >= BEHIND_MS:
-            devices = "1 device is" if behind == 1 else f"{behind} devices are"
-            return f"{devices} behind: their readings have been caught up for {duration(self._clock() - since_ms)}"
+            whose = "1 device is behind: its" if behind == 1 else f"{behind} devices are behind: their"
+            return f"{whose} readings have been caught up for {duration(self._clock() - since_ms)}"
         return ""
 
     def snapshot(self) -> AnomalySnapshot:
