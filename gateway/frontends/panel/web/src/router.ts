@@ -8,13 +8,16 @@ export type Route =
   | { page: "plant"; id: string }
   | { page: "trace"; id: string }
   /** Of one window; empty: of the whole house. */
-  | { page: "decisions"; device: string };
+  | { page: "decisions"; device: string }
+  /** At one place, which is an asset or a device that measures none; both empty: everywhere. */
+  | { page: "anomalies"; asset: string; device: string };
 
 export const devicesPath = "#/";
 export const addPath = "#/add";
 export const placesPath = "#/places";
 export const plantsPath = "#/plants";
 export const decisionsPath = "#/decisions";
+export const anomaliesPath = "#/anomalies";
 export const eventsPath = "#/events";
 export const systemPath = "#/system";
 
@@ -31,17 +34,26 @@ export function decisionsOfPath(device: string): string {
   return device ? `${decisionsPath}/${encodeURIComponent(device)}` : decisionsPath;
 }
 
+/** What was not as usual at one asset, or of a device that measures none. */
+export function anomaliesAtPath(what: "asset" | "device", id: string): string {
+  return `${anomaliesPath}/${what}/${encodeURIComponent(id)}`;
+}
+
 export function tracePath(correlation: string): string {
   return `#/trace/${encodeURIComponent(correlation)}`;
 }
 
 /** The page an address's hash names; everything unknown is the list. */
 export function routeOf(hash: string): Route {
-  const [first, second] = hash.replace(/^#\/?/, "").split("/");
+  const [first, second, third] = hash.replace(/^#\/?/, "").split("/");
   if (first === "devices" && second) return { page: "device", id: decodeURIComponent(second) };
   if (first === "plants" && second) return { page: "plant", id: decodeURIComponent(second) };
   if (first === "trace" && second) return { page: "trace", id: decodeURIComponent(second) };
   if (first === "decisions") return { page: "decisions", device: decodeURIComponent(second ?? "") };
+  if (first === "anomalies") {
+    const id = decodeURIComponent(third ?? "");
+    return { page: "anomalies", asset: second === "asset" ? id : "", device: second === "device" ? id : "" };
+  }
   return { page: plain.find((page) => page === first) ?? "devices" };
 }
 

@@ -1,5 +1,6 @@
 /** What the live connection tells, and the API's shapes under the names the page has for them. */
 
+import type { Baseline, Episode } from "./anomalies";
 import type { Command, Shadow } from "./home";
 import type { Decision, Override } from "./window";
 import type { BreakShown, DeviceShown, EventShown, LatestValue } from "./generated";
@@ -146,6 +147,28 @@ export interface ModelMessage {
   name: string;
 }
 
+/** An episode was opened, has grown, was closed, or somebody has judged it. */
+export interface EpisodeMessage {
+  type: "episode";
+  seq: number;
+  episode: Episode;
+}
+
+/** The baseline of a machine is another, or on its way; null: the machine is gone. */
+export interface BaselineMessage {
+  type: "baseline";
+  seq: number;
+  asset: string;
+  baseline: Baseline | null;
+}
+
+/** There is another day of a machine's health. */
+export interface HealthMessage {
+  type: "health";
+  seq: number;
+  asset: string;
+}
+
 export type LiveMessage =
   | SnapshotMessage
   | ResumedMessage
@@ -158,4 +181,7 @@ export type LiveMessage =
   | PlantMessage
   | DecisionMessage
   | OverrideMessage
-  | ModelMessage;
+  | ModelMessage
+  | EpisodeMessage
+  | BaselineMessage
+  | HealthMessage;

@@ -1,12 +1,21 @@
 import { useMemo } from "react";
+import type { Episode } from "../api/anomalies";
 import type { Device } from "../api/types";
 import { useStale } from "../components/useStale";
 import type { Range } from "./ranges";
 import { SeriesChart } from "./SeriesChart";
 import { deviceSource } from "./source";
 
+interface Props {
+  device: Device;
+  metric: string;
+  range: Range;
+  /** What was not as usual at the device or its place. */
+  episodes: readonly Episode[];
+}
+
 /** One metric of one device. */
-export function Chart({ device, metric, range }: { device: Device; metric: string; range: Range }) {
+export function Chart({ device, metric, range, episodes }: Props) {
   const source = useMemo(() => deviceSource(device.id), [device.id]);
   return (
     <SeriesChart
@@ -17,6 +26,7 @@ export function Chart({ device, metric, range }: { device: Device; metric: strin
       simulated={device.simulated}
       stale={useStale(device)}
       device={device.id}
+      episodes={episodes}
     />
   );
 }

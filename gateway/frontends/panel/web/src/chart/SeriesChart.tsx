@@ -1,5 +1,9 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { EpisodeNotes } from "../anomalies/EpisodeNotes";
+import { concerns, isWithin } from "../anomalies/words";
+import type { Episode } from "../api/anomalies";
 import type { Latest } from "../api/types";
+import { serverNow } from "../clock";
 import { SimulatedBadge } from "../components/SimulatedBadge";
 import { SimulatedMark } from "../components/SimulatedMark";
 import { formatValue } from "../format/numbers";
@@ -24,17 +28,26 @@ interface Props {
   stale: boolean;
   /** Given where its owner may say that what is doubtful is normal. */
   device?: string;
+  /** What was not as usual where it stands; shown where it concerns this series. */
+  episodes?: readonly Episode[];
 }
 
+const NONE: readonly Episode[] = [];
+
 /** One metric over a time range: what is stored, and what arrives from now on. */
-export function SeriesChart({ source, metric, range, latest, simulated, stale, device }: Props) {
+export function SeriesChart({ source, metric, range, latest, simulated, stale, device, episodes = NONE }: Props) {
   const span = spanMs[range];
   const step = stepMs[range];
   const { points, breaks, unit: recorded, loaded } = useSeries(source, metric, span, step);
   const [hovered, setHovered] = useState<Point | null>(null);
   const unit = latest?.unit ?? recorded;
   const doubtful = points.filter((point) => point.flags.length > 0).length;
-  const target = usePlot({ points, breaks, unit, simulated, span, step, group: source.key, onHover: setHovered });
+  const noted = useMemo(
+    () => (device ? episodes.filter((each) => concerns(each, device, metric)) : NONE),
+    [episodes, device, metric],
+  );
+  const shown = noted.filter((each) => isWithin(each, serverNow() - span, serverNow()));
+  const target = usePlot({ points, breaks, episodes: noted, unit, simulated, span, step, group: source.key, onHover: setHovered });
 
   return (
     <section className="card min-w-0 p-4 pb-3" aria-label={metricName(metric)}>
@@ -57,6 +70,7 @@ export function SeriesChart({ source, metric, range, latest, simulated, stale, d
           data-points={points.length}
           data-flagged={doubtful}
           data-breaks={breaks.length}
+          data-episodes={shown.length}
         />
         {points.length === 0 && (
           <p className="pointer-events-none absolute inset-0 grid place-items-center text-sm text-soft">
@@ -65,6 +79,7 @@ export function SeriesChart({ source, metric, range, latest, simulated, stale, d
         )}
       </div>
       <BreakList breaks={breaks} />
+      {device && <EpisodeNotes episodes={shown} device={device} metric={metric} />}
     </section>
   );
 }

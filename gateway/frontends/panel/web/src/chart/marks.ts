@@ -1,4 +1,5 @@
 import type uPlot from "uplot";
+import type { Episode, Nature } from "../api/anomalies";
 import type { Break } from "../api/home";
 import type { Theme } from "./theme";
 
@@ -52,6 +53,36 @@ export function drawBreaks(plot: uPlot, theme: Theme, breaks: readonly Break[]):
     ctx.stroke();
   }
   ctx.restore();
+}
+
+/** Thinner than this an episode of a minute would not be seen in a month. */
+const LEAST_WIDTH = 3;
+const TICK = 4;
+
+/** Behind everything a wash from when an episode was opened until it was closed, or now, with a bar on top of it. */
+export function drawEpisodes(plot: uPlot, theme: Theme, episodes: readonly Episode[]): void {
+  const { ctx, bbox } = plot;
+  const scale = devicePixelRatio;
+  const [first, last] = [plot.scales["x"]?.min ?? 0, plot.scales["x"]?.max ?? 0];
+  ctx.save();
+  for (const { opened_ms: opened, closed_ms: closed, nature } of episodes) {
+    if (opened > last || (closed ?? last) < first) continue;
+    const from = plot.valToPos(Math.max(first, opened), "x", true);
+    const to = plot.valToPos(Math.min(last, closed ?? last), "x", true);
+    const width = Math.max(LEAST_WIDTH * scale, to - from);
+    const left = Math.min(from, bbox.left + bbox.width - width);
+    ctx.fillStyle = colourOf(nature, theme);
+    ctx.globalAlpha = 0.13;
+    ctx.fillRect(left, bbox.top, width, bbox.height);
+    ctx.globalAlpha = 1;
+    ctx.fillRect(left, bbox.top, width, TICK * scale);
+  }
+  ctx.restore();
+}
+
+function colourOf(nature: Nature, theme: Theme): string {
+  if (nature === "sensor") return theme.warn;
+  return nature === "machine" ? theme.bad : theme.accent;
 }
 
 function cross(ctx: CanvasRenderingContext2D, x: number, y: number, arm: number): void {

@@ -1,10 +1,11 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import type { Episode } from "../api/anomalies";
 import type { Break } from "../api/home";
 import { formatNumber, placesOf } from "../format/numbers";
 import { formatClock, formatDay } from "../format/time";
 import { t } from "../texts";
-import { drawBreaks, drawMarks, type Mark } from "./marks";
+import { drawBreaks, drawEpisodes, drawMarks, type Mark } from "./marks";
 import { readTheme, type Theme } from "./theme";
 
 const DAY_MS = 86_400_000;
@@ -22,6 +23,8 @@ export interface PlotSettings {
   marks: () => readonly Mark[];
   /** Where another hardware or device begins, asked at every drawing. */
   breaks: () => readonly Break[];
+  /** What was not as usual, asked at every drawing. */
+  episodes: () => readonly Episode[];
   onHover: (index: number | null) => void;
 }
 
@@ -44,6 +47,7 @@ export function createPlot(target: HTMLElement, settings: PlotSettings): uPlot {
     series: [{}, hidden(), hidden(), lineOf(theme)],
     bands: settings.condensed ? [{ series: [2, 1], fill: theme.wash }] : [],
     hooks: {
+      drawClear: [(plot) => drawEpisodes(plot, theme, settings.episodes())],
       draw: [
         (plot) => drawBreaks(plot, theme, settings.breaks()),
         (plot) => drawMarks(plot, theme, settings.marks()),

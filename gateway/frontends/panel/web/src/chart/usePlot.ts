@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import type uPlot from "uplot";
+import type { Episode } from "../api/anomalies";
 import type { Break } from "../api/home";
 import { serverNow, useNow } from "../clock";
 import { createPlot } from "./plot";
@@ -10,6 +11,7 @@ import { useDark } from "./theme";
 interface Settings {
   points: Point[];
   breaks: readonly Break[];
+  episodes: readonly Episode[];
   unit: string | null;
   simulated: boolean;
   span: number;
@@ -20,7 +22,7 @@ interface Settings {
 
 /** Keeps a plot in the element the returned ref is on: its size, colours, values and the moving present. */
 export function usePlot(settings: Settings) {
-  const { points, breaks, unit, simulated, span, step, group } = settings;
+  const { points, breaks, episodes, unit, simulated, span, step, group } = settings;
   const target = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const columns = useRef<Columns>([[], [], [], []]);
@@ -40,6 +42,7 @@ export function usePlot(settings: Settings) {
       timeRange: () => [serverNow() - span, serverNow()],
       marks: () => marks.current,
       breaks: () => newest.current.breaks,
+      episodes: () => newest.current.episodes,
       onHover: (index) => newest.current.onHover(pointAt(columns.current, newest.current.points, index)),
     });
     plot.current = created;
@@ -59,7 +62,7 @@ export function usePlot(settings: Settings) {
     columns.current = columnsOf(points, step);
     marks.current = marksOf(points, step);
     plot.current?.setData(columns.current);
-  }, [points, breaks, step, now]);
+  }, [points, breaks, episodes, step, now]);
 
   return target;
 }

@@ -1,5 +1,16 @@
+import { useOpen } from "../anomalies/useOpen";
 import { signOut } from "../api/client";
-import { addPath, decisionsPath, devicesPath, eventsPath, placesPath, plantsPath, systemPath, type Route } from "../router";
+import {
+  addPath,
+  anomaliesPath,
+  decisionsPath,
+  devicesPath,
+  eventsPath,
+  placesPath,
+  plantsPath,
+  systemPath,
+  type Route,
+} from "../router";
 import { refreshSession } from "../session/store";
 import { t } from "../texts";
 import { Brand } from "./Brand";
@@ -9,6 +20,8 @@ import { NavLink } from "./NavLink";
 
 /** Where one is, where one can go, and whether it is live. */
 export function Header({ page }: { page: Route["page"] }) {
+  const open = useOpen();
+  const anomalies = open > 0 ? t.nav.anomaliesOpen(open) : t.nav.anomalies;
   return (
     <header className="border-b border-line bg-surface">
       {/* A phone has no room for everything in one row. */}
@@ -21,6 +34,9 @@ export function Header({ page }: { page: Route["page"] }) {
           <NavLink href={placesPath} text={t.nav.places} isHere={page === "places"} />
           <NavLink href={plantsPath} text={t.nav.plants} isHere={page === "plants" || page === "plant"} />
           <NavLink href={decisionsPath} text={t.nav.decisions} isHere={page === "decisions"} />
+          <span className="hidden md:contents">
+            <NavLink href={anomaliesPath} text={t.nav.anomalies} count={open} name={anomalies} isHere={page === "anomalies"} />
+          </span>
           <NavLink href={eventsPath} text={t.nav.events} isHere={page === "events"} />
           <NavLink href={systemPath} text={t.nav.system} isHere={page === "system"} />
           <span className="hidden md:contents">
@@ -28,7 +44,16 @@ export function Header({ page }: { page: Route["page"] }) {
           </span>
         </nav>
         <LinkMark />
-        {/* On a phone a sign, beside the way out. */}
+        {/* On a phone signs, beside the way out. */}
+        <a
+          href={anomaliesPath}
+          className={`button min-h-9 gap-1 border-transparent bg-transparent px-2 md:hidden ${open > 0 ? "text-warn" : "text-soft"}`}
+          aria-label={anomalies}
+          aria-current={page === "anomalies" ? "page" : undefined}
+        >
+          <Icon name="alert" />
+          {open > 0 && <span aria-hidden="true">{open}</span>}
+        </a>
         <a
           href={addPath}
           className="button min-h-9 border-transparent bg-transparent px-2 text-soft md:hidden"

@@ -1,7 +1,7 @@
 import type { Model } from "../api/models";
 import { formatNumber } from "../format/numbers";
 import { t } from "../texts";
-import { numberWords } from "./words";
+import { numberWords, wordsOf } from "./words";
 
 /** The version that thinks along without moving anything, and how far it is from the one that decides. */
 export function Beside({ model, shadow }: { model: Model; shadow: number }) {
@@ -10,7 +10,7 @@ export function Beside({ model, shadow }: { model: Model; shadow: number }) {
     <p className="rounded-lg bg-accent-wash px-3 py-2.5 text-sm" aria-live="polite">
       {t.models.shadow(numberWords(shadow))}{" "}
       {compared > 0
-        ? t.models.compared(compared, formatNumber(difference, null, 1))
+        ? t.models.compared(wordsOf(model.name).asked(compared), formatNumber(difference, null, 1))
         : t.models.notCompared}
     </p>
   );

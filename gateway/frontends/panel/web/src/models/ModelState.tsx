@@ -9,7 +9,7 @@ import { formatInstant } from "../format/time";
 import { t } from "../texts";
 import { Beside } from "./Beside";
 import { Versions } from "./Versions";
-import { modelName, numberWords } from "./words";
+import { modelName, numberWords, wordsOf } from "./words";
 
 type Asked = "promote" | "rollback";
 
@@ -20,6 +20,7 @@ export function ModelState({ model, onChange }: { model: Model; onChange: () => 
   const [told, setTold] = useState<string | null>(null);
   const [verified, setVerified] = useState<Verified | null>(null);
   const { busy, error, run } = useAction();
+  const said = wordsOf(name);
 
   /** What was said of the last thing goes when the next one begins. */
   function act(job: () => Promise<void>): void {
@@ -37,7 +38,7 @@ export function ModelState({ model, onChange }: { model: Model; onChange: () => 
       const after = await installModel(name, file);
       const added = after.versions.find((each) => !known.has(each.version))?.version ?? after.shadow;
       if (added === null) return;
-      setTold((added === after.shadow ? t.models.installed : t.models.kept)(numberWords(added)));
+      setTold((added === after.shadow ? said.installed : t.models.kept)(numberWords(added)));
     });
   }
 
@@ -52,18 +53,19 @@ export function ModelState({ model, onChange }: { model: Model; onChange: () => 
           )}
         </p>
       </div>
+      {t.models.about[name] && <p className="-mt-2 text-sm text-soft">{t.models.about[name]}</p>}
       {trouble && (
         <p className="rounded-lg bg-bad-wash px-3 py-2.5 text-sm text-bad">
           {trouble}
         </p>
       )}
       {rolledBack && <p className="rounded-lg bg-warn-wash px-3 py-2.5 text-sm text-warn">{t.models.rolledBack(rolledBack)}</p>}
-      {probation > 0 && previous !== null && <p className="text-sm text-soft">{t.models.probation(probation, numberWords(previous))}</p>}
+      {probation > 0 && previous !== null && <p className="text-sm text-soft">{t.models.probation(said.more(probation), numberWords(previous))}</p>}
       {shadow !== null && <Beside model={model} shadow={shadow} />}
       <div className="flex flex-wrap gap-2">
         {shadow !== null && (
           <button type="button" className="button button-main" disabled={busy} onClick={() => setAsked("promote")}>
-            {t.models.promote(numberWords(shadow))}
+            {said.promote(numberWords(shadow))}
           </button>
         )}
         {previous !== null && (
@@ -92,8 +94,8 @@ export function ModelState({ model, onChange }: { model: Model; onChange: () => 
       <Versions model={model} />
       {asked === "promote" && shadow !== null && (
         <Confirm
-          title={t.models.promoteQuestion(numberWords(shadow))}
-          yes={t.models.promoteConfirm}
+          title={said.promoteQuestion(numberWords(shadow))}
+          yes={said.promoteConfirm}
           no={t.models.cancel}
           busy={busy}
           error={error}
@@ -105,7 +107,7 @@ export function ModelState({ model, onChange }: { model: Model; onChange: () => 
           }
           onClose={() => setAsked(null)}
         >
-          <p className="text-sm">{t.models.promoteMeans}</p>
+          <p className="text-sm">{said.promoteMeans}</p>
         </Confirm>
       )}
       {asked === "rollback" && previous !== null && (
@@ -123,7 +125,7 @@ export function ModelState({ model, onChange }: { model: Model; onChange: () => 
           }
           onClose={() => setAsked(null)}
         >
-          <p className="text-sm">{t.models.rollbackMeans}</p>
+          <p className="text-sm">{said.rollbackMeans}</p>
         </Confirm>
       )}
     </div>
@@ -131,8 +133,8 @@ export function ModelState({ model, onChange }: { model: Model; onChange: () => 
 }
 
 function activeWords(name: string, version: number | null): string {
-  if (version === null) return name === "window" ? t.models.fallback : t.models.noneActive;
-  return (name === "window" ? t.models.active : t.models.works)(numberWords(version));
+  if (version === null) return t.models.without[name] ?? t.models.noneActive;
+  return (t.models.active[name] ?? t.models.works)(numberWords(version));
 }
 
 /** What each version's files were found to be. */

@@ -5,6 +5,11 @@ export function modelName(name: string): string {
   return t.models.name[name] ?? name;
 }
 
+/** How one speaks of a model: windows are decided about, everything else is answered. */
+export function wordsOf(name: string): typeof t.models.deciding {
+  return name === "window" ? t.models.deciding : t.models.answering;
+}
+
 /** A version as it is written: a whole number. */
 export function numberWords(version: number): string {
   return String(version);

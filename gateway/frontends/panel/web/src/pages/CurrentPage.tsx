@@ -3,6 +3,7 @@ import type { Route } from "../router";
 import { Add } from "./Add";
 import { Devices } from "./Devices";
 
+const Anomalies = lazy(() => import("./Anomalies"));
 const Decisions = lazy(() => import("./Decisions"));
 const House = lazy(() => import("./House"));
 const Places = lazy(() => import("./Places"));
@@ -22,6 +23,7 @@ export function CurrentPage({ route }: { route: Route }) {
       {route.page === "places" && <Places />}
       {route.page === "plants" && <Plants />}
       {route.page === "decisions" && <Decisions device={route.device} />}
+      {route.page === "anomalies" && <Anomalies asset={route.asset} device={route.device} />}
       {route.page === "events" && <House />}
       {route.page === "system" && <System />}
       {route.page === "trace" && <Trace key={route.id} id={route.id} />}

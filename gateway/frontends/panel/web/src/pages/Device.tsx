@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useEpisodesOf } from "../anomalies/useEpisodesOf";
 import { Assign } from "../assign/Assign";
 import { Swap } from "../assign/Swap";
 import { Chart } from "../chart/Chart";
@@ -15,6 +16,7 @@ import { isWindow } from "../decide/isWindow";
 import { WindowPanel } from "../decide/WindowPanel";
 import { EventList } from "../events/EventList";
 import { metricsOf } from "../format/kind";
+import { MachineOf } from "../insight/MachineOf";
 import { useDevice, useLoaded } from "../live/hooks";
 import { Commands } from "../orders/Commands";
 import { devicesPath } from "../router";
@@ -26,6 +28,7 @@ import { t } from "../texts";
 export default function Device({ id }: { id: string }) {
   const device = useDevice(id);
   const loaded = useLoaded();
+  const { episodes } = useEpisodesOf(id, device?.asset ?? null);
   const [range, setRange] = useState<Range>("hour");
   if (!device) {
     return (
@@ -54,9 +57,10 @@ export default function Device({ id }: { id: string }) {
       )}
       <div className="grid gap-4 lg:grid-cols-2">
         {metrics.map((metric) => (
-          <Chart key={`${metric} ${range}`} device={device} metric={metric} range={range} />
+          <Chart key={`${metric} ${range}`} device={device} metric={metric} range={range} episodes={episodes} />
         ))}
       </div>
+      {device.asset !== null && <MachineOf asset={device.asset} />}
       {/* Two columns that fill by themselves: what is in them grows. */}
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">

@@ -1,9 +1,11 @@
 import { access } from "./en/access";
+import { anomalies } from "./en/anomalies";
 import { common } from "./en/common";
 import { decisions } from "./en/decisions";
 import { device } from "./en/device";
 import { devices } from "./en/devices";
 import { events } from "./en/events";
+import { insight } from "./en/insight";
 import { models } from "./en/models";
 import { orders } from "./en/orders";
 import { places } from "./en/places";
@@ -15,11 +17,13 @@ import { values } from "./en/values";
 /** Every text of the page, in English, a file for each part of it. Another language is another folder of this shape. */
 export const en = {
   ...access,
+  ...anomalies,
   ...common,
   ...decisions,
   ...device,
   ...devices,
   ...events,
+  ...insight,
   ...models,
   ...orders,
   ...places,

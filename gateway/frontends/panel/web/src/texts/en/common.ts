@@ -10,6 +10,8 @@ export const common = {
     places: "Places",
     plants: "Plants",
     decisions: "Decisions",
+    anomalies: "Anomalies",
+    anomaliesOpen: (n: number) => `Anomalies, ${n} open`,
     events: "Events",
     system: "System",
     add: "Add a device",

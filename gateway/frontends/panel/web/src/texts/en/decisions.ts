@@ -48,7 +48,7 @@ export const decisions = {
     shadow: (model: string) => `${model} runs beside it and would have said`,
     overtaken: "overtaken: a newer order came",
     shadowFailed: (model: string, error: string) => `${model} runs beside it and failed: ${error}`,
-    teacher: "the built-in rules of comfort",
+    teacher: "the plain rule",
     numbered: (version: string) => `window model ${version}`,
     service: "an external service",
     external: (name: string) => `the service ${name}`,

@@ -48,6 +48,7 @@ export const system = {
       decide: "Deciding about windows",
       models: "Models",
       sounds: "Listening",
+      anomalies: "Noticing the unusual",
     } as Record<string, string>,
     well: "well",
     unknown: "not known",

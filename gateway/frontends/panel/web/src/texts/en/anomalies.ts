@@ -1,0 +1,45 @@
+import type { Nature } from "../../api/anomalies";
+
+/** What was not as usual, and what people say of it. */
+export const anomalies = {
+  anomalies: {
+    title: "Anomalies",
+    loading: "Reading what was not as usual…",
+    empty: "Nothing was unusual. A series is judged after some days in which the gateway learns what is usual.",
+    emptyOpen: "Everything is as usual now.",
+    place: "Place",
+    all: "Everywhere",
+    open: "Now",
+    more: "Show more",
+    /** Below a chart. */
+    onChart: "What was not as usual",
+    showAll: (n: number) => `Show all ${n}`,
+    nature: { sensor: "sensor", machine: "machine", unusual: "unusual" } satisfies Record<Nature, string>,
+    natureMeans: {
+      sensor: "What measures seems to be wrong, not what is measured.",
+      machine: "A pump, a fan or a heater does not run as it used to.",
+      unusual: "Something is measured that is not usual here.",
+    } satisfies Record<Nature, string>,
+    since: (span: string) => `for ${span}`,
+    lasted: (span: string) => `lasted ${span}`,
+    partOf: (reason: string) => `part of: ${reason}`,
+    detail: "What belongs to it",
+    score: "How unusual",
+    scoreOf: (score: string, need: string) => `${score} of 1, told from ${need} on`,
+    model: "Weighed by",
+    formula: "a formula, a baseline or a sensor's check",
+    lastSeen: "Last seen",
+    id: "Episode",
+    trace: "Follow",
+    whole: "the machine as a whole",
+    normal: "That is normal",
+    right: "That is right",
+    normalOf: (reason: string) => `That is normal: ${reason}`,
+    rightOf: (reason: string) => `That is right: ${reason}`,
+    normalMeans: "It closes, and from now on it takes more at this series before something is said.",
+    rightMeans: "It was good to know, and something like it is said a little sooner.",
+    undo: "Undo",
+    undoOf: (reason: string) => `Undo: ${reason}`,
+    called: { normal: (who: string) => `called normal by ${who}`, right: (who: string) => `called right by ${who}` },
+  },
+};
