@@ -184,6 +184,9 @@ class Episodes:
         for (place, _), incident in list(self._ledger.open.items()):
             if (device and incident.episode.device == device) or (asset and incident.episode.asset == asset):
                 self._end(place, incident, text)
+        if asset:
+            # Another one may be called so.
+            self._ledger.closed = {key: one for key, one in self._ledger.closed.items() if one.asset != asset}
 
     def erase(self, device: str, text: str) -> None:
         """It was deleted, and what was told of it with it: nothing of it is written any more."""

@@ -425,3 +425,15 @@ def test_silence_and_ghosts_are_no_episodes() -> None:
     site.flag("bath", "temperature", Quality.STALE | Quality.GHOST | Quality.TIME, "nothing new of temperature")
     site.turn(minutes=1)
     assert site.moved == []
+
+
+def test_another_asset_of_the_same_name_does_not_inherit_the_episode() -> None:
+    site = Site()
+    site.places.at["bath"] = "bathroom"
+    flagged(site)
+    first = site.episodes.open()[0].id
+    site.bus.publish(PlacesChanged("asset", "bathroom", gone=True))
+    well_again(site)
+    site.clock.advance(minutes=5)
+    flagged(site)
+    assert [one.id for one in site.episodes.open()] != [first]
