@@ -47,7 +47,7 @@ def scores(file: File, fuse: Fuse | None) -> tuple[Array, Array]:
 
 
 def run(data: Path, out: Path | None = None, folder: Path = HERE) -> dict[str, object]:
-    """The board's figures, and each file's. `out`: a folder for scores per row. Raises OSError, Refused, ModelFailed."""
+    """The board's figures, and each file's; `out`: a folder for rows' scores. Raises OSError, Refused, ModelFailed."""
     files, fuse = read(data), fusion(folder)
     judged = [scores(file, fuse) for file in files]
     said = {"formula": [scores(file, None)[0] for file in files], "model": [found for found, _ in judged]}

@@ -97,7 +97,7 @@ def test_halves_choose_on_one_half_and_are_judged_on_the_other() -> None:
     files: list[Marked] = [marked(ROWS, [WINDOW]) for _ in range(8)]
     blind = [(mark, alarms(200)) for mark in files]
     seeing = [(mark, alarms(400)) for mark in files]
-    assert half_splits({"blind": blind, "seeing": seeing}) == (pytest.approx(100.0), pytest.approx(0.0))
+    assert half_splits({"blind": blind, "seeing": seeing}) == pytest.approx((100.0, 0.0))
     assert half_splits({"blind": blind})[0] == 0.0
 
 
