@@ -73,7 +73,7 @@ def pace(interval_s: float) -> float:
     Records come with time rather than with points: on invented lives a point every minute brings twice as many
     a week as one every five minutes, one every hour a third.
     """
-    return (interval_s / USUAL_S) ** _PACE
+    return math.pow(interval_s / USUAL_S, _PACE)
 
 
 def score_of(chance: float) -> float:
@@ -83,7 +83,7 @@ def score_of(chance: float) -> float:
 
 def chance_of(score: float) -> float:
     """The chance within `USUAL_S` of normal life that a score stands for."""
-    return 10.0 ** (-DECADES * score)
+    return math.pow(10.0, -DECADES * score)
 
 
 def episode_threshold(false_per_week: float, interval_s: float) -> float:
