@@ -215,6 +215,8 @@ class KeptMachine(msgspec.Struct, frozen=True, array_like=True):
     at_ms: int
     state: bytes
     """What `core.anomaly.machine.Follower.kept` gave."""
+    leapt: str = ""
+    """The only channel that has moved, if it did so in a step."""
 
 
 class KeptAnomalies(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ...core.anomaly import machine
-from ...core.anomaly.words import machine_reason
+from ...core.anomaly.words import machine_reason, moved_channels
 from ...core.health.catalogue import recipes
 from ...core.home import AssetKind
 from ...core.insight import Baseline, Nature, Signal
@@ -26,6 +26,8 @@ SENSOR_OF = 4
 """In a machine with so many channels the one that jumps alone is its sensor; with fewer it may be the machine."""
 STEP_ROWS = 3
 """A change is a step for so many rows."""
+CALM_ROWS = 30
+"""A channel that leapt is back when nothing has moved for so many."""
 UNKNOWN_MS = 6 * 3_600_000
 """In a state that the commissioning did not see for longer: told once."""
 _FALSE_A_WEEK = 0.5
@@ -53,6 +55,10 @@ class _Followed(msgspec.Struct):
     heard_ms: int = 0
     stepped: int = STEP_ROWS
     """Rows since a change began."""
+    leapt: str = ""
+    """The only channel that has moved, if it did so in a step."""
+    calm: int = 0
+    """Rows since it was seen to."""
     unknown: int = 0
     """Rows in a row in no known state."""
     told: bool = False
@@ -95,7 +101,7 @@ class Machines:
         )
         before = self._restored.get(asset)
         if before is not None and before.baseline == baseline.id:
-            self._followed[asset].at_ms = before.at_ms
+            self._followed[asset].at_ms, self._followed[asset].leapt = before.at_ms, before.leapt
         return ""
 
     def rest(self, asset: str) -> None:
@@ -111,7 +117,7 @@ class Machines:
         known = self._followed.get(asset)
         if known is not None:
             known.follower = machine.Follower(known.follower.baseline)
-            known.stepped, known.unknown = STEP_ROWS, 0
+            known.stepped, known.unknown, known.leapt = STEP_ROWS, 0, ""
 
     # What comes
 
@@ -145,7 +151,7 @@ class Machines:
     def kept(self) -> dict[str, KeptMachine]:
         """How far each was followed, by asset."""
         return {
-            asset: KeptMachine(known.id, known.at_ms, known.follower.kept())
+            asset: KeptMachine(known.id, known.at_ms, known.follower.kept(), known.leapt)
             for asset, known in self._followed.items()
             if known.at_ms >= 0
         }
@@ -182,6 +188,7 @@ class Machines:
         known.at_ms = minute_ms
         judged = known.follower.take([values.get(at) for at in range(len(known.at))])
         known.stepped = 0 if judged.changed else min(known.stepped + 1, STEP_ROWS)
+        _remember_leap(known, judged)
         self._watch_state(known, judged)
         return known.asset, _signal(known, judged, minute_ms)
 
@@ -196,17 +203,15 @@ class Machines:
 
 
 def _signal(known: _Followed, judged: machine.Judged, time_ms: int) -> Signal:
-    moved = [share for share in judged.shares if share.moved]
+    moved = moved_channels(judged)
     lead = judged.shares[0].channel if judged.shares else ""
     device, _, metric = lead.rpartition("/")
-    step = known.stepped < STEP_ROWS
-    alone = len(moved) == 1 and len(judged.shares) >= SENSOR_OF
     text = ""
     if judged.score >= HOLD * known.need:
         # Below it nobody reads the words, and this is done for every row.
-        text = machine_reason(judged, step=step, part=known.parts.get(metric, ""))
+        text = machine_reason(judged, step=bool(known.leapt), part=known.parts.get(metric, ""))
     return Signal(
-        nature=Nature.SENSOR if alone and step else Nature.MACHINE,
+        nature=Nature.SENSOR if known.leapt else Nature.MACHINE,
         device=device,
         metric=metric,
         time_ms=time_ms,
@@ -215,6 +220,15 @@ def _signal(known: _Followed, judged: machine.Judged, time_ms: int) -> Signal:
         text=text,
         others=max(0, len(moved) - 1),
     )
+
+
+def _remember_leap(known: _Followed, judged: machine.Judged) -> None:
+    """What moved alone in a step stays so until it is back, or another moves too: an episode opens rows later."""
+    moved = moved_channels(judged)
+    lone = moved[0].channel if len(moved) == 1 and len(judged.shares) >= SENSOR_OF else ""
+    known.calm = 0 if moved else known.calm + 1
+    if known.calm > CALM_ROWS or (moved and lone != known.leapt):
+        known.leapt = lone if known.stepped < STEP_ROWS else ""
 
 
 def _need(known: machine.Baseline) -> float:

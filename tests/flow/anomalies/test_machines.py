@@ -51,6 +51,15 @@ async def test_the_one_that_jumps_alone_is_a_sensor() -> None:
     assert "the other 3 are as usual: its sensor or where it sits" in signals[0].text
 
 
+async def test_what_jumped_alone_stays_a_sensors_matter_until_another_channel_moves() -> None:
+    site = await running(24)
+    site.live(30)
+    signals = loud(site.live(30, pressure=6.0))
+    assert len(signals) > 20
+    assert {one.nature for one in signals} == {Nature.SENSOR}
+    assert loud(site.live(60, pressure=6.0, flow=32.0, vibration=6.6))[-1].nature is Nature.MACHINE
+
+
 async def test_a_row_waits_for_the_slower_node_but_not_for_ever() -> None:
     site = await running()
     begin_ms = site.clock.now_ms - site.clock.now_ms % MINUTE
