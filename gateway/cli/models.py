@@ -14,11 +14,13 @@ import msgspec
 
 from ..core.errors import Refused
 from ..core.window.words import PLAIN_RULE
+from ..flow.model_seats import MODELS
 from . import remote, table
 from .main import Subparsers
 from .remote import NotRunning, Refusal, Remote
 
-_NAMES = ("window", "audio")
+_SHADOWED = ("window", "anomaly")
+"""Those that are asked beside what is in use before they are promoted."""
 _COLUMNS = ("MODEL", "VERSION", "", "SIGNED BY", "P99", "MADE", "")
 _ABOUT = """\
 A model is a folder, or a zip of one: model.onnx, golden.json, manifest.toml with a signature, a card.
@@ -109,9 +111,9 @@ def register(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
         "file", type=Path, metavar="FILE", help="a packed model, or its folder"
     )
     promoting = add("promote", "let a version decide, by default the one in shadow")
-    promoting.add_argument("name", choices=_NAMES)
+    promoting.add_argument("name", choices=MODELS)
     promoting.add_argument("--version", type=int, metavar="N")
-    add("rollback", "let the version before decide again").add_argument("name", choices=_NAMES)
+    add("rollback", "let the version before decide again").add_argument("name", choices=MODELS)
     verifying = add("verify", "whether models are whole, signed, and answer as they did where they were made")
     verifying.add_argument("what", nargs="?", default="", metavar="NAME|FILE", help="default: every model")
     verifying.add_argument(
@@ -166,10 +168,10 @@ def _install(args: argparse.Namespace) -> int:
     if args.json:
         print(answer.decode())
     else:
-        beside = PLAIN_RULE if model.active is None else f"{model.name}@{model.active}"
-        shadow = (
-            f"is asked beside {beside} from now on" if model.name == "window" else f"may take the place of {beside}"
-        )
+        plain = PLAIN_RULE if model.name == "window" else "none"
+        beside = plain if model.active is None else f"{model.name}@{model.active}"
+        asked = model.name in _SHADOWED
+        shadow = f"is asked beside {beside} from now on" if asked else f"may take the place of {beside}"
         print(f"{model.name}@{model.shadow} was tried and {shadow}.")
         print(f"`gateway models promote {model.name}` lets it decide.")
     return 0
@@ -192,8 +194,8 @@ def _name_in(content: bytes) -> str:
     try:
         name = manifest.parse(manifest.split(package.contents(content)[manifest.NAME]).signed).name
     except Unfit:
-        return _NAMES[0]
-    return name if name in _NAMES else _NAMES[0]
+        return MODELS[0]
+    return name if name in MODELS else MODELS[0]
 
 
 def _promote(args: argparse.Namespace) -> int:
@@ -213,9 +215,9 @@ def _rollback(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    if args.what and args.what not in _NAMES:
+    if args.what and args.what not in MODELS:
         return _report(args, {args.what: [_tried(Path(args.what), args.key)]})
-    names = [args.what] if args.what else list(_NAMES)
+    names = [args.what] if args.what else list(MODELS)
     try:
         gateway = _gateway(args)
         answers = {name: gateway.ask("POST", f"/api/models/{name}/verify") for name in names}

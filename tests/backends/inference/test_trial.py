@@ -52,6 +52,12 @@ async def test_a_process_of_its_own_comes_to_the_same_verdicts(tmp_path: Path) -
     assert refused.value.fault == "drifting"
 
 
+async def test_a_folder_may_be_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toy.make(tmp_path / "good")
+    monkeypatch.chdir(tmp_path)
+    assert (await trial.tried(Path("good"), toy.SIGNERS)).version == 2
+
+
 async def test_a_trial_without_end_is_ended(tmp_path: Path) -> None:
     with pytest.raises(Unfit, match=r"did not come to an end within 0 s") as refused:
         await trial.tried(toy.make(tmp_path / "good"), toy.SIGNERS, timeout_s=0.05)
