@@ -148,7 +148,8 @@ def _fault(
 ) -> SensorFault:
     """Where the sensor ends nobody can see how far off it is: then it is off the other way, or a little earlier."""
     value, sensor, start_ms = recording.series[metric][index], SENSORS[metric], recording.times[index]
-    if kind.fault is not FaultKind.SPIKE and not sensor.lowest <= value + size <= sensor.highest:
+    far = size * kind.hours if kind.fault is FaultKind.DRIFT else size
+    if kind.fault is not FaultKind.SPIKE and not sensor.lowest <= value + far <= sensor.highest:
         size = -size
     fault = SensorFault(kind.fault, metric, start_ms, start_ms + length_ms, size)
     off = apply(fault, start_ms, value, value, seed)

@@ -146,6 +146,18 @@ def test_a_commissioned_machine_keeps_its_baseline_to_the_bit_while_it_breaks(li
         assert len(shown["digest"]) == 64
 
 
+def test_somebody_calls_an_episode_normal_and_takes_it_back(lived: Lived) -> None:
+    home, episode = lived.house.home, lived.only("basil")
+    path = f"/anomalies/{episode['id']}"
+    judged = home.got("POST", f"{path}/feedback", {"verdict": "normal"})
+    assert (judged["verdict"], judged["closed_ms"] is None) == ("normal", False)
+    assert home.got("GET", path)["judged_by"] == judged["judged_by"] != ""
+    taken_back = home.got("DELETE", f"{path}/feedback")
+    assert (taken_back["verdict"], taken_back["judged_by"]) == ("", "")
+    kinds = [entry["kind"] for entry in home.got("GET", "/audit?kind=anomaly")["audit"]]
+    assert kinds == ["anomaly.undone", "anomaly.judged"]
+
+
 def test_after_a_kill_the_same_episodes_go_on(lived: Lived) -> None:
     """The last of all: it starts the gateway anew."""
     home = lived.house.home
