@@ -81,12 +81,11 @@ def examine(folder: Path, signers: Mapping[str, bytes]) -> Examined:
 
 async def tried(folder: Path, signers: Mapping[str, bytes], timeout_s: float = TIMEOUT_S) -> Examined:
     """`examine` in a process of its own. Raises Unfit; also when the process dies or does not come to an end."""
-    folder = folder.resolve()  # the process works in it: a relative name would be looked for below itself
     root = str(Path(__file__).parents[3])
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join([root, *filter(None, [environment.get("PYTHONPATH")])])
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", __name__, str(folder),
+        sys.executable, "-P", "-m", __name__, ".",  # where it works: a relative name would be looked for below itself
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         env=environment, cwd=folder,
     )  # fmt: skip
