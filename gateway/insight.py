@@ -94,12 +94,12 @@ class Insight:
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on by itself; the gateway is nothing without it."""
-        return [self.anomalies.run(), self._baselines.run()] if self._settings.enabled else []
+        return [self.anomalies.run()] if self._settings.enabled else []
 
     @property
     def leaves(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What nothing waits for, by name."""
-        return {"health": self._health.run} if self._settings.enabled else {}
+        return {"baselines": self._baselines.run, "health": self._health.run} if self._settings.enabled else {}
 
     def complaints(self) -> Mapping[str, str]:
         """What is wrong by part; empty: nothing."""
