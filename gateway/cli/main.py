@@ -45,6 +45,8 @@ TABLE: dict[str, dict[str, Entry]] = {
     },
     "What decides by itself": {
         "decisions": Entry("decisions", "what was decided about windows, and why"),
+        "anomalies": Entry("anomalies", "what was not as usual, and what machines are compared with"),
+        "insight": Entry("insight", "how worn machines are, and how long their parts may last"),
         "models": Entry("models", "list, install, promote or roll back the models that decide"),
         "audio": Entry("audio", "the features of a recording, as the audio model hears it"),
     },
