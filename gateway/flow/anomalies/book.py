@@ -147,17 +147,16 @@ class Book:
                     found += self._step(reading.device, metric, watched, point, reading)
         return found
 
-    def turn(self, now_ms: int) -> list[Heard]:
-        """Intervals that are over because nothing more comes in them."""
-        found: list[Heard] = []
-        for name, device in self._devices.items():
+    def turn(self, now_ms: int) -> Iterator[list[Heard]]:
+        """Intervals that are over because nothing more comes in them, a device at a time; others may run between."""
+        for name, device in list(self._devices.items()):
             quiet_ms = now_ms - device.heard_ms
             over = device.begin_ms >= 0 and now_ms >= device.begin_ms + self._interval_ms
             # What a node sends of old, or faster than it happened, goes on within an interval that is long over.
-            if over and not 0 <= quiet_ms < self._interval_ms:
-                found += self._close(name, device)
+            if over and not 0 <= quiet_ms < self._interval_ms and self._devices.get(name) is device:
+                found = self._close(name, device)
                 device.begin_ms = -1
-        return found
+                yield found
 
     def replay(self, name: str, begin_ms: int, buckets: Mapping[str, Bucket], simulated: bool) -> list[Heard]:
         """An interval that is over, from the history; what a series was given before is not given again."""

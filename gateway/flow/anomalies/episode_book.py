@@ -18,6 +18,8 @@ from ..promise import Promise
 from ..words import duration
 
 OPENED, TURNED, CLOSED = "anomaly.opened", "anomaly.turned", "anomaly.closed"
+AGAIN_MS = 10_000
+"""Between two tries to write what the disk refused."""
 _LATE_MS = 30 * 60_000
 """What was measured longer ago is told as such: it is no alarm of now."""
 
@@ -44,6 +46,9 @@ class EpisodeBook:
         self._chronicle = chronicle
         self._clock = clock
         self._owed: dict[str, Episode] = {}
+        self._last: dict[str, Episode] = {}
+        """On their way: what was submitted last of each."""
+        self._tried_ms = 0
 
     @property
     def owed(self) -> int:
@@ -52,28 +57,36 @@ class EpisodeBook:
 
     def save(self, episode: Episode) -> None:
         """Write it down, and tell that it has moved."""
-        self._owed.pop(episode.id, None)
-        try:
-            self._writer.submit([episode_kept(episode)], _Written(episode, self._settled))
-        except StoreError as error:
-            self._settled(episode, error)
+        self._submit(episode)
         self._bus.publish(EpisodeMoved(episode))
 
-    async def commit(self, episode: Episode, changes: list[Change]) -> None:
-        """The same with what belongs to it, durable when this returns. Raises StoreError."""
+    async def commit(self, before: Episode, after: Episode, changes: list[Change]) -> None:
+        """Write `after` with what belongs to it, durable when this returns. Raises StoreError: it is as `before`."""
+        self._owed.pop(after.id, None)
+        self._last[after.id] = after
         promise = Promise(lambda error: None)
-        self._writer.submit([episode_kept(episode), *changes], promise)
-        await promise.kept()
-        self._owed.pop(episode.id, None)
+        try:
+            self._writer.submit([episode_kept(after), *changes], promise)
+            await promise.kept()
+        except StoreError:
+            # Whatever else was refused of it meanwhile is made good with this.
+            self._settled(after, None)
+            self._owed[before.id] = before
+            raise
+        self._settled(after, None)
 
-    def again(self) -> None:
-        """Try once more what the disk refused."""
-        for episode in list(self._owed.values()):
-            self.save(episode)
+    def again(self, now_ms: int) -> None:
+        """Try once more what the disk refused, now and then."""
+        if self._owed and not 0 <= now_ms - self._tried_ms < AGAIN_MS:
+            self._tried_ms = now_ms
+            for episode in list(self._owed.values()):
+                self._submit(episode)
 
     def forget(self, device: str) -> None:
         """Nothing of it is owed."""
-        self._owed = {name: episode for name, episode in self._owed.items() if episode.device != device}
+        for kept in (self._owed, self._last):
+            for name in [name for name, episode in kept.items() if episode.device == device]:
+                del kept[name]
 
     def begin(self, episode: Episode, text: str, correlation: str) -> None:
         """It is open; the reading of this name showed it."""
@@ -104,6 +117,17 @@ class EpisodeBook:
         ago_ms = self._clock() - time_ms
         return f" (measured {duration(ago_ms)} ago)" if ago_ms > _LATE_MS else ""
 
+    def _submit(self, episode: Episode) -> None:
+        self._owed.pop(episode.id, None)
+        self._last[episode.id] = episode
+        try:
+            self._writer.submit([episode_kept(episode)], _Written(episode, self._settled))
+        except StoreError as error:
+            self._settled(episode, error)
+
     def _settled(self, episode: Episode, error: StoreError | None) -> None:
-        if error is not None:
-            self._owed[episode.id] = episode
+        # A newer one that is on its way, or on the disk, has all of it.
+        if self._last.get(episode.id) is episode:
+            del self._last[episode.id]
+            if error is not None:
+                self._owed[episode.id] = episode

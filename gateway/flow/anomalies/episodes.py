@@ -63,8 +63,7 @@ class Episodes:
         """What earlier runs have told, and what people said of it. Raises StoreError."""
         now_ms = self._clock()
         for episode in await self._archive.judged(now_ms - RECENT_MS):
-            self._folds.put(episode)
-            self._ledger.put(episode)
+            self._restore(episode)
 
     # What is known
 
@@ -163,7 +162,7 @@ class Episodes:
         for (place, _), incident in list(self._ledger.open.items()):
             if now_ms - incident.heard_ms >= SILENT_MS and now_ms - incident.episode.seen_ms >= SILENT_MS:
                 self._end(place, incident, "nothing came any more")
-        self._book.again()
+        self._book.again(now_ms)
         if not 0 <= now_ms - self._tidied_ms < TIDY_MS:
             self._tidied_ms = now_ms
             self._folds.tidy(now_ms)
@@ -230,7 +229,7 @@ class Episodes:
     async def _say(self, before: Episode, after: Episode, entry: Audited | None, text: str) -> Episode:
         self._put(after)
         try:
-            await self._book.commit(after, [] if entry is None else [entry])
+            await self._book.commit(before, after, [] if entry is None else [entry])
         except StoreError:
             self._put(before)
             raise
@@ -286,15 +285,31 @@ class Episodes:
     def _united(self, place: Place, one: Incident, other: Incident, nature: Nature) -> Incident:
         """Both are the same: the younger is closed into the older."""
         older, younger = sorted((one, other), key=lambda each: each.episode.opened_ms)
-        older.episode = older.saved = merged(turned(older.episode, nature), younger.episode)
+        older.episode = turned(older.episode, nature)
         self._ledger.open[place, nature] = older
+        self._unite(older, younger.episode)
+        return older
+
+    def _unite(self, older: Incident, younger: Episode) -> None:
+        older.episode = older.saved = merged(older.episode, younger)
         self._folds.put(older.episode)
         self._book.save(older.episode)
-        apart = duration(younger.episode.opened_ms - older.episode.opened_ms)
-        closed = replace(younger.episode, closed_ms=max(younger.episode.seen_ms, younger.episode.opened_ms))
+        apart = duration(younger.opened_ms - older.episode.opened_ms)
+        closed = replace(younger, closed_ms=max(younger.seen_ms, younger.opened_ms))
         self._folds.put(closed)
         self._book.end(closed, f"part of the episode that began {apart} before it")
-        return older
+
+    def _restore(self, episode: Episode) -> None:
+        """Of an earlier run. Two that went on there as one are made one again: a kill fell between their writes."""
+        key = place_of(episode.asset, episode.device), episode.nature
+        older = self._ledger.open.get(key)
+        if older is not None and episode.is_open:
+            self._unite(older, episode)
+            return
+        self._folds.put(episode)
+        self._ledger.put(episode)
+        if episode.is_open:
+            self._ledger.open[key].waits = True
 
     def _grown(self, incident: Incident, time_ms: int) -> None:
         if incident.worth_saving(time_ms):
@@ -324,7 +339,7 @@ class Episodes:
             episode = incident.episode
             if any(self._raised(one.device, one.metric) for one in episode.signals if one.device):
                 incident.episode = replace(episode, seen_ms=max(episode.seen_ms, time_ms))
-            elif time_ms - episode.seen_ms >= incident.over_ms(self._interval_s * 1000):
+            elif incident.is_over(time_ms, self._interval_s * 1000):
                 lasted = duration(episode.seen_ms - episode.opened_ms)
                 quiet = duration(incident.over_ms(self._interval_s * 1000))
                 self._end(place, incident, f"nothing unusual for {quiet} any more; it lasted {lasted}")

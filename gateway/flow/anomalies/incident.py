@@ -15,6 +15,8 @@ OVER_MS = 30 * 60_000
 """An episode is over when nothing kept it open for so long, or for three points of a series that speaks seldom."""
 SENSOR_OVER_MS = 10 * 60_000
 """Likewise when its flags have fallen: ten spikes are one incident."""
+SEEN_APART_MS = 3_600_000
+"""So far may what is written of its last sight be behind."""
 SAVE_APART_MS = 10 * 60_000
 TELLING_MS = 10 * 60_000
 """A machine's episode looks for its reason for so long; after that only one of more channels replaces it."""
@@ -64,6 +66,10 @@ class Incident(msgspec.Struct):
     """When anything of its place was last heard, by the gateway's clock."""
     every_ms: int = 0
     """How far apart the points of its slowest series are."""
+    waits: bool = False
+    """It comes from an earlier run, and nothing of its place was heard since."""
+    since_ms: int = 0
+    """When that was over, by the readings' time: what kept it open meanwhile nobody knows."""
 
     @property
     def nature(self) -> Nature:
@@ -87,6 +93,12 @@ class Incident(msgspec.Struct):
         """For how long nothing may keep it open."""
         return SENSOR_OVER_MS if self.nature is Nature.SENSOR else max(OVER_MS, 3 * max(interval_ms, self.every_ms))
 
+    def is_over(self, time_ms: int, interval_ms: int) -> bool:
+        """Whether nothing has kept it open for long enough when it is so late at its place."""
+        if self.waits:
+            self.waits, self.since_ms = False, time_ms
+        return time_ms - max(self.episode.seen_ms, self.since_ms) >= self.over_ms(interval_ms)
+
     def see(self, heard: Heard) -> None:
         """Take in a signal; one that reaches its need belongs to it, a weaker one keeps it open at most."""
         signal, episode = heard.signal, self.episode
@@ -100,17 +112,14 @@ class Incident(msgspec.Struct):
     def worth_saving(self, time_ms: int) -> bool:
         """Whether it has grown since it was written down, and not just then."""
         now, saved = self.episode, self.saved
-        told = (
-            (now.nature, now.device, now.metric, len(now.signals)),
-            (
-                saved.nature,
-                saved.device,
-                saved.metric,
-                len(saved.signals),
-            ),
-        )
-        grown = told[0] != told[1] or now.score >= saved.score + _PEAK
+        grown = _told(now) != _told(saved) or now.score >= saved.score + _PEAK
+        grown = grown or now.seen_ms - saved.seen_ms >= SEEN_APART_MS
         return grown and time_ms - self.saved_ms >= SAVE_APART_MS
+
+
+def _told(episode: Episode) -> tuple[Nature, str, str, int]:
+    """What a change of is worth writing down."""
+    return episode.nature, episode.device, episode.metric, len(episode.signals)
 
 
 def opened(heard: Heard, episode_id: str) -> Episode:

@@ -14,6 +14,7 @@ _log = logging.getLogger(__name__)
 
 LEAST_S = 6 * 3600.0
 """What came after is read from the history, so this costs no more than a longer start."""
+RETRY_S = 600.0
 MOST_A_DAY = 8_000_000
 """Bytes: the file is replaced as a whole, and the card wears."""
 
@@ -33,7 +34,9 @@ class Keeping:
 
     @property
     def every_s(self) -> float:
-        """How often it is written."""
+        """How often it is written; soon again when it could not be."""
+        if self.failure:
+            return RETRY_S
         return max(LEAST_S, self.bytes / MOST_A_DAY * 86_400.0)
 
     def load(self) -> Mapping[str, KeptMachine]:

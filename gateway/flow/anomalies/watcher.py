@@ -193,8 +193,12 @@ class Anomalies:
                 until_s = perf_counter() + SLICE_S
         for flag in self._flags.overdue(now_ms, self._newest):
             self._flag(flag)
-        for heard in self._book.turn(now_ms):
-            self.episodes.hear(heard)
+        for found in self._book.turn(now_ms):
+            for heard in found:
+                self.episodes.hear(heard)
+            if perf_counter() > until_s:
+                yield
+                until_s = perf_counter() + SLICE_S
         for asset, signal in self._machines.turn(now_ms):
             self.episodes.hear(self._of_machine(asset, signal))
         self._flagged_still()

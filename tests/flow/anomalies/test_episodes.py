@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
+from msgspec.structs import replace
 
 from gateway.core.commands import Command, CommandStatus, Step
 from gateway.core.errors import Conflict, NotFound, Refused, StoreError
@@ -21,7 +24,8 @@ from gateway.core.messages import (
     ReadingStored,
     SeriesJudged,
 )
-from gateway.core.ports.insight import EpisodeKept
+from gateway.core.ports.insight import EpisodeKept, episode_kept
+from gateway.core.ports.store import Change, Receipt
 from gateway.core.quality import Quality
 from tests.flow.anomalies.site import DAY, HOUR, MINUTE, Site
 
@@ -291,7 +295,7 @@ async def test_an_episode_that_the_disk_refused_is_written_when_there_is_room() 
     flagged(site)
     assert await site.archive.episodes() == []
     site.writer.error = None
-    site.turn(s=1)
+    site.turn(s=11)
     assert [one.id for one in await site.archive.episodes()] == [site.episodes.open()[0].id]
 
 
@@ -381,6 +385,65 @@ async def test_an_open_episode_goes_on_after_a_kill_and_is_closed_when_it_is_ove
         after.turn(minutes=1)
     assert after.episodes.open() == []
     assert {one.id for one in after.moved} == {episode.id}
+
+
+def stuck(site: Site) -> None:
+    words = "temperature has said exactly 21.4 for 6 h; it changes"
+    site.flag("bath", "temperature", Quality.STUCK, words, value=21.4)
+    site.turn(s=1)
+
+
+@pytest.mark.parametrize("hours", [3, 20])
+async def test_an_episode_that_went_on_for_hours_goes_on_after_a_kill(hours: int) -> None:
+    site = Site()
+    stuck(site)
+    (before,) = site.episodes.open()
+    for _ in range(60 * hours):
+        site.says("bath", {"temperature": int(Quality.STUCK)}, temperature=21.4)
+        site.turn(minutes=1)
+    (kept,) = await site.archive.episodes()
+    assert site.episodes.open()[0].seen_ms - kept.seen_ms <= HOUR
+    after = Site(site)
+    await after.anomalies.load()
+    stuck(after)
+    assert [one.id for one in after.episodes.open()] == [before.id]
+    assert after.told() == []
+
+
+async def test_two_that_a_kill_left_open_where_one_should_be_are_one_again() -> None:
+    site = flagged(Site())
+    (older,) = site.episodes.open()
+    younger = replace(older, id="f" * 16, opened_ms=older.opened_ms + 3 * MINUTE, seen_ms=older.seen_ms + 3 * MINUTE)
+    site.writer.submit([episode_kept(younger)])
+    after = Site(site)
+    await after.anomalies.load()
+    assert [one.id for one in after.episodes.open()] == [older.id]
+    assert after.told("anomaly.closed") == ["part of the episode that began 3 min before it"]
+    assert [one.id for one in await after.archive.episodes(open_only=True)] == [older.id]
+
+
+async def test_a_write_that_was_refused_late_does_not_undo_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site()
+    waiting: list[tuple[Sequence[Change], Receipt | None]] = []
+    monkeypatch.setattr(site.writer, "submit", lambda changes, receipt=None: waiting.append((changes, receipt)))
+    flagged(site)
+    well_again(site)
+    for _ in range(12):
+        site.says("bath", temperature=21.0)
+        site.turn(minutes=1)
+    refused = False
+    for changes, receipt in waiting:
+        episode = any(isinstance(change, EpisodeKept) for change in changes)
+        error = StoreError("full") if episode and not refused else None
+        refused = refused or episode
+        if error is None:
+            site.writer.changes.extend(changes)
+        if receipt is not None:
+            receipt.settled(error)
+    monkeypatch.undo()
+    site.turn(s=20)
+    assert await site.archive.episodes(open_only=True) == []
+    assert len(await site.archive.episodes()) == 1
 
 
 async def test_the_history_shows_open_episodes_as_they_are_now() -> None:
