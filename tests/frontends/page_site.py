@@ -20,17 +20,20 @@ from tests.frontends.panel.house import House, settings
 
 
 class SystemClock(FixedClock):
-    """The time it is: a browser has no other."""
+    """The time it is: a browser has no other. `behind_ms`: what happens now was so long ago."""
+
+    behind_ms = 0
 
     def __call__(self) -> int:
-        return time.time_ns() // 1_000_000
+        return time.time_ns() // 1_000_000 - self.behind_ms
 
 
 class Site(House):
     """Starts and stops the panel, also on the same port again; plays the devices."""
 
     def __init__(self, data: Path, *, demo: bool = False) -> None:
-        super().__init__(data, SystemClock())
+        self.real = SystemClock()
+        super().__init__(data, self.real)
         self._demo = demo
         self._loaded = False
         self.port = 0

@@ -20,7 +20,8 @@ from tests.frontends.panel.house import until
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
 
-DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 
@@ -192,8 +193,11 @@ async def test_who_sets_a_window_holds_it_teaches_it_and_lets_it_go(site: Site, 
 
 async def test_a_lesson_is_forgotten_after_a_question(site: Site, page: Page) -> None:
     window = await site.window()
+    site.real.behind_ms = HOUR_MS
     site.decide(window, 27.5)
     first, _ = await site.automation.overrides.set(window, 30.0, "anna")
+    site.real.behind_ms = 0
+    site.decide(window, 27.5)
     await site.automation.overrides.set(window, 60.0, "anna")
     await page.goto(site.link(f"/devices/{window}"))
     lessons = panel(page, "What it has learnt from you")
@@ -214,6 +218,19 @@ async def test_a_lesson_is_forgotten_after_a_question(site: Site, page: Page) ->
     await question.get_by_role("button", name="Forget everything").click()
     await expect(lessons).to_contain_text("Nothing yet.")
     assert site.automation.overrides.lessons(window) == []
+
+
+async def test_a_lesson_that_is_corrected_at_once_counts_no_more_before_ones_eyes(site: Site, page: Page) -> None:
+    window = await site.window()
+    site.decide(window, 27.5)
+    await page.goto(site.link(f"/devices/{window}"))
+    lessons = panel(page, "What it has learnt from you")
+    await site.automation.overrides.set(window, 30.0, "anna")
+    await expect(lessons).to_contain_text("You wanted 30\u202f%")
+    await site.automation.overrides.set(window, 60.0, "anna")
+    await expect(lessons).to_contain_text("You wanted 60\u202f%")
+    await expect(lessons).to_contain_text("1 lesson")
+    await expect(lessons).not_to_contain_text("You wanted 30")
 
 
 async def test_lessons_are_saved_to_a_file_and_brought_into_another_window(

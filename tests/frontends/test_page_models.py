@@ -159,8 +159,23 @@ async def test_another_signer_is_taken_after_a_question_and_removed_again(
 
 async def test_a_kind_of_model_of_which_there_is_none_says_what_does_without(site: Site, page: Page) -> None:
     await page.goto(site.link("/system"))
-    sound = page.get_by_role("region", name="Models").get_by_role("group", name="Sound")
-    await expect(sound).to_contain_text("No version can be used: only the level is measured.")
+    models = page.get_by_role("region", name="Models")
+    for name, without in (
+        ("Sound", "No version can be used: only the level is measured."),
+        ("What is unusual", "No version can be used: a formula weighs."),
+        ("Remaining life", "No version is here, and nothing in a house needs one."),
+    ):
+        await expect(models.get_by_role("group", name=name)).to_contain_text(without)
+
+
+async def test_a_model_that_decides_nothing_in_a_house_says_so(site: Site, page: Page) -> None:
+    """Also when it can be installed and promoted as any other."""
+    await page.goto(site.link("/system"))
+    reference = page.get_by_role("region", name="Models").get_by_role("group", name="Remaining life")
+    await expect(reference).to_contain_text("A reference")
+    await expect(reference).to_contain_text("It decides nothing in a house")
+    await expect(reference.get_by_label("Install a file")).to_be_attached()
+    await expect(window_model(page)).not_to_contain_text("It decides nothing")
 
 
 @pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])

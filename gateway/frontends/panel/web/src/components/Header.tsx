@@ -34,7 +34,7 @@ export function Header({ page }: { page: Route["page"] }) {
           <NavLink href={placesPath} text={t.nav.places} isHere={page === "places"} />
           <NavLink href={plantsPath} text={t.nav.plants} isHere={page === "plants" || page === "plant"} />
           <NavLink href={decisionsPath} text={t.nav.decisions} isHere={page === "decisions"} />
-          <span className="hidden md:contents">
+          <span className="hidden xl:contents">
             <NavLink href={anomaliesPath} text={t.nav.anomalies} count={open} name={anomalies} isHere={page === "anomalies"} />
           </span>
           <NavLink href={eventsPath} text={t.nav.events} isHere={page === "events"} />
@@ -44,10 +44,10 @@ export function Header({ page }: { page: Route["page"] }) {
           </span>
         </nav>
         <LinkMark />
-        {/* On a phone signs, beside the way out. */}
+        {/* Where there is no room for words a sign, beside the way out. */}
         <a
           href={anomaliesPath}
-          className={`button min-h-9 gap-1 border-transparent bg-transparent px-2 md:hidden ${open > 0 ? "text-warn" : "text-soft"}`}
+          className={`button min-h-9 gap-1 border-transparent bg-transparent px-2 xl:hidden ${open > 0 ? "text-warn" : "text-soft"}`}
           aria-label={anomalies}
           aria-current={page === "anomalies" ? "page" : undefined}
         >

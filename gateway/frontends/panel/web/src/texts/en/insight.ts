@@ -24,7 +24,7 @@ export const insight = {
     days: (n: string) => (n === "1" ? "1 day" : `${n} days`),
     trend: "A month changes it by",
     trendOf: (points: string, low: string, high: string) => `${points} points (${low} to ${high})`,
-    driver: "Because of",
+    driver: "Told by",
     line: (days: number, first: string, last: string) => `Health over ${days} days, from ${first} to ${last} of 100`,
 
     baseline: "What it is compared with",
@@ -46,7 +46,7 @@ export const insight = {
     commissionAnew: "Commission anew",
     question: (name: string) => `Commission ${name}?`,
     means: (name: string) =>
-      `What ${name} measures in this time becomes what it is compared with. Do it while it runs well, as it usually does: what is wrong now would count as usual.`,
+      `What is measured of ${name} in this time becomes what it is compared with. Do it while it runs well, as it usually does: what is wrong now would count as usual.`,
     replaces: "The baseline of now counts until the new one is done. It is kept, but does not come back by itself.",
     forWear: "Wear is told only from a baseline of 7 days or more.",
     hours: "How long",
