@@ -39,7 +39,8 @@ _OF_THE_FROZEN = ("from_ms", "to_ms", "frozen_ms", "channels", "rows", "digest",
 _UNFROZEN = ", ".join(
     f"{name} = iif(length(baselines.frozen) > 0, baselines.{name}, excluded.{name})" for name in _OF_THE_FROZEN
 )
-_STATE = f"ON CONFLICT (id) DO UPDATE SET state = excluded.state, detail = excluded.detail, lost = excluded.lost, {_UNFROZEN}"
+_STATE = f"""ON CONFLICT (id) DO UPDATE SET state = excluded.state, detail = excluded.detail, lost = excluded.lost,
+{_UNFROZEN}"""
 _COUNT = (BASELINE_STATES[BaselineState.COLLECTING], BASELINE_STATES[BaselineState.FROZEN])
 _FIRST = f"state IN {_COUNT} DESC, asked_ms DESC, number DESC"
 _SUPERSEDED = f"""
