@@ -68,7 +68,16 @@ class Insight:
         )
         told, metrics = (bus, trail, chronicle, clock), self._places.metrics
         self._baselines = Baselines(
-            store, store, store, *told, self._places, machines, metrics, interval_s, lambda: keeper.known
+            store,
+            store,
+            store,
+            *told,
+            self._places,
+            machines,
+            metrics,
+            interval_s,
+            lambda: keeper.known,
+            self._places.since,
         )
         self._health = Health(
             store,
@@ -83,6 +92,7 @@ class Insight:
             metrics,
             self._settings.zone,
             lambda: keeper.known,
+            self._places.since,
         )
 
     async def load(self) -> None:
@@ -132,6 +142,7 @@ class HomePlaces:
     def __init__(self, home: Home, assignments: Assignments, registry: Registry) -> None:
         self._home = home
         self._registry = registry
+        self._assignments = assignments
         self.place = assignments.current
         self.devices_at = assignments.devices_at
         self.simulated = registry.simulated
@@ -145,6 +156,12 @@ class HomePlaces:
     def metrics(self, device: str) -> Collection[str]:
         """What it measures, as far as it has said or sent."""
         return self._registry.abilities(device).metrics if self._registry.known(device) else ()
+
+    def since(self, device: str, asset: str) -> int:
+        """From when on what it measured is this asset's, by the hardware that it is now; 0: all of it."""
+        elsewhere = [span.to_ms or 0 for span in self._assignments.of_device(device) if span.asset != asset]
+        swaps = self._registry.device(device).swaps if self._registry.known(device) else ()
+        return max((*elsewhere, *(swap.time_ms for swap in swaps)), default=0)
 
     def name(self, asset: str) -> str:
         """What people call an asset, or a device when there is no such asset."""

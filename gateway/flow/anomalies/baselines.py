@@ -7,8 +7,10 @@ import logging
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from hashlib import sha256
 
+import msgspec
 from msgspec.structs import replace
 
 from ...core.anomaly import machine
@@ -42,11 +44,25 @@ _LOOK_S = 15.0
 _RETRY_S = 60.0
 _HOUR_MS = 3_600_000
 _KEPT = 5
-"""Of one machine, as the store does."""
+"""Of one machine, as the store does: the one that counts and the one being made are never among those that go."""
+_COUNT = (BaselineState.COLLECTING, BaselineState.FROZEN)
+
+
+class _Written(msgspec.Struct, frozen=True):
+    """A receipt."""
+
+    baseline: str
+    then: Callable[[str, StoreError | None], None]
+
+    def settled(self, error: StoreError | None) -> None:
+        """It is on the disk, or not."""
+        self.then(self.baseline, error)
 
 
 class Baselines:
-    """The baselines of all machines. `metrics`: what a device measures."""
+    """The baselines of all machines. `metrics`: what a device measures; `since` (device, asset): from when on what it
+    measured is the asset's, by the hardware that it is now.
+    """
 
     def __init__(
         self,
@@ -62,6 +78,7 @@ class Baselines:
         metrics: Callable[[str], Collection[str]],
         interval_s: int,
         known: Callable[[], bool] = lambda: True,
+        since: Callable[[str, str], int] = lambda device, asset: 0,
     ) -> None:
         self._writer = writer
         self._archive = archive
@@ -74,11 +91,13 @@ class Baselines:
         self._metrics = metrics
         self._interval_s = interval_s
         self._known = known
+        self._since = since
         self._rows = ChannelRows(history, interval_s)
         self._of: defaultdict[str, list[Baseline]] = defaultdict(list)
         self._resting: dict[str, str] = {}
         self._busy: set[str] = set()
-        self._wake = asyncio.Event()
+        self._unwritten: set[str] = set()
+        """Ids of those that the disk refused as they are now."""
         bus.on(DeviceSwapped, lambda event: self._lose(event.device, "other hardware has its place"))
         bus.on(AssignmentChanged, lambda event: self._lose(event.device, "it measures something else"))
         bus.on(DeviceChanged, self._device_changed)
@@ -90,7 +109,7 @@ class Baselines:
         for baseline in await self._archive.baselines():
             self._of[baseline.asset].append(baseline)
         for asset in list(self._of):
-            self._follow(asset)
+            self._settle(asset)
 
     # What people ask
 
@@ -133,8 +152,8 @@ class Baselines:
             after = await self._freeze(baseline)
         finally:
             self._busy.discard(asset)
-        if after.state is BaselineState.FAILED:
-            raise Conflict(after.detail)
+        if after.state is not BaselineState.FROZEN:
+            raise Conflict(after.detail or f"{self._places.name(asset)} was deleted")
         return after
 
     async def cancel(self, asset: str, who: str) -> Baseline:
@@ -142,7 +161,9 @@ class Baselines:
         if self._places.kind(asset) is None:
             raise NotFound(f"there is no asset {asset}")
         collecting = self.collecting(asset)
-        if collecting is None or asset in self._busy:
+        if asset in self._busy:
+            raise Conflict(f"what {self._places.name(asset)} has measured is being looked at; ask again in a minute")
+        if collecting is None:
             raise Conflict(f"{self._places.name(asset)} is not being commissioned")
         after = replace(collecting, state=BaselineState.CANCELLED, detail=f"by {who}")
         await self._commit([after], "baseline.cancel", who, self._places.name(asset))
@@ -179,7 +200,8 @@ class Baselines:
             await asyncio.sleep(pause_s)
 
     async def look(self) -> None:
-        """Freeze what is due. Raises StoreError."""
+        """Freeze what is due, and write what the disk refused. Raises StoreError."""
+        self._submit(one for known in self._of.values() for one in known if one.id in self._unwritten)
         # Its last minutes are on their way to the history a little longer.
         now_ms = self._clock() - 2 * self._interval_s * 1000
         due = [one for known in self._of.values() for one in known if one.state is BaselineState.COLLECTING]
@@ -194,17 +216,22 @@ class Baselines:
     async def _freeze(self, baseline: Baseline) -> Baseline:
         asset = baseline.asset
         channels = self._channels(asset)[:MOST_CHANNELS]
-        channels, rows = await self._rows.of(channels, baseline.from_ms, baseline.to_ms)
+        since = partial(self._begin, asset)
+        channels, rows = await self._rows.of(channels, baseline.from_ms, baseline.to_ms, since)
         try:
             if not channels:
                 raise Refused("nothing that can be believed was measured in that time")
             # Seconds for a week: not on the loop.
             found = await asyncio.to_thread(machine.commission, channels, rows, float(self._interval_s))
         except Refused as error:
+            if (ended := self._ended(baseline)) is not None:
+                return ended
             after = replace(baseline, state=BaselineState.FAILED, detail=str(error))
             await self._commit([after])
             self._tell("baseline.failed", after, str(error))
             return after
+        if (ended := self._ended(baseline)) is not None:
+            return ended
         frozen = found.kept()
         after = replace(
             baseline,
@@ -218,10 +245,15 @@ class Baselines:
         before = self.of(asset)
         replaced = [] if before is None else [replace(before, state=BaselineState.REPLACED)]
         await self._commit([*replaced, after])
-        self._follow(asset)
+        self._settle(asset)
         took = duration(baseline.to_ms - baseline.from_ms)
         self._tell("baseline.frozen", after, f"by {after.who}: {took}, {len(channels)} channels, {found.rows} rows")
         return after
+
+    def _ended(self, baseline: Baseline) -> Baseline | None:
+        """As it is now when it has been ended meanwhile: its asset is gone."""
+        now = next((one for one in self._of[baseline.asset] if one.id == baseline.id), baseline)
+        return None if now.state is BaselineState.COLLECTING else now
 
     # What ends its word
 
@@ -232,30 +264,53 @@ class Baselines:
     def _lose(self, device: str, why: str) -> None:
         """What it measured is not measured by the same any more, wherever a baseline is made of it."""
         for asset in list(self._of):
-            baseline = self.of(asset)
-            mine = [] if baseline is None else [one for one in baseline.channels if one.rpartition("/")[0] == device]
-            if baseline is not None and mine and not set(mine) <= set(baseline.lost):
-                after = replace(baseline, lost=tuple(sorted({*baseline.lost, *mine})))
-                self._write([after])
-                self._follow(asset)
-                rest = self.resting(asset)
-                text = f"{len(mine)} of its channels do not count any more: {device}: {why}"
-                self._tell("baseline.lost", after, f"{text}; {rest}: commission it anew" if rest else text)
+            self._lose_at(asset, device, why)
+
+    def _lose_at(self, asset: str, device: str, why: str) -> None:
+        baseline = self.of(asset)
+        mine = [] if baseline is None else [one for one in baseline.channels if one.rpartition("/")[0] == device]
+        if baseline is not None and mine and not set(mine) <= set(baseline.lost):
+            after = replace(baseline, lost=tuple(sorted({*baseline.lost, *mine})))
+            self._write([after])
+            self._follow(asset)
+            rest = self.resting(asset)
+            text = f"{len(mine)} of its channels do not count any more: {device}: {why}"
+            self._tell("baseline.lost", after, f"{text}; {rest}: commission it anew" if rest else text)
+
+    def _settle(self, asset: str) -> None:
+        """What has happened while nobody listened, or while it was made."""
+        if self._places.kind(asset) is None:
+            self._end(asset)
+            return
+        self._follow(asset)
+        baseline = self.of(asset)
+        if baseline is not None:
+            there = self._places.devices_at(asset)
+            for device in sorted({channel.rpartition("/")[0] for channel in baseline.channels}):
+                if device not in there or self._since(device, asset) > baseline.to_ms:
+                    self._lose_at(asset, device, "it measures something else, or is another one")
 
     def _places_changed(self, event: PlacesChanged) -> None:
-        if event.what == "asset" and event.gone and event.id in self._of:
-            ends = {BaselineState.COLLECTING: BaselineState.CANCELLED, BaselineState.FROZEN: BaselineState.REPLACED}
-            over = [replace(one, state=ends[one.state]) for one in self._of[event.id] if one.state in ends]
-            self._write(over)
-            self._machines.rest(event.id)
-            self._resting.pop(event.id, None)
+        if event.what == "asset" and event.gone:
+            self._end(event.id)
+
+    def _end(self, asset: str) -> None:
+        """It is gone; another one may be called so."""
+        ends = {BaselineState.COLLECTING: BaselineState.CANCELLED, BaselineState.FROZEN: BaselineState.REPLACED}
+        self._write([replace(one, state=ends[one.state]) for one in self._of.get(asset, ()) if one.state in ends])
+        self._machines.rest(asset)
+        self._resting.pop(asset, None)
 
     def _clock_set(self, event: ClockSet) -> None:
-        # The store has moved its rows in the same way.
-        for known in self._of.values():
-            known[:] = [_moved(one, event) for one in known]
+        if event.redates:
+            # The store has moved its rows in the same way.
+            for known in self._of.values():
+                known[:] = [_moved(one, event) for one in known]
 
     # How it is done
+
+    def _begin(self, asset: str, device: str) -> int:
+        return self._since(device, asset)
 
     def _channels(self, asset: str) -> list[str]:
         return [
@@ -286,12 +341,23 @@ class Baselines:
             self._bus.publish(entry)
 
     def _write(self, changed: list[Baseline]) -> None:
-        """Without waiting: it follows from what is on the disk already, and is seen again at the next start."""
+        """Without waiting: it follows from what is on the disk already. What is refused is written again later."""
         self._put(changed)
-        try:
-            self._writer.submit([baseline_kept(one) for one in changed])
-        except StoreError as error:
-            _log.warning("a baseline could not be written: %s", error)
+        self._submit(changed)
+
+    def _submit(self, changed: Iterable[Baseline]) -> None:
+        for baseline in list(changed):
+            try:
+                self._writer.submit([baseline_kept(baseline)], _Written(baseline.id, self._written))
+            except StoreError as error:
+                self._written(baseline.id, error)
+
+    def _written(self, baseline_id: str, error: StoreError | None) -> None:
+        if error is None:
+            self._unwritten.discard(baseline_id)
+        elif baseline_id not in self._unwritten:
+            self._unwritten.add(baseline_id)
+            _log.warning("a baseline could not be written, and will be again: %s", error)
 
     def _put(self, changed: Iterable[Baseline]) -> None:
         for baseline in changed:
@@ -301,7 +367,8 @@ class Baselines:
                 known.insert(0, baseline)
             else:
                 known[at] = baseline
-            del known[_KEPT:]
+            over = sorted(known, key=lambda one: one.state not in _COUNT)[_KEPT:]
+            known[:] = [one for one in known if one not in over]
         for baseline in changed:
             self._bus.publish(BaselineMoved(baseline))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from ...core.anomaly.machine import LEAST_ROWS
 from ...core.ports.store import History
 from ...core.quality import IMPOSSIBLE
 
@@ -14,7 +14,7 @@ _AT_ONCE_MS = 7 * 86_400_000
 _PAUSE_S = 0.02
 """Between two questions: the page's own share the reader."""
 _BELIEVED = ~int(IMPOSSIBLE)
-_LEAST_SHARE = 0.1
+_LEAST_SHARE, _LEAST_VALUES = 0.1, LEAST_ROWS // 2
 """A channel that has values in less of the rows is left out, that it does not keep the others from being judged."""
 
 Rows = list[list[float | None]]
@@ -27,27 +27,19 @@ class ChannelRows:
         self._history = history
         self._interval_ms = interval_s * 1000
 
-    async def of(self, channels: Sequence[str], from_ms: int, to_ms: int) -> tuple[list[str], Rows]:
+    async def of(
+        self, channels: Sequence[str], from_ms: int, to_ms: int, begin: Callable[[str], int] = lambda device: 0
+    ) -> tuple[list[str], Rows]:
         """The channels (`device/metric`) that were measured in [from, to), and their rows, oldest first.
 
-        Raises StoreError.
+        begin: from when on what a device has measured counts. Raises StoreError.
         """
         values: dict[str, dict[int, float]] = {}
         for channel in channels:
             device, _, metric = channel.rpartition("/")
-            values[channel] = await self.read(device, metric, from_ms, to_ms)
-        minutes = sorted({minute for known in values.values() for minute in known})
-        kept = [channel for channel in channels if len(values[channel]) >= max(1.0, _LEAST_SHARE * len(minutes))]
-        return kept, [[values[channel].get(minute) for channel in kept] for minute in minutes]
-
-    async def by_metric(self, devices: Sequence[str], metrics: Sequence[str], from_ms: int, to_ms: int) -> Minutes:
-        """One mapping of metrics an interval, of several devices together: the first that measures one counts."""
-        minutes: defaultdict[int, dict[str, float]] = defaultdict(dict)
-        for metric in metrics:
-            for device in devices:
-                for minute, value in (await self.read(device, metric, from_ms, to_ms)).items():
-                    minutes[minute].setdefault(metric, value)
-        return [minutes[minute] for minute in sorted(minutes)]
+            values[channel] = await self.read(device, metric, max(from_ms, begin(device)), to_ms)
+        # A week of many channels takes longer than the event loop may wait.
+        return await asyncio.to_thread(_side_by_side, values)
 
     async def read(self, device: str, metric: str, from_ms: int, to_ms: int) -> dict[int, float]:
         """Mean by begin of the interval. Raises StoreError."""
@@ -62,4 +54,8 @@ class ChannelRows:
         return found
 
 
-Minutes = list[dict[str, float]]
+def _side_by_side(values: Mapping[str, Mapping[int, float]]) -> tuple[list[str], Rows]:
+    minutes = sorted({minute for known in values.values() for minute in known})
+    least = max(1.0 if len(minutes) < LEAST_ROWS else _LEAST_VALUES, _LEAST_SHARE * len(minutes))
+    kept = [channel for channel, known in values.items() if len(known) >= least]
+    return kept, [[values[channel].get(minute) for channel in kept] for minute in minutes]

@@ -105,8 +105,10 @@ class Machines:
         return ""
 
     def rest(self, asset: str) -> None:
-        """Judge it no more."""
-        self._followed.pop(asset, None)
+        """Judge it no more, unless it is to be followed by the same baseline again: then it goes on from here."""
+        before = self._followed.pop(asset, None)
+        if before is not None and before.at_ms >= 0:
+            self._restored[asset] = _kept(before)
 
     def follows(self, asset: str) -> bool:
         """Whether a baseline judges this asset."""
@@ -150,11 +152,7 @@ class Machines:
 
     def kept(self) -> dict[str, KeptMachine]:
         """How far each was followed, by asset."""
-        return {
-            asset: KeptMachine(known.id, known.at_ms, known.follower.kept(), known.leapt)
-            for asset, known in self._followed.items()
-            if known.at_ms >= 0
-        }
+        return {asset: _kept(known) for asset, known in self._followed.items() if known.at_ms >= 0}
 
     def restore(self, kept: Mapping[str, KeptMachine]) -> None:
         """Go on from there; before `follow`."""
@@ -200,6 +198,10 @@ class Machines:
             known.told = True
             text = f"it has been in a state that its commissioning did not see for {duration(UNKNOWN_MS)}"
             self._chronicle.note("baseline.unknown_state", f"{text}: it cannot be judged", asset=known.asset)
+
+
+def _kept(known: _Followed) -> KeptMachine:
+    return KeptMachine(known.id, known.at_ms, known.follower.kept(), known.leapt)
 
 
 def _signal(known: _Followed, judged: machine.Judged, time_ms: int) -> Signal:

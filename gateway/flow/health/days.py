@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
 from ...core.health.catalogue import Recipe, day_value
@@ -26,16 +27,30 @@ class DayReader:
     def __init__(self, history: History) -> None:
         self._rows = ChannelRows(history, MINUTE_S)
 
-    async def read(self, channels: Collection[str], recipes: Sequence[Recipe], day: Span) -> dict[str, float]:
-        """The day's number of each recipe that has one; `channels` are `device/metric`. Raises StoreError."""
+    async def read(
+        self,
+        channels: Collection[str],
+        recipes: Sequence[Recipe],
+        day: Span,
+        begin: Callable[[str], int] = lambda device: 0,
+    ) -> dict[str, float]:
+        """The day's number of each recipe that has one; `channels` are `device/metric`, `begin` says from when on what
+        a device has measured counts. Raises StoreError.
+        """
         needed = {metric for recipe in recipes for metric in recipe.needs}
         minutes: defaultdict[int, dict[str, float]] = defaultdict(dict)
         for channel in sorted(channels):
             device, _, metric = channel.rpartition("/")
             if metric in needed:
-                for minute, value in (await self._rows.read(device, metric, day.start_ms, day.end_ms)).items():
+                start_ms = max(day.start_ms, begin(device))
+                for minute, value in (await self._rows.read(device, metric, start_ms, day.end_ms)).items():
                     # Of two that measure the same the first counts, and always the same one.
                     minutes[minute].setdefault(metric, value)
-        rows = [minutes[minute] for minute in sorted(minutes)]
-        found = {recipe.key: day_value(recipe, rows) for recipe in recipes} if rows else {}
-        return {key: value for key, value in found.items() if value is not None}
+        return await asyncio.to_thread(_numbers, recipes, minutes) if minutes else {}
+
+
+def _numbers(recipes: Sequence[Recipe], minutes: Mapping[int, Mapping[str, float]]) -> dict[str, float]:
+    """In a thread: some ms a sensor."""
+    rows = [minutes[minute] for minute in sorted(minutes)]
+    found = {recipe.key: day_value(recipe, rows) for recipe in recipes}
+    return {key: value for key, value in found.items() if value is not None}

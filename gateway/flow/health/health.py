@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta, tzinfo
+from functools import partial
 
 import msgspec
 
@@ -42,17 +43,40 @@ SOON_DAYS = 30.0
 _OVER_MS = 15 * 60_000
 """What a day's last minutes may take to arrive."""
 _LOOK_S = 60.0
+_HOUR_MS = 3_600_000
+_BACKLOG_MS, _AGAIN_MS = 2 * 86_400_000, 6 * _HOUR_MS
+"""A day that had no values is asked for again so often until it is so long over."""
 
 
-class _Known(msgspec.Struct):
-    """What was assessed, and of what."""
+class _Asked(msgspec.Struct, frozen=True):
+    """What a machine is assessed by."""
 
-    asked: tuple[str, int, int]
+    baseline: str
+    moves: int
+    """Of its days."""
+    today: int
+
+
+class _Known(msgspec.Struct, frozen=True):
+    asked: _Asked
     components: tuple[Component, ...]
 
 
+class _Machine(msgspec.Struct, frozen=True):
+    """All that a machine's parts are assessed of; nothing of it changes."""
+
+    asset: str
+    name: str
+    baseline: Baseline | None
+    series: Mapping[str, Sequence[Series]]
+    """By component."""
+    simulated: bool
+
+
 class Health:
-    """Of all machines. `machines`: their asset ids; `metrics`: what a device measures."""
+    """Of all machines. `machines`: their asset ids; `metrics`: what a device measures; `since` (device, asset): from
+    when on what it measured is the asset's, by the hardware that it is now.
+    """
 
     def __init__(
         self,
@@ -68,6 +92,7 @@ class Health:
         metrics: Callable[[str], Collection[str]],
         zone: tzinfo,
         known: Callable[[], bool] = lambda: True,
+        since: Callable[[str, str], int] = lambda device, asset: 0,
     ) -> None:
         self._writer = writer
         self._archive = archive
@@ -80,10 +105,12 @@ class Health:
         self._metrics = metrics
         self._local = LocalTime(zone)
         self._known = known
+        self._since = since
         self._reader = DayReader(history)
         self._days: defaultdict[str, dict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
-        self._read: set[tuple[str, str, int]] = set()
-        """Days (baseline, asset, day) that were asked for in this run: one without values has none."""
+        self._moves: Counter[str] = Counter()
+        self._read: dict[tuple[str, str, int], int] = {}
+        """When days (baseline, asset, day) were asked for in this run: one without values has none, as a rule."""
         self._assessed: dict[str, _Known] = {}
         self._wake = asyncio.Event()
         bus.on(BaselineMoved, self._baseline_moved)
@@ -97,12 +124,10 @@ class Health:
 
     def of(self, asset: str) -> Sequence[Component]:
         """The parts of one machine, the most urgent first; empty: nothing of it is watched."""
-        baseline, today = self._baselines.of(asset), self._today()
-        count = sum(len(days) for days in self._days[asset].values()) if asset in self._days else 0
-        asked = ("" if baseline is None else baseline.id, count, today)
-        known = self._assessed.get(asset)
-        if known is None or known.asked != asked or baseline is None:
-            known = _Known(asked, self._assess(asset, baseline, today))
+        asked, known = self._asked(asset), self._assessed.get(asset)
+        # What a new day changes is worked out by `catch_up`, beside the event loop: a minute later at most.
+        if known is None or known.asked.baseline != asked.baseline or not asked.baseline:
+            known = _Known(asked, self._assess(self._machine(asset), asked.today))
             self._assessed[asset] = known
         return known.components
 
@@ -127,20 +152,30 @@ class Health:
                 continue
 
     async def catch_up(self, asset: str) -> None:
-        """Read the days of a commissioned machine that are over and not known. Raises StoreError."""
+        """Read the days of a commissioned machine that are over and not known, and assess it. Raises StoreError."""
+        await self._read_days(asset)
+        asked, known = self._asked(asset), self._assessed.get(asset)
+        if known is None or known.asked != asked:
+            # Some 2 ms a sensor, and a new day is one for all machines.
+            found = await asyncio.to_thread(self._assess, self._machine(asset), asked.today)
+            self._assessed[asset] = _Known(asked, found)
+
+    async def _read_days(self, asset: str) -> None:
         baseline, kind = self._baselines.of(asset), self._places.kind(asset)
         if baseline is None or kind is None or not self._known():
             return
         channels = [channel for channel in baseline.channels if channel not in baseline.lost]
         wanted = recipes(kind, {channel.rpartition("/")[2] for channel in channels})
         for number, span in self._missing(asset, baseline, wanted):
-            found = await self._reader.read(channels, wanted, span)
-            self._read.add((baseline.id, asset, number))
+            read = await self._reader.read(channels, wanted, span, partial(self._begin, asset))
+            self._read[baseline.id, asset, number] = self._clock()
+            found = {key: value for key, value in read.items() if number not in self._days[asset][key]}
             if found:
                 self._writer.submit([HealthKept(asset, key, number, value) for key, value in found.items()])
                 for key, value in found.items():
                     self._days[asset][key][number] = value
-                self._tell(asset, baseline, number)
+                self._moves[asset] += 1
+                self._tell(asset, number)
                 self._bus.publish(HealthMoved(asset))
 
     def _missing(self, asset: str, baseline: Baseline, wanted: Sequence[Recipe]) -> list[tuple[int, Span]]:
@@ -152,10 +187,24 @@ class Health:
         found: list[tuple[int, Span]] = []
         for span in self._local.days(from_ms, now_ms):
             number = number_of(self._local.date_of(span.start_ms))
-            known = any(number in self._days[asset][recipe.key] for recipe in wanted)
-            if span.end_ms <= now_ms and not known and (baseline.id, asset, number) not in self._read:
+            known = [number in self._days[asset][recipe.key] for recipe in wanted]
+            # Until it was frozen other channels may have counted: then some of a day's numbers are still to be made.
+            enough = all(known) if span.start_ms < (baseline.frozen_ms or 0) else any(known)
+            if span.end_ms <= now_ms and not enough and self._is_due((baseline.id, asset, number), span):
                 found.append((number, span))
         return found
+
+    def _is_due(self, day: tuple[str, str, int], span: Span) -> bool:
+        """Whether to ask for it: once a run, but what a node could not send at the time may come days later."""
+        asked_ms, now_ms = self._read.get(day), self._clock()
+        return asked_ms is None or (now_ms - span.end_ms < _BACKLOG_MS and now_ms - asked_ms >= _AGAIN_MS)
+
+    def _begin(self, asset: str, device: str) -> int:
+        return self._since(device, asset)
+
+    def _asked(self, asset: str) -> _Asked:
+        baseline = self._baselines.of(asset)
+        return _Asked("" if baseline is None else baseline.id, self._moves[asset], self._today())
 
     def _baseline_moved(self, event: BaselineMoved) -> None:
         self._assessed.pop(event.baseline.asset, None)
@@ -167,22 +216,27 @@ class Health:
     def _today(self) -> int:
         return number_of(self._local.date_of(self._clock()))
 
-    def _assess(
-        self, asset: str, baseline: Baseline | None, today: int, until: int | None = None
-    ) -> tuple[Component, ...]:
-        kind = self._places.kind(asset)
+    def _machine(self, asset: str, until: int | None = None) -> _Machine | None:
+        """As it was before the day `until`; None: there is no such machine."""
+        kind, baseline = self._places.kind(asset), self._baselines.of(asset)
         if kind is None:
-            return ()
+            return None
         of_component: defaultdict[str, list[Series]] = defaultdict(list)
         for recipe in recipes(kind, self._measured(asset, baseline)):
             of_component[recipe.component].append(self._series(asset, recipe, baseline, until))
         simulated = any(self._places.simulated(device) for device in self._places.devices_at(asset))
+        return _Machine(asset, self._places.name(asset), baseline, of_component, simulated)
+
+    def _assess(self, machine: _Machine | None, today: int) -> tuple[Component, ...]:
+        """Also in another thread."""
+        if machine is None:
+            return ()
         found = []
-        for name, series in of_component.items():
-            health = condition.assess(name, series, today)
-            text = f"{self._places.name(asset)}, {sentence(health)}{_hint(baseline, health)}"
-            days = self._course(series)
-            found.append(Component(asset=asset, health=health, text=text, days=days, simulated=simulated))
+        for component, series in machine.series.items():
+            health = condition.assess(component, series, today)
+            text = f"{machine.name}, {sentence(health)}{_hint(machine.baseline, health)}"
+            days, simulated = self._course(series), machine.simulated
+            found.append(Component(asset=machine.asset, health=health, text=text, days=days, simulated=simulated))
         return tuple(sorted(found, key=_urgency))
 
     def _measured(self, asset: str, baseline: Baseline | None) -> set[str]:
@@ -196,15 +250,19 @@ class Health:
         if baseline is None:
             return Series(meaning, None, ())
         known = self._days[asset][recipe.key]
-        first = number_of(self._local.date_of(baseline.from_ms))
-        days = {day: known[day] for day in sorted(known) if first <= day and (until is None or day < until)}
+        # The day on which it began counts when most of it came after.
+        days = {
+            day: known[day]
+            for day in sorted(known)
+            if baseline.from_ms <= self._noon(day) and (until is None or day < until)
+        }
         return Series(
             meaning, self._usual(baseline, days), tuple(Day(float(day), value) for day, value in days.items())
         )
 
     def _usual(self, baseline: Baseline, days: Mapping[int, float]) -> Usual | None:
-        """Of the days whose noon lies within the commissioning."""
-        within = [value for day, value in days.items() if baseline.from_ms <= self._noon(day) < baseline.to_ms]
+        """Of the days whose noon lies within the commissioning, or an hour later: 168 h may be a week less an hour."""
+        within = [value for day, value in days.items() if self._noon(day) < baseline.to_ms + _HOUR_MS]
         try:
             return baseline_of(within)
         except Refused:
@@ -229,12 +287,15 @@ class Health:
         begins = ((self._local.moment(EPOCH + timedelta(days=day), 0), index[day]) for day in sorted(index))
         return tuple(begins)[-SHOWN_DAYS:]
 
-    def _tell(self, asset: str, baseline: Baseline, number: int) -> None:
+    def _tell(self, asset: str, number: int) -> None:
         """A part that will not last long any more, on the first day that says so."""
-        before = {part.health.component for part in self._assess(asset, baseline, number, number) if _is_soon(part)}
-        for part in self._assess(asset, baseline, number + 1, number + 1):
+        if number < self._today() - 2:
             # Days of long ago are read, too, after a commissioning of time that has been: they are no news.
-            if _is_soon(part) and part.health.component not in before and number >= self._today() - 2:
+            return
+        parts = [self._assess(self._machine(asset, day), day) for day in (number, number + 1)]
+        before = {part.health.component for part in parts[0] if _is_soon(part)}
+        for part in parts[1]:
+            if _is_soon(part) and part.health.component not in before:
                 self._chronicle.note("health.falling", part.text, asset=asset)
 
 

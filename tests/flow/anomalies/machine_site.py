@@ -38,6 +38,8 @@ class PumpSite:
         if before is None:
             self.places.at = {FLOW_NODE: PUMP, OTHER_NODE: PUMP, "thermometer": "room"}
             self.places.kinds = {PUMP: AssetKind.PUMP, "room": AssetKind.ROOM}
+        self.begins: dict[str, int] = {} if before is None else before.begins
+        """From when on what a device measured is the pump's."""
         self.known = True
         self.events: list[Happened] = []
         self.moved: list[BaselineMoved] = []
@@ -59,6 +61,7 @@ class PumpSite:
             self.metrics,
             interval_s,
             lambda: self.known,
+            lambda device, asset: self.begins.get(device, 0),
         )
 
     def metrics(self, device: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from hashlib import sha256
 
 import pytest
@@ -191,3 +192,106 @@ async def test_a_damaged_baseline_rests() -> None:
     assert whole is not None
     assert "cannot be read" in site.machines.follow(PUMP, replace(whole, frozen=whole.frozen[:-9]))
     assert not site.machines.follows(PUMP)
+
+
+async def test_many_that_are_cancelled_leave_the_one_that_counts() -> None:
+    site = await commissioned()
+    counts = site.baselines.of(PUMP)
+    for _ in range(7):
+        await site.baselines.commission(PUMP, "anna", 2)
+        await site.baselines.cancel(PUMP, "anna")
+        site.clock.advance(s=1)
+    assert counts is not None
+    assert site.baselines.of(PUMP) == counts
+    assert len(site.baselines.history(PUMP)) == 5
+
+
+async def test_a_machine_that_is_deleted_while_it_is_frozen_stays_so() -> None:
+    site = PumpSite()
+    site.live(120)
+    await site.baselines.commission(PUMP, "anna", 3, site.clock.now_ms - HOUR)
+    site.live(125)
+    look = asyncio.create_task(site.baselines.look())
+    await asyncio.sleep(0.05)
+    del site.places.kinds[PUMP]
+    site.bus.publish(PlacesChanged("asset", PUMP, gone=True))
+    await look
+    assert [one.state for one in site.baselines.history(PUMP)] == [BaselineState.CANCELLED]
+    assert not site.machines.follows(PUMP)
+    again = PumpSite(site)
+    await again.baselines.load()
+    assert again.baselines.of(PUMP) is None
+
+
+async def test_what_a_device_measured_elsewhere_or_by_other_hardware_is_no_commissioning() -> None:
+    site = PumpSite()
+    site.live(60, current=9.0)
+    site.begins[OTHER_NODE] = site.clock.now_ms
+    site.live(120)
+    begun = await site.baselines.commission(PUMP, "anna", 3, site.clock.now_ms - 3 * HOUR)
+    frozen = machine.Baseline.of(begun.frozen)
+    at = begun.channels.index("node-2/current")
+    assert begun.rows == 180
+    assert max(band.channels[at].high for band in frozen.bands if band is not None) < 5.0
+
+
+async def test_what_happened_while_nobody_listened_is_seen_at_the_start() -> None:
+    site = await commissioned()
+    site.begins[OTHER_NODE] = site.clock.now_ms + DAY
+    again = PumpSite(site)
+    await again.baselines.load()
+    swapped = again.baselines.of(PUMP)
+    assert swapped is not None
+    assert swapped.lost == ("node-2/current",)
+    del again.places.at[FLOW_NODE]
+    once_more = PumpSite(again)
+    await once_more.baselines.load()
+    assert not once_more.machines.follows(PUMP)
+    del once_more.places.kinds[PUMP]
+    last = PumpSite(once_more)
+    await last.baselines.load()
+    assert [one.state for one in last.baselines.history(PUMP)] == [BaselineState.REPLACED]
+
+
+async def test_what_ended_its_word_while_the_disk_was_full_is_written_later() -> None:
+    site = await commissioned()
+    site.writer.error = StoreError("the disk is full")
+    site.bus.publish(DeviceSwapped(OTHER_NODE, "aa", "bb", site.clock.now_ms))
+    site.writer.error = None
+    await site.baselines.look()
+    again = PumpSite(site)
+    await again.baselines.load()
+    kept = again.baselines.of(PUMP)
+    assert kept is not None
+    assert kept.lost == ("node-2/current",)
+
+
+async def test_a_sensor_that_speaks_seldom_does_not_keep_an_hour_from_being_a_commissioning() -> None:
+    site = PumpSite()
+    site.live(62)
+    site.history.readings = [
+        one for one in site.history.readings if one.device != OTHER_NODE or one.time_ms % (5 * MINUTE) == 0
+    ]
+    begun = await site.baselines.commission(PUMP, "anna", 1, site.clock.now_ms - HOUR)
+    assert begun.channels == ("node-1/flow", "node-1/pressure", "node-1/vibration")
+
+
+async def test_a_small_correction_of_the_clock_moves_nothing_that_the_disk_does_not_move() -> None:
+    site = PumpSite()
+    begun = await site.baselines.commission(PUMP, "anna", 2)
+    now_ms = site.clock.now_ms
+    site.bus.publish(ClockSet(now_ms, now_ms + 800, now_ms - HOUR, False, False, "NTP"))
+    assert site.baselines.collecting(PUMP) == begun
+
+
+async def test_a_channel_that_is_lost_does_not_make_the_others_forget_what_came_since_the_start() -> None:
+    site = await commissioned()
+    site.live(30)
+    again = PumpSite(site)
+    again.machines.restore(site.machines.kept())
+    await again.baselines.load()
+    again.live(90, flow=45.0)
+    before = again.machines.kept()[PUMP]
+    again.bus.publish(DeviceSwapped(OTHER_NODE, "aa", "bb", again.clock.now_ms))
+    after = again.machines.kept()[PUMP]
+    assert (after.at_ms, after.state) == (before.at_ms, before.state)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateway.core.errors import StoreError
+from gateway.core.health import condition
+from gateway.core.health.indicator import Series
 from gateway.core.health.life import Lasting, NotEnough, NoWear, Reached
 from gateway.core.messages import HealthMoved, Reading
 from gateway.core.ports.insight import HealthKept
@@ -23,7 +28,7 @@ _APART = 5 * MINUTE
 class HealthSite(PumpSite):
     """A pump that runs half an hour of every hour; `again` starts it anew on what is on the disk."""
 
-    def __init__(self, before: HealthSite | None = None) -> None:
+    def __init__(self, before: HealthSite | None = None, zone: tzinfo = UTC) -> None:
         super().__init__(before)
         self.moves: list[HealthMoved] = []
         self.bus.on(HealthMoved, self.moves.append)
@@ -38,7 +43,7 @@ class HealthSite(PumpSite):
             self.baselines,
             lambda: [asset for asset in self.places.kinds if asset == PUMP],
             self.metrics,
-            UTC,
+            zone,
         )
 
     def days(self, count: int, vibration: float = 1.4, *, rising: float = 0.0) -> None:
@@ -192,3 +197,86 @@ async def test_what_the_disk_refuses_is_read_again() -> None:
     with pytest.raises(StoreError):
         await health.health.catch_up(PUMP)
     assert health.moves == []
+
+
+async def test_a_channel_that_came_with_a_new_commissioning_has_its_days_too() -> None:
+    site = await begun()
+    lost = site.baselines.of(PUMP)
+    assert lost is not None
+    await site.health.catch_up(PUMP)
+    recipes = {kept.recipe for kept in site.writer.changes if isinstance(kept, HealthKept)}
+    assert "vibration-running" in recipes
+    site.writer.changes = [
+        one for one in site.writer.changes if not (isinstance(one, HealthKept) and one.recipe == "vibration-running")
+    ]
+    again = HealthSite(site)
+    await again.baselines.load()
+    await again.health.load()
+    await again.health.catch_up(PUMP)
+    assert again.bearing() != NotEnough("baseline")
+
+
+async def test_what_a_node_could_send_only_hours_later_makes_its_day() -> None:
+    site = await begun()
+    site.clock.now_ms -= site.clock.now_ms % DAY
+    await site.health.catch_up(PUMP)
+    before = len(site.history.readings)
+    site.days(1)
+    site.clock.advance(ms=HOUR)
+    backlog = site.history.readings[before:]
+    del site.history.readings[before:]
+    await site.health.catch_up(PUMP)
+    days = [one for one in site.writer.changes if isinstance(one, HealthKept) and one.recipe == "vibration-running"]
+    site.history.readings += backlog
+    site.clock.advance(ms=7 * HOUR)
+    await site.health.catch_up(PUMP)
+    after = [one for one in site.writer.changes if isinstance(one, HealthKept) and one.recipe == "vibration-running"]
+    assert (len(days), len(after)) == (7, 8)
+
+
+async def test_a_new_day_is_assessed_beside_the_event_loop_and_not_when_somebody_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = await begun()
+    await site.health.catch_up(PUMP)
+    site.health.of(PUMP)
+    threads: list[threading.Thread] = []
+
+    def assess(name: str, series: Sequence[Series], today: float) -> condition.Health:
+        threads.append(threading.current_thread())
+        return real(name, series, today)
+
+    real = condition.assess
+    monkeypatch.setattr(condition, "assess", assess)
+    site.clock.advance(ms=DAY)
+    site.health.of(PUMP)
+    assert not threads
+    await site.health.catch_up(PUMP)
+    site.health.of(PUMP)
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+async def test_a_week_in_which_summer_time_ends_has_its_seven_days() -> None:
+    site = HealthSite(zone=ZoneInfo("Europe/Berlin"))
+    site.clock.now_ms = round(datetime(2026, 10, 22, 10, 30, tzinfo=UTC).timestamp() * 1000)
+    from_ms = site.clock.now_ms
+    site.days(7)
+    await site.baselines.commission(PUMP, "anna", 168, from_ms)
+    site.clock.advance(ms=2 * DAY)
+    await site.health.catch_up(PUMP)
+    assert site.bearing() != NotEnough("baseline")
+
+
+async def test_the_day_before_a_commissioning_is_no_day_of_it() -> None:
+    site = HealthSite()
+    site.clock.now_ms += DAY - site.clock.now_ms % DAY
+    site.days(1, 4.0)
+    site.clock.now_ms -= 6 * HOUR
+    from_ms = site.clock.now_ms
+    site.clock.now_ms += 6 * HOUR
+    site.days(8)
+    await site.baselines.commission(PUMP, "anna", 192, from_ms)
+    await site.health.catch_up(PUMP)
+    (bearing,) = [part for part in site.health.of(PUMP) if part.health.component == "bearing"]
+    assert [value for _, value in bearing.days if value < 50.0] == []
