@@ -136,7 +136,9 @@ class Scenes:
             scene.pacing.lost()
             return
         end_ms = override.until_ms if override.ended_ms is None else override.ended_ms
-        over = 0 <= now_ms - end_ms < _JUST_NOW_MS and override.revoked_ms is None
+        # A lesson that was brought in, or that counts again, never held anything.
+        held = override.until_ms > override.time_ms
+        over = held and 0 <= now_ms - end_ms < _JUST_NOW_MS and override.revoked_ms is None
         self._want(override.device, Change("the hold is over" if over else "what was learnt has changed", urgent=over))
 
     def _back(self, name: str) -> None:

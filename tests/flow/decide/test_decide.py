@@ -324,6 +324,16 @@ async def test_what_is_forgotten_later_is_no_end_of_a_hold(site: WindowSite) -> 
     assert site.decided[-1].cause == "what was learnt has changed"
 
 
+async def test_a_lesson_that_counts_again_or_is_brought_in_is_no_end_of_a_hold(site: WindowSite) -> None:
+    override = site.override()
+    site.say("w1", HOT)
+    site.clock.advance(minutes=10)
+    again = replace(override, time_ms=site.clock(), until_ms=site.clock())
+    site.bus.publish(Overridden(again))
+    site.decide.look()
+    assert (site.decided[-1].cause, site.decided[-1].outcome) == ("what was learnt has changed", Outcome.HELD)
+
+
 async def test_a_window_that_is_away_is_told_nothing_and_asked_about_again_when_it_is_back(site: WindowSite) -> None:
     site.post.there.clear()
     site.say("w1", HOT, position=0.0)
