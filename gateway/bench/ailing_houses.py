@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 
 import msgspec
 
@@ -119,14 +120,27 @@ def troubles(house: House, plan: Plan, recordings: Sequence[Recording], ailments
 
 
 def _tells(kind: Kind, metric: str, recording: Recording, site: Site) -> bool:
-    """Whether anybody could tell this fault from life in this series."""
+    """Whether anybody could tell this fault from life in this series: of its kind, and by its size."""
     if metric in UNWATCHED:
         return False
     asset = next(device.asset for device in site.devices if device.id == recording.device)
     steady = bool(ASSET_ILLS.get(type(site.asset(asset)), frozenset()) - {Ill.SCALING})
     if kind.fault is FaultKind.LEVEL_SHIFT and steady and metric in _MACHINE_LEVELS:
         return True
-    return suffers(kind, metric, recording)
+    size = abs(typical(kind.fault, metric)) * (kind.hours if kind.fault is FaultKind.DRIFT else 1.0)
+    return suffers(kind, metric, recording) and size > ordinary(kind, metric, recording)
+
+
+def ordinary(kind: Kind, metric: str, recording: Recording) -> float:
+    """What the series does by itself on an ordinary day, at most: how far it goes from one reading to the next, or, of
+    what drifts for a day, how far it is from where it was a day before. The median of all days.
+    """
+    values = recording.series[metric]
+    step_ms = recording.times[1] - recording.times[0]
+    a_day = DAY_MS // step_ms
+    back = a_day if kind.fault is FaultKind.DRIFT else 1
+    apart = [abs(value - before) for before, value in zip(values, values[back:], strict=False)]
+    return median(max(apart[at : at + a_day]) for at in range(0, len(apart) - a_day + 1, a_day))
 
 
 def _sensor_trouble(

@@ -33,7 +33,7 @@ FULL = Plan(
     commissioned_h=168,
     each=1,
 )
-QUICK = Plan((House(305, 60, _WINTER_MS, 9),), commissioned_h=72, each=1)
+QUICK = Plan((House(305, 60, _WINTER_MS, 10),), commissioned_h=96, each=1)
 _READINGS, _ROUNDS, _DEVICES = 20_000, 5, 20
 
 
