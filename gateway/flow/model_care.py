@@ -288,7 +288,7 @@ class ModelCare:
             "previous": now.active or None,
             "shadow": None if version == now.shadow else now.shadow,
             "since_ms": self._clock(),
-            "probation": DECISIONS if self._is_guarded(name) else 0,
+            "probation": DECISIONS if self._is_guarded(name, now) else 0,
             "rolled_back": "",
         }
 
@@ -298,10 +298,12 @@ class ModelCare:
             return self._minds
         return self._keeper.anomaly if name == ANOMALY else None
 
-    def _is_guarded(self, name: str) -> bool:
-        """Whether the one that is in use now watches the next one."""
+    def _is_guarded(self, name: str, now: Seat) -> bool:
+        """Whether the one that is in use now watches the next one; of one that nobody has asked yet, once it is."""
         if name == WINDOW:
             return self._minds.active is not None
+        if name == ANOMALY and not self._keeper.rows_in_use:
+            return now.active > 0
         return name == ANOMALY and self._keeper.anomaly.active is not None
 
     async def _rows(self, name: str, version: int) -> RowModel | None:

@@ -195,7 +195,8 @@ class Keeper:
                 self._settle(ANOMALY, version, label)
                 break
         active = self.anomaly.active
-        self.trouble[ANOMALY] = "" if active is not None or not others else f"no anomaly model works, {FORMULA} judges"
+        fine = active is not None or (failed is None and not others)
+        self.trouble[ANOMALY] = "" if fine else f"no anomaly model works, {FORMULA} judges"
         if active is not None and seat.probation and seat.previous and active.version == seat.active:
             guard = await self._attempt_rows(seat.previous)
             fact = self._seats.facts(ANOMALY)[active.version]

@@ -130,10 +130,12 @@ async def test_on_probation_over_a_restart_the_one_before_still_watches() -> Non
 
 
 async def test_one_without_a_guard_that_goes_on_failing_gives_way_to_the_gateways_own() -> None:
-    models, _stand = await site()
+    models, stand = await site()
     await models.care.install(b"anomaly@2", "anna")
-    await models.care.promote("anomaly", "anna", 2)  # nobody has asked yet: nothing can watch it
+    await models.care.promote("anomaly", "anna", 2)
+    stand.broken["anomaly", 1] = "it cannot watch now"
     seat = await models.care.rows()
+    del stand.broken["anomaly", 1]
     active = seat.active
     assert active is not None
     active.broken = True  # type: ignore[attr-defined]
@@ -166,3 +168,28 @@ async def test_a_candidate_that_cannot_be_loaded_is_not_taken() -> None:
         await models.care.install(b"anomaly@2", "anna")
     assert models.care.state("anomaly").shadow is None
     assert [fact.version for fact in models.care.state("anomaly").versions] == [1]
+
+
+async def test_one_that_is_promoted_before_anybody_has_asked_is_watched_from_the_first_ask() -> None:
+    models, _stand = await site()
+    await models.care.install(b"anomaly@2", "anna")
+    state = await models.care.promote("anomaly", "anna")
+    assert state.probation == 200
+    seat = await models.care.rows()
+    active = seat.active
+    assert active is not None
+    active.broken = True  # type: ignore[attr-defined]
+    assert answer(seat) == 0.31
+    assert models.care.state("anomaly").active == 1
+
+
+async def test_the_only_one_that_goes_on_failing_is_complained_of() -> None:
+    models, _stand = await site()
+    seat = await models.care.rows()
+    active = seat.active
+    assert active is not None
+    active.broken = True  # type: ignore[attr-defined]
+    assert [answer(seat) for _ in range(3)] == [None] * 3
+    await moved(models.care)
+    assert seat.active is None
+    assert models.care.complaint() == "no anomaly model works, the formula judges"
