@@ -20,6 +20,8 @@ from .two_valued import split
 LEAST_MINUTES = 30
 """Of running, or of heating while hot, that make a day's number; the whole day has as many at least four times."""
 _STANDING_MIN = 60
+_UNSEEN_MIN = 12
+"""In a longer gap it may have heated."""
 _DECIBELS = 6.0
 """Twice the sound pressure."""
 _POWER = ("power", "heating_kw", "current")
@@ -100,12 +102,14 @@ def indicator(recipe: Recipe, sensor: str, unit: str | None) -> Indicator:
     return Indicator(sensor, kind.label, f"{unit or ''}{kind.unit}", kind.worse, kind.limit, kind.limit_is)
 
 
-def day_value(recipe: Recipe, minutes: Sequence[Mapping[str, float]]) -> float | None:
+def day_value(recipe: Recipe, minutes: Sequence[Mapping[str, float]], at: Sequence[int] | None = None) -> float | None:
     """The day's number from its minutes' means, in order; None when it did not run long enough.
 
-    Minutes that lack a metric of `recipe.needs` are passed over.
+    at: which minute each is, counted from any; without, one follows the other. Minutes that lack a metric of
+    `recipe.needs` are passed over.
     """
-    rows = [[minute[metric] for metric in recipe.needs] for minute in minutes if minute.keys() >= set(recipe.needs)]
+    whole = [place for place, minute in enumerate(minutes) if minute.keys() >= set(recipe.needs)]
+    rows = [[minutes[place][metric] for metric in recipe.needs] for place in whole]
     if len(rows) < 4 * LEAST_MINUTES:
         return None
     values, runs_by = [row[0] for row in rows], [row[1] for row in rows]
@@ -117,7 +121,9 @@ def day_value(recipe: Recipe, minutes: Sequence[Mapping[str, float]]) -> float |
         case "heating-power-hot":
             return None if edge is None else _power_hot(values, runs, [row[2] for row in rows])
         case "standing-loss":
-            return None if edge is None else _loss(values, runs)
+            return (
+                None if edge is None else _loss(values, runs, whole if at is None else [at[place] for place in whole])
+            )
         case _:
             return _median([value for value, on in zip(values, runs, strict=True) if on])
 
@@ -148,13 +154,17 @@ def _power_hot(power: Sequence[float], runs: Sequence[bool], heat: Sequence[floa
     return statistics.median(drawn for one, drawn in heating if one >= warm)
 
 
-def _loss(heat: Sequence[float], runs: Sequence[bool]) -> float | None:
+def _loss(heat: Sequence[float], runs: Sequence[bool], at: Sequence[int]) -> float | None:
     """Kelvins an hour in the hours without heating in which least water was drawn."""
-    since, drops = 0, []
-    for at, on in enumerate(runs):
-        since = 0 if on else since + 1
-        if since > _STANDING_MIN:
-            drops.append(heat[at - _STANDING_MIN] - heat[at])
+    begin, then, drops = 0, 0, []
+    for now, on in enumerate(runs):
+        if on or (now and at[now] - at[now - 1] > _UNSEEN_MIN):
+            begin = now + 1 if on else now
+        then = max(then, begin)
+        while then < now and at[now] - at[then + 1] >= _STANDING_MIN:
+            then += 1
+        if then < now and at[now] - at[then] >= _STANDING_MIN:
+            drops.append((heat[then] - heat[now]) * _STANDING_MIN / (at[now] - at[then]))
     if len(drops) < LEAST_MINUTES:
         return None
     return sorted(drops)[len(drops) // 4]

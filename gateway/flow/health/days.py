@@ -51,6 +51,7 @@ class DayReader:
 
 def _numbers(recipes: Sequence[Recipe], minutes: Mapping[int, Mapping[str, float]]) -> dict[str, float]:
     """In a thread: some ms a sensor."""
-    rows = [minutes[minute] for minute in sorted(minutes)]
-    found = {recipe.key: day_value(recipe, rows) for recipe in recipes}
+    begins = sorted(minutes)
+    rows, at = [minutes[begin] for begin in begins], [begin // (MINUTE_S * 1000) for begin in begins]
+    found = {recipe.key: day_value(recipe, rows, at) for recipe in recipes}
     return {key: value for key, value in found.items() if value is not None}

@@ -91,6 +91,23 @@ def test_a_tank_that_cools_faster_has_lost_insulation() -> None:
     assert day_value(one, heater_day(2200.0, 0.8)) == pytest.approx(0.8)
 
 
+def test_an_hour_is_an_hour_however_often_a_node_speaks() -> None:
+    one, day = recipe("standing-loss", AssetKind.WATER_HEATER, {"temperature", "power"}), heater_day(2200.0, 0.5)
+    for every in (1, 2, 5, 10):
+        at = list(range(0, 1440, every))
+        assert day_value(one, [day[minute] for minute in at], at) == pytest.approx(0.5, rel=0.01)
+
+
+def test_what_was_not_seen_is_no_hour_of_standing() -> None:
+    one, day = recipe("standing-loss", AssetKind.WATER_HEATER, {"temperature", "power"}), heater_day(2200.0, 0.5)
+    # Of every four hours the half that has the heating in it is missing.
+    at = [minute for minute in range(1440) if 90 <= minute % 240 < 230]
+    cold = [dict(day[minute], power=2200.0 if minute == 100 else 1.5) for minute in at]
+    assert day_value(one, [*cold, *[{"temperature": 1.0, "power": 2200.0}] * 40], [*at, *range(2000, 2040)]) == (
+        pytest.approx(0.5)
+    )
+
+
 def test_a_heater_that_was_off_all_day_has_no_number() -> None:
     for one in recipes(AssetKind.WATER_HEATER, {"temperature", "power"}):
         assert day_value(one, [{"temperature": 40.0, "power": 1.5}] * 1440) is None
