@@ -94,7 +94,12 @@ def _show(args: argparse.Namespace) -> int:
 def _row(part: Component) -> tuple[str, ...]:
     health = "" if part.health is None else f"{part.health:.0f}"
     sure = "" if part.remaining is None else f"{part.remaining.confidence:.0%}"
-    return (part.asset_name, part.component, health, _left(part), sure, _mark(part.simulated) + part.text)
+    return (part.asset_name, part.component, health, _left(part), sure, _mark(part.simulated) + _why(part))
+
+
+def _why(part: Component) -> str:
+    """Without the names that stand in the row anyway."""
+    return part.text.removeprefix(f"{part.asset_name}, ").removeprefix(f"{part.component}: ")
 
 
 def _bare(machine: Machine) -> tuple[str, ...]:

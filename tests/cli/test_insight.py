@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from msgspec.structs import replace
+
 from gateway.core.home import Asset, FanTraits, PumpTraits, RoomTraits
 from tests.cli.gateway_cli import gateway
 from tests.frontends.panel.house import House
@@ -17,7 +19,10 @@ async def test_parts_are_listed_with_their_range_and_machines_without_a_word_on_
     await house.home.home.put_asset(Asset("bathroom", "Bathroom", RoomTraits()), new=True)
     house.automation.insight.health.parts = [
         component("circulation-pump", lasting(), 62.0),
-        component("circulation-pump", lasting(high=None), 80.4, "impeller"),
+        replace(
+            component("circulation-pump", lasting(high=None), 80.4, "impeller"),
+            text="Circulation pump, impeller: in words.",
+        ),
         component("circulation-pump", NOT_ENOUGH, None, "strainer"),
     ]
     code, out, err = await gateway(house, "insight")
@@ -25,9 +30,9 @@ async def test_parts_are_listed_with_their_range_and_machines_without_a_word_on_
     head, *rows = out.splitlines()
     assert head.split() == ["MACHINE", "PART", "HEALTH", "REMAINING", "SURE", "WHY"]
     assert [" ".join(row.split()) for row in rows] == [
-        "Circulation pump bearing 62 40 to 90 days 90% bearing: in words.",
-        "Circulation pump impeller 80 more than 40 days 90% impeller: in words.",
-        "Circulation pump strainer not enough history strainer: in words.",
+        "Circulation pump bearing 62 40 to 90 days 90% in words.",
+        "Circulation pump impeller 80 more than 40 days 90% in words.",
+        "Circulation pump strainer not enough history in words.",
         "Fan Nothing is measured that tells of its condition.",
         "Circulation pump was never commissioned: `gateway anomalies commission circulation-pump`.",
         "Fan was never commissioned: `gateway anomalies commission fan`.",

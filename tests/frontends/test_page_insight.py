@@ -138,7 +138,9 @@ async def test_health_is_a_range_with_its_confidence_or_says_that_too_little_is_
     now = site.clock()
     days = tuple((now - (20 - day) * DAY_MS, 90.0 - day) for day in range(20))
     site.automation.insight.health.parts = [
-        replace(component(asset, lasting(), 62.0), text="bearing: 62 of 100; limit in 6 to 13 weeks.", days=days),
+        replace(
+            component(asset, lasting(), 62.0), text="Circulation pump, bearing: limit in 6 to 13 weeks.", days=days
+        ),
         component(asset, lasting(high=None), 80.0, "impeller"),
         component(asset, Reached(90.0), 0.0, "strainer"),
         component(asset, NoWear(60.0, 60.0), 99.0, "seal"),
@@ -151,7 +153,7 @@ async def test_health_is_a_range_with_its_confidence_or_says_that_too_little_is_
         return card(page).locator(f"[data-component='{name}']")
 
     await expect(part("bearing")).to_contain_text("62 of 100")
-    await expect(part("bearing")).to_contain_text("bearing: 62 of 100; limit in 6 to 13 weeks.")
+    await expect(part("bearing")).to_contain_text("Limit in 6 to 13 weeks.")
     await expect(part("bearing")).to_contain_text("40 to 90 days likely 60 days, 90\u202f% confidence")
     await expect(part("bearing")).to_contain_text("−12.0 points (−15.0 to −9.0)")
     await expect(part("bearing")).to_contain_text("vibration while it runs (pump, vibration)")
@@ -162,7 +164,7 @@ async def test_health_is_a_range_with_its_confidence_or_says_that_too_little_is_
     await expect(part("seal")).to_contain_text("no wear seen")
     await expect(part("insulation")).to_contain_text("worn, no certain trend")
     await expect(part("motor")).to_contain_text("not enough history")
-    await expect(part("motor")).to_contain_text("not known")
+    await expect(part("motor")).not_to_contain_text("of 100")
     await expect(part("motor")).not_to_contain_text("Remaining")
 
 
@@ -201,6 +203,20 @@ async def test_at_one_place_only_its_machine_is_shown(site: Site, page: Page) ->
     await page.goto(site.link(f"/anomalies/asset/{asset}"))
     await expect(card(page)).to_be_visible()
     await expect(card(page, "Cellar pump")).to_have_count(0)
+
+
+async def test_events_of_a_machine_name_it(site: Site, page: Page) -> None:
+    asset, device = await pump(site), await site.join("Pump node")
+    await site.home.assignments.assign(device, asset, "anna")
+    await page.goto(site.link("/events"))
+    await expect(page.get_by_role("main")).to_contain_text("Pump node")
+    site.chronicle.note("baseline.frozen", "by anna, of 24 h, 4 channels", asset=asset)
+    site.chronicle.note("baseline.failed", "by anna, of 24 h", asset="gone")
+    events = page.get_by_role("main").get_by_role("listitem")
+    await expect(events.filter(has_text="of 24 h, 4 channels")).to_contain_text(
+        re.compile("commissioned.*Circulation pump.*by anna")
+    )
+    await expect(events.filter(has_text="not commissioned")).to_contain_text("gone")
 
 
 @pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])

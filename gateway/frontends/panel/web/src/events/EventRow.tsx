@@ -2,17 +2,18 @@ import type { GatewayEvent } from "../api/types";
 import { SimulatedMark } from "../components/SimulatedMark";
 import { metricName } from "../format/metric";
 import { formatClock, formatDay } from "../format/time";
-import { useDevice } from "../live/hooks";
+import { useAssetName, useDevice } from "../live/hooks";
 import { devicePath, tracePath } from "../router";
 import { t } from "../texts";
 
-const bad = /^(device\.offline|device\.error|store\.(full|failed|damaged)|plant\.breach|command\.(failed|expired)|window\.(blind|failed)|model\.(refused|rolled_back|failed)|recording\.stuck)/;
-const warn = /^(device\.flapping|message\.|series\.flagged|clock\.unknown|disk\.low|card\.|ghost\.|command\.late|shadow\.differs|window\.fallback|sound\.)/;
-const neither = /^(device\.(clock|firmware|swapped|assigned|unassigned|learnt)|shadow\.changed|window\.(overridden|resumed|forgot)|model\.|recording\.|clock\.|gateway\.stopped)/;
+const bad = /^(device\.offline|device\.error|store\.(full|failed|damaged)|plant\.breach|command\.(failed|expired)|window\.(blind|failed)|model\.(refused|rolled_back|failed)|recording\.stuck|baseline\.failed)/;
+const warn = /^(device\.flapping|message\.|series\.flagged|clock\.unknown|disk\.low|card\.|ghost\.|command\.late|shadow\.differs|window\.fallback|sound\.|anomaly\.(opened|unwatched)|baseline\.(lost|unknown_state)|health\.)/;
+const neither = /^(device\.(clock|firmware|swapped|assigned|unassigned|learnt)|shadow\.changed|window\.(overridden|resumed|forgot)|model\.|recording\.|clock\.|gateway\.stopped|anomaly\.turned|baseline\.(started|cancelled))/;
 
 /** One event: when, what, of whom, and why. */
 export function EventRow({ event, ofHouse }: { event: GatewayEvent; ofHouse: boolean }) {
   const device = useDevice(event.device);
+  const asset = useAssetName(event.asset);
   const look = lookOf(event.kind);
   const time = new Date(event.time_ms);
   return (
@@ -28,7 +29,7 @@ export function EventRow({ event, ofHouse }: { event: GatewayEvent; ofHouse: boo
               {device.name}
             </a>
           ) : (
-            <span className="truncate">{event.device || t.events.gateway}</span>
+            <span className="truncate">{event.device || asset || t.events.gateway}</span>
           )}
           {event.simulated && <SimulatedMark />}
         </span>

@@ -4,11 +4,11 @@ import { formatNumber } from "../format/numbers";
 import { Bar } from "../system/Bar";
 import { t } from "../texts";
 import { HealthLine } from "./HealthLine";
-import { indexWords, lifeOf, likelyWords, remainingWords } from "./words";
+import { indexWords, lifeOf, likelyWords, remainingWords, sentenceOf } from "./words";
 
 /** One part of a machine: how well it is, how long it may last and how sure that is, and because of what. */
 export function ComponentHealth({ part }: { part: Component }) {
-  const { component, health, life, text, days, trend, driver } = part;
+  const { component, health, life, days, trend, driver } = part;
   const range = remainingWords(part);
   const known = lifeOf(part);
   const title = component.charAt(0).toUpperCase() + component.slice(1);
@@ -18,11 +18,11 @@ export function ComponentHealth({ part }: { part: Component }) {
         <strong className="font-semibold">{title}</strong>
         <span>
           <span className={`font-medium ${known.look}`}>{known.text}</span>
-          <span className="text-soft"> · {indexWords(health)}</span>
+          {health !== null && <span className="text-soft"> · {indexWords(health)}</span>}
         </span>
       </p>
       {health !== null && <Bar part={health} whole={100} isBad={life === "limit_reached"} />}
-      <p className="text-sm leading-5 break-words">{text}</p>
+      <p className="text-sm leading-5 break-words">{sentenceOf(part)}</p>
       {days.length > 1 && <HealthLine days={days} />}
       <dl className="grid grid-cols-1 gap-x-5 gap-y-2 empty:hidden min-[26rem]:grid-cols-2">
         {range !== null && (

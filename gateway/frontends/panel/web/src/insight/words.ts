@@ -33,8 +33,15 @@ export function likelyWords({ remaining }: Component): string {
   return high === null ? sure : `${t.insight.likely(dayCount(likely))}, ${sure}`;
 }
 
-export function indexWords(index: number | null): string {
-  return index === null ? t.insight.noIndex : t.insight.of100(formatNumber(index, null, 0));
+export function indexWords(index: number): string {
+  return t.insight.of100(formatNumber(index, null, 0));
+}
+
+/** The gateway's sentence, without the names that stand above it anyway. */
+export function sentenceOf({ asset_name: asset, component, text }: Component): string {
+  const named = [`${asset}, ${component}: `, `${component}: `].find((start) => text.startsWith(start));
+  const rest = text.slice(named?.length ?? 0);
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 /** "node-3/flow" as people say it. */

@@ -17,6 +17,12 @@ export function useDevice(id: string): Device | undefined {
   return useSyncExternalStore(live.subscribe, () => live.getDevice(id));
 }
 
+/** What people call an asset, as far as a device there says it; else its id. */
+export function useAssetName(asset: string): string {
+  const named = () => asset && live.getDevices().find((device) => device.asset === asset)?.asset_name;
+  return useSyncExternalStore(live.subscribe, () => named() || asset);
+}
+
 export function useLink(): Link {
   return useSyncExternalStore(live.subscribe, live.getLink);
 }

@@ -6,7 +6,7 @@ import { formatBytes } from "../format/bytes";
 import { formatNumber } from "../format/numbers";
 import { useAnswer } from "../live/useAnswer";
 import { t } from "../texts";
-import { figureValue, figureWords, numberWords } from "./words";
+import { figureValue, figureWords, numberWords, stateWords } from "./words";
 
 const looks: Record<ModelVersion["state"], string> = {
   active: "text-good",
@@ -24,7 +24,7 @@ export function Versions({ model }: { model: Model }) {
         <details key={each.version} className="text-sm">
           <summary className="w-fit cursor-pointer py-1.5">
             <span className="font-medium">{t.models.version(numberWords(each.version))}</span>{" "}
-            <span className={`ml-2 font-medium ${looks[each.state]}`}>{t.models.state[each.state]}</span>{" "}
+            <span className={`ml-2 font-medium ${looks[each.state]}`}>{stateWords(model.name, each.state)}</span>{" "}
             <span className="ml-2 text-xs text-soft">{each.bundled ? t.models.bundled : each.made}</span>
           </summary>
           <VersionFacts version={each} />

@@ -1,5 +1,9 @@
+import type { ModelVersion } from "../api/models";
 import { formatNumber } from "../format/numbers";
 import { t } from "../texts";
+
+/** Nothing in a house asks it. */
+const REFERENCE = "remaining_life";
 
 export function modelName(name: string): string {
   return t.models.name[name] ?? name;
@@ -8,6 +12,10 @@ export function modelName(name: string): string {
 /** How one speaks of a model: windows are decided about, everything else is answered. */
 export function wordsOf(name: string): typeof t.models.deciding {
   return name === "window" ? t.models.deciding : t.models.answering;
+}
+
+export function stateWords(name: string, state: ModelVersion["state"]): string {
+  return name === REFERENCE && state === "active" ? t.models.here : t.models.state[state]!;
 }
 
 /** A version as it is written: a whole number. */

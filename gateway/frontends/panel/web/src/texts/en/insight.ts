@@ -4,11 +4,8 @@ import type { Component } from "../../api/anomalies";
 export const insight = {
   insight: {
     machines: "Machines",
-    title: "How the machine is",
     loading: "Asking how the machine is…",
-    health: "Health",
     of100: (index: string) => `${index} of 100`,
-    noIndex: "not known",
     life: {
       range: "wears",
       limit_reached: "see to it now",

@@ -57,6 +57,8 @@ export const models = {
       rollbackMeans: "It answers exactly as before.",
       installed: (version: string) => `Version ${version} is here and runs beside the one in use.`,
     },
+    /** Of a model that decides nothing: the version that would. */
+    here: "here",
     state: { active: "in use", previous: "before", shadow: "beside", kept: "kept" } as Record<string, string>,
     signer: "Signed by",
     made: "Made",

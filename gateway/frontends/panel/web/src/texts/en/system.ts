@@ -49,6 +49,8 @@ export const system = {
       models: "Models",
       sounds: "Listening",
       anomalies: "Noticing the unusual",
+      baselines: "Commissioning machines",
+      health: "Wear of machines",
     } as Record<string, string>,
     well: "well",
     unknown: "not known",
