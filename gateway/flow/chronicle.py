@@ -67,16 +67,25 @@ class Chronicle:
         bus.on(ClockSet, self._clock_set)
 
     def note(
-        self, kind: str, reason: str, device: str = "", metric: str = "", correlation: str = "", *, asset: str = ""
+        self,
+        kind: str,
+        reason: str,
+        device: str = "",
+        metric: str = "",
+        correlation: str = "",
+        *,
+        asset: str = "",
+        simulated: bool = False,
     ) -> Happened:
         """Tell it, or count it when the same has been told often enough within the minute.
 
         `correlation` empty: that of the message or request being worked on. `asset`: to which it happened, too.
+        `simulated`: it is made of simulated readings, though it is of no device.
         """
         now_ms = self._clock()
         self._settle(now_ms)
-        simulated = bool(device) and self._simulated(device)
-        event = Happened(now_ms, kind, line(reason), device, metric, correlation or current(), simulated, asset)
+        marked = simulated or (bool(device) and self._simulated(device))
+        event = Happened(now_ms, kind, line(reason), device, metric, correlation or current(), marked, asset)
         fold = self._fold((kind, device, metric), now_ms)
         if fold.told < _EACH:
             fold.told += 1

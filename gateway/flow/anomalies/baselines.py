@@ -34,7 +34,7 @@ from ..trail import Trail
 from ..words import duration
 from .channel_rows import ChannelRows
 from .machines import Machines
-from .places import MACHINES, Places
+from .places import MACHINES, Places, is_simulated
 
 _log = logging.getLogger(__name__)
 
@@ -373,7 +373,9 @@ class Baselines:
             self._bus.publish(BaselineMoved(baseline))
 
     def _tell(self, kind: str, baseline: Baseline, text: str) -> None:
-        self._chronicle.note(kind, f"{self._places.name(baseline.asset)}: {text}", asset=baseline.asset)
+        asset = baseline.asset
+        said = f"{self._places.name(asset)}: {text}"
+        self._chronicle.note(kind, said, asset=asset, simulated=is_simulated(self._places, asset))
 
 
 def _moved(baseline: Baseline, event: ClockSet) -> Baseline:

@@ -16,7 +16,7 @@ from ...core.ports.insight import KeptMachine
 from ..chronicle import Chronicle
 from ..words import duration
 from .incident import HOLD
-from .places import Places
+from .places import Places, is_simulated
 
 _log = logging.getLogger(__name__)
 
@@ -197,7 +197,12 @@ class Machines:
         elif known.unknown * self._interval_ms >= UNKNOWN_MS and not known.told:
             known.told = True
             text = f"it has been in a state that its commissioning did not see for {duration(UNKNOWN_MS)}"
-            self._chronicle.note("baseline.unknown_state", f"{text}: it cannot be judged", asset=known.asset)
+            self._chronicle.note(
+                "baseline.unknown_state",
+                f"{text}: it cannot be judged",
+                asset=known.asset,
+                simulated=is_simulated(self._places, known.asset),
+            )
 
 
 def _kept(known: _Followed) -> KeptMachine:

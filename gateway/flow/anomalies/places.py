@@ -36,6 +36,11 @@ class Places(Protocol):
         """The node that it is now."""
 
 
+def is_simulated(places: Places, asset: str) -> bool:
+    """Whether any of what is measured there is."""
+    return any(places.simulated(device) for device in places.devices_at(asset))
+
+
 class AnomalySettings(msgspec.Struct, frozen=True, kw_only=True):
     """How closely it is watched."""
 

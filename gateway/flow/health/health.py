@@ -27,7 +27,7 @@ from ...core.ports.insight import HealthKept, InsightArchive
 from ...core.ports.store import History, Writer
 from ...core.units import unit
 from ..anomalies.baselines import Baselines
-from ..anomalies.places import Places
+from ..anomalies.places import Places, is_simulated
 from ..bus import Bus
 from ..chronicle import Chronicle
 from ..words import duration
@@ -224,7 +224,7 @@ class Health:
         of_component: defaultdict[str, list[Series]] = defaultdict(list)
         for recipe in recipes(kind, self._measured(asset, baseline)):
             of_component[recipe.component].append(self._series(asset, recipe, baseline, until))
-        simulated = any(self._places.simulated(device) for device in self._places.devices_at(asset))
+        simulated = is_simulated(self._places, asset)
         return _Machine(asset, self._places.name(asset), baseline, of_component, simulated)
 
     def _assess(self, machine: _Machine | None, today: int) -> tuple[Component, ...]:
@@ -296,7 +296,7 @@ class Health:
         before = {part.health.component for part in parts[0] if _is_soon(part)}
         for part in parts[1]:
             if _is_soon(part) and part.health.component not in before:
-                self._chronicle.note("health.falling", part.text, asset=asset)
+                self._chronicle.note("health.falling", part.text, asset=asset, simulated=part.simulated)
 
 
 def _hint(baseline: Baseline | None, health: condition.Health) -> str:

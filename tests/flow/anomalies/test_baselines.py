@@ -295,3 +295,16 @@ async def test_a_channel_that_is_lost_does_not_make_the_others_forget_what_came_
     again.bus.publish(DeviceSwapped(OTHER_NODE, "aa", "bb", again.clock.now_ms))
     after = again.machines.kept()[PUMP]
     assert (after.at_ms, after.state) == (before.at_ms, before.state)
+
+
+async def test_what_is_made_of_simulated_readings_is_marked() -> None:
+    site = PumpSite()
+    site.live(120)
+    site.places.at["sim-1"] = PUMP
+    await site.baselines.commission(PUMP, "anna", 1, site.clock.now_ms - HOUR)
+    told = [event for event in site.events if event.kind.startswith("baseline.")]
+    assert [event.kind for event in told] == ["baseline.started", "baseline.frozen"]
+    assert all(event.simulated for event in told)
+    del site.places.at["sim-1"]
+    await site.baselines.commission(PUMP, "anna", 1, site.clock.now_ms - HOUR)
+    assert not site.events[-1].simulated
