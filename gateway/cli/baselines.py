@@ -21,6 +21,7 @@ class Commissioning(msgspec.Struct, rename={"from_text": "from", "to_text": "to"
     asked: str
     channels: list[str]
     unjudged: list[str]
+    lost: list[str]
     rows: int
     digest: str
     detail: str
@@ -31,6 +32,7 @@ class Baseline(msgspec.Struct):
 
     asset_name: str
     reason: str
+    resting: str
     baseline: Commissioning | None
     collecting: Commissioning | None
     history: list[Commissioning]
@@ -48,6 +50,8 @@ def show(args: argparse.Namespace, answer: bytes) -> int:
         print(f"{name} has no baseline; `gateway anomalies commission {args.asset}` makes one.")
     if shown.baseline is not None:
         _frozen(name, shown.baseline)
+    if shown.resting:
+        print(f"Nothing is judged by it: {shown.resting}. Commission it anew.")
     if shown.reason:
         print(shown.reason)
     if shown.collecting is not None:
@@ -72,5 +76,11 @@ def _frozen(name: str, one: Commissioning) -> None:
     span = duration(one.to_ms - one.from_ms)
     print(f"{name} was commissioned by {one.who}: {span} from {clock(one.from_text)} UTC, {one.rows} rows.")
     for channel in one.channels:
-        print(f"  {channel}" + (": never moved, so nothing can be said of it" if channel in one.unjudged else ""))
+        print(f"  {channel}{_said(one, channel)}")
     print(f"  sha256 {one.digest}")
+
+
+def _said(one: Commissioning, channel: str) -> str:
+    if channel in one.lost:
+        return ": does not count any more, something else measures it"
+    return ": never moved, so nothing can be said of it" if channel in one.unjudged else ""

@@ -84,6 +84,8 @@ class CommissioningShown(msgspec.Struct, frozen=True, kw_only=True, rename={"fro
     """Each `device/metric`."""
     unjudged: list[str]
     """Of these, those that never moved: nothing can be said of them."""
+    lost: list[str]
+    """Of these, those that do not count any more: other hardware measures them, or nothing does."""
     rows: int
     """Intervals with values."""
     digest: str
@@ -104,6 +106,8 @@ class BaselineShown(msgspec.Struct, frozen=True, kw_only=True):
     state: Standing
     hours: int
     """How long a commissioning takes when nobody says otherwise."""
+    resting: str
+    """Why nothing is judged by the one that counts; empty: it judges."""
     baseline: CommissioningShown | None
     collecting: CommissioningShown | None
     history: list[CommissioningShown]

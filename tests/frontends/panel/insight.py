@@ -75,6 +75,7 @@ class ToyBaselines:
     def __init__(self, house: House) -> None:
         self._house = house
         self.known: list[Baseline] = []
+        self.rests: dict[str, str] = {}
 
     def tell(self, baseline: Baseline) -> Baseline:
         """It is so now."""
@@ -83,6 +84,10 @@ class ToyBaselines:
         self._house.disk.submit([baseline_kept(baseline)])
         self._house.bus.publish(BaselineMoved(baseline))
         return baseline
+
+    def resting(self, asset: str) -> str:
+        """Why it judges nothing."""
+        return self.rests.get(asset, "")
 
     def freeze(self, asset: str, content: bytes) -> Baseline:
         """What was collected, frozen; the one before is replaced."""

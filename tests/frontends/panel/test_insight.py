@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from gateway.core.access import Scope
 from gateway.core.anomaly import machine
 from tests.fakes import START_MS
@@ -25,7 +27,7 @@ async def test_a_machine_is_commissioned_and_the_old_baseline_counts_until_the_n
     status, shown = await house.call("GET", PATH, headers=read)
     assert (status, shown) == (200, {
         "asset": "circulation-pump", "asset_name": "Circulation pump", "possible": True, "reason": "",
-        "state": "none", "hours": 168, "baseline": None, "collecting": None, "history": [], "simulated": False,
+        "state": "none", "hours": 168, "resting": "", "baseline": None, "collecting": None, "history": [], "simulated": False,
     })  # fmt: skip
     status, shown = await house.call("POST", PATH, headers=operate)
     assert (status, shown["state"], shown["collecting"]["to_ms"]) == (201, "collecting", START_MS + 168 * HOUR_MS)
@@ -146,3 +148,15 @@ async def test_what_to_see_to_comes_in_the_order_in_which_it_is_due(house: House
     _, shown = await house.call("GET", "/api/insight/maintenance?asset=circulation-pump", headers=read)
     assert len(shown["items"]) == 1
     assert (await house.call("GET", "/api/insight/maintenance?asset=nowhere", headers=read))[0] == 404
+
+
+async def test_what_judges_nothing_any_more_says_so(house: House) -> None:
+    await pump(house)
+    operate, baselines = await house.token(Scope.OPERATE), house.automation.insight.baselines
+    await house.call("POST", PATH, headers=operate)
+    first = baselines.freeze("circulation-pump", frozen())
+    baselines.tell(replace(first, lost=("node-1/flow",)))
+    baselines.rests["circulation-pump"] = "only 1 of its 2 channels are as they were"
+    _, shown = await house.call("GET", PATH, headers=operate)
+    assert (shown["state"], shown["resting"]) == ("frozen", "only 1 of its 2 channels are as they were")
+    assert shown["baseline"]["lost"] == ["node-1/flow"]

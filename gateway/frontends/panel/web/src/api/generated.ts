@@ -128,6 +128,7 @@ export interface BaselineShown {
   reason: string;
   state: "collecting" | "frozen" | "none";
   hours: number;
+  resting: string;
   baseline: CommissioningShown | null;
   collecting: CommissioningShown | null;
   history: CommissioningShown[];
@@ -244,6 +245,7 @@ export interface CommissioningShown {
   frozen_ms: number | null;
   channels: string[];
   unjudged: string[];
+  lost: string[];
   rows: number;
   digest: string;
   detail: string;

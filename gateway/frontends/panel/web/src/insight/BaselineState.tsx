@@ -12,13 +12,14 @@ export function BaselineState({ asset, name }: { asset: string; name: string }) 
   const { value: shown, error, again } = useBaseline(asset);
   const [asking, setAsking] = useState(false);
   if (!shown) return error ? <ErrorNote text={error} /> : <p className="text-sm text-soft">{t.insight.loading}</p>;
-  const { baseline, collecting, reason } = shown;
+  const { baseline, collecting, reason, resting } = shown;
   const newest = shown.history[0];
   return (
     <div className="flex flex-col gap-3 border-t border-line pt-4" role="group" aria-label={t.insight.baseline}>
       <h3 className="text-sm font-semibold">{t.insight.baseline}</h3>
       {baseline ? <Frozen baseline={baseline} /> : !collecting && <p className="text-sm text-soft">{t.insight.none}</p>}
       {reason && <Warning text={reason} />}
+      {resting && <Warning text={t.insight.rests(resting)} />}
       {newest?.state === "failed" && (
         <Warning text={t.insight.failed(formatInstant(newest.asked_ms), newest.detail)} />
       )}

@@ -35,7 +35,7 @@ export function Frozen({ baseline }: { baseline: Commissioning }) {
   );
 }
 
-function Channels({ baseline: { channels, unjudged } }: { baseline: Commissioning }) {
+function Channels({ baseline: { channels, unjudged, lost } }: { baseline: Commissioning }) {
   const devices = useDevices();
   return (
     <ul className="flex flex-col gap-0.5">
@@ -44,7 +44,11 @@ function Channels({ baseline: { channels, unjudged } }: { baseline: Commissionin
         return (
           <li key={channel} className="break-words">
             {metricName(metric)} <span className="text-soft">({devices.find(({ id }) => id === device)?.name ?? device})</span>
-            {unjudged.includes(channel) && <span className="text-warn">: {t.insight.unjudged}</span>}
+            {lost.includes(channel) ? (
+              <span className="text-warn">: {t.insight.lost}</span>
+            ) : (
+              unjudged.includes(channel) && <span className="text-warn">: {t.insight.unjudged}</span>
+            )}
           </li>
         );
       })}

@@ -37,6 +37,8 @@ export const insight = {
     detail: "What was frozen",
     minutes: "Intervals with values",
     unjudged: "never moved, so nothing can be said of it",
+    lost: "does not count any more, something else measures it",
+    rests: (why: string) => `Nothing is judged by it: ${why}. Commission it anew.`,
     digest: "SHA-256: it never changes",
 
     commission: "Commission",
