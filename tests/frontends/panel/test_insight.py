@@ -27,7 +27,8 @@ async def test_a_machine_is_commissioned_and_the_old_baseline_counts_until_the_n
     status, shown = await house.call("GET", PATH, headers=read)
     assert (status, shown) == (200, {
         "asset": "circulation-pump", "asset_name": "Circulation pump", "possible": True, "reason": "",
-        "state": "none", "hours": 168, "resting": "", "baseline": None, "collecting": None, "history": [], "simulated": False,
+        "state": "none", "hours": 168, "resting": "", "baseline": None, "collecting": None, "history": [],
+        "simulated": False,
     })  # fmt: skip
     status, shown = await house.call("POST", PATH, headers=operate)
     assert (status, shown["state"], shown["collecting"]["to_ms"]) == (201, "collecting", START_MS + 168 * HOUR_MS)
