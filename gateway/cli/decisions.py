@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -58,12 +58,16 @@ def _count(text: str) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     query = {"limit": args.limit, **({"device": args.device} if args.device else {})}
-    answer = Remote(remote.data_folder(args.data)).ask("GET", f"/api/decisions?{urlencode(query)}")
+    gateway = Remote(remote.data_folder(args.data))
+    answer = gateway.ask("GET", f"/api/decisions?{urlencode(query)}")
     if args.json:
         print(answer.decode())
         return 0
     found = msgspec.json.decode(answer, type=DecisionList).decisions
     if not found:
+        if args.device:
+            # A misspelt name has no decisions either; the gateway says what is wrong with it.
+            gateway.ask("GET", f"/api/devices/{quote(args.device, safe='')}/window")
         print(f"Nothing was decided about {args.device or 'any window'} yet.")
         return 0
     table.show(_COLUMNS, map(_row, found))

@@ -25,7 +25,13 @@ async def test_decisions_are_listed_with_what_became_of_them_and_why(house: Hous
     ]  # fmt: skip
     _, out, _ = await gateway(house, "decisions", "--limit", "1", "--json")
     assert [one["id"] for one in json.loads(out)["decisions"]] == [newer.id]
-    assert (await gateway(house, "decisions", "other-window"))[1] == "Nothing was decided about other-window yet.\n"
+
+
+async def test_what_is_no_window_is_told_from_a_window_without_decisions(house: House) -> None:
+    window = await house.automation.window(simulated=True)
+    assert (await gateway(house, "decisions", window))[:2] == (0, f"Nothing was decided about {window} yet.\n")
+    code, out, err = await gateway(house, "decisions", "other-window")
+    assert (code, out, err) == (1, "", "gateway: There is no device other-window.\n")
 
 
 async def test_a_limit_that_is_none_is_refused(house: House) -> None:
