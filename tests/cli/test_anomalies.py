@@ -121,6 +121,17 @@ async def test_a_machine_is_commissioned_cancelled_and_frozen(house: House) -> N
     ]
 
 
+async def test_a_baseline_that_judges_nothing_any_more_says_why(house: House) -> None:
+    await pump(house)
+    await baselines(house).commission(PUMP, "anna", 24)
+    told = baselines(house).freeze(PUMP, frozen())
+    baselines(house).tell(replace(told, lost=("node-1/flow",)))
+    baselines(house).rests[PUMP] = "only 1 of its 2 channels are as they were"
+    lines = (await gateway(house, "anomalies", "baseline", PUMP))[1].splitlines()
+    assert lines[1] == "  node-1/flow: does not count any more, something else measures it"
+    assert lines[-1] == "Nothing is judged by it: only 1 of its 2 channels are as they were. Commission it anew."
+
+
 async def test_the_last_hours_are_those_that_have_just_been_as_many_as_usual_unless_said(house: House) -> None:
     await pump(house)
     for words, hours in (((), 168), (("--hours", "2"), 2)):

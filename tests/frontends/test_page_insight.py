@@ -119,6 +119,22 @@ async def test_a_commissioning_that_somebody_else_began_and_that_fails_is_told_l
     await expect(card(page).get_by_role("button", name="Commission")).to_be_visible()
 
 
+async def test_a_baseline_that_judges_nothing_any_more_says_why_and_which_channels_do_not_count(
+    site: Site, page: Page
+) -> None:
+    asset = await pump(site)
+    await baselines(site).commission(asset, "anna", 168, site.clock() - 8 * DAY_MS)
+    told = baselines(site).freeze(asset, frozen())
+    await page.goto(site.link("/anomalies"))
+    await card(page).get_by_text("What was frozen").click()
+    await expect(card(page)).not_to_contain_text("Nothing is judged by it")
+    baselines(site).rests[asset] = "only 1 of its 2 channels are as they were"
+    baselines(site).tell(replace(told, lost=("node-1/flow",)))
+    await expect(card(page)).to_contain_text("Nothing is judged by it: only 1 of its 2 channels are as they were.")
+    await expect(card(page).get_by_role("listitem").filter(has_text="Flow")).to_contain_text("does not count any more")
+    await expect(card(page).get_by_role("listitem").filter(has_text="Vibration")).not_to_contain_text("count")
+
+
 async def test_what_the_gateway_refuses_is_said_in_its_words_and_what_was_chosen_stays(site: Site, page: Page) -> None:
     asset = await pump(site)
     await page.goto(site.link("/anomalies"))
