@@ -78,6 +78,7 @@ class Insight:
             interval_s,
             lambda: keeper.known,
             self._places.since,
+            self._settings.enabled,
         )
         self._health = Health(
             store,
@@ -113,7 +114,10 @@ class Insight:
 
     def complaints(self) -> Mapping[str, str]:
         """What is wrong by part; empty: nothing."""
-        return {"anomalies": self.anomalies.complaint()}
+        return {
+            "anomalies": self.anomalies.complaint(),
+            "machines": self._baselines.failure or self._health.failure,
+        }
 
     def parts(self) -> InsightParts:
         """As the panel is given it."""

@@ -27,7 +27,7 @@ def table(parts: InsightParts) -> MetricTable:
         "gateway_anomaly_inbox": gauge("Readings that wait to be judged", watched.inbox),
         "gateway_anomaly_dropped_total": counter("Readings that did not fit and are read later", watched.dropped),
         "gateway_anomaly_steps_total": counter("Points that series were judged by", watched.steps),
-        "gateway_anomaly_step_seconds": histogram("Time of one slice of judging", watched.step_s),
+        "gateway_anomaly_step_seconds": histogram("Time of judging one point", watched.step_s),
         "gateway_anomaly_state_bytes": gauge("Size of what was learnt, when it was last kept", watched.state_bytes),
         "gateway_baselines": ("gauge", "Machines by where their commissioning stands", _baselines(parts)),
         "gateway_health": (

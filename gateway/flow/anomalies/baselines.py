@@ -40,6 +40,7 @@ _log = logging.getLogger(__name__)
 
 OLDEST_MS = 400 * 86_400_000
 """What began longer ago is no word on the machine of today."""
+_OFF = "the gateway does not notice anything: [anomaly] enabled is false"
 _LOOK_S = 15.0
 _RETRY_S = 60.0
 _HOUR_MS = 3_600_000
@@ -79,7 +80,10 @@ class Baselines:
         interval_s: int,
         known: Callable[[], bool] = lambda: True,
         since: Callable[[str, str], int] = lambda device, asset: 0,
+        enabled: bool = True,
     ) -> None:
+        self.failure = ""
+        """Why a commissioning waits; empty: none does."""
         self._writer = writer
         self._archive = archive
         self._bus = bus
@@ -92,6 +96,7 @@ class Baselines:
         self._interval_s = interval_s
         self._known = known
         self._since = since
+        self._enabled = enabled
         self._rows = ChannelRows(history, interval_s)
         self._of: defaultdict[str, list[Baseline]] = defaultdict(list)
         self._resting: dict[str, str] = {}
@@ -121,6 +126,8 @@ class Baselines:
         if kind not in MACHINES:
             what = kind.value.replace("_", " ")
             raise Conflict(f"{self._places.name(asset)} is a {what}: only machines are commissioned")
+        if not self._enabled:
+            raise Conflict(_OFF)
         if not self._known():
             raise Conflict("the gateway does not know what time it is; commission it when it does")
         if not self._channels(asset):
@@ -184,7 +191,7 @@ class Baselines:
 
     def resting(self, asset: str) -> str:
         """Why the one that counts judges nothing at the moment; empty: it judges."""
-        return self._resting.get(asset, "")
+        return self._resting.get(asset, "") if self._enabled else _OFF
 
     # What goes on by itself
 
@@ -193,10 +200,10 @@ class Baselines:
         while True:
             try:
                 await self.look()
-                pause_s = _LOOK_S
+                self.failure, pause_s = "", _LOOK_S
             except StoreError as error:
-                _log.warning("a commissioning waits: %s", error)
-                pause_s = _RETRY_S
+                self.failure, pause_s = f"a commissioning waits: {error}", _RETRY_S
+                _log.warning("%s", self.failure)
             await asyncio.sleep(pause_s)
 
     async def look(self) -> None:

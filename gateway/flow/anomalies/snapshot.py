@@ -26,7 +26,7 @@ class AnomalySnapshot(msgspec.Struct, frozen=True, kw_only=True):
     steps: int = 0
     """Points that series were judged by."""
     step_s: Distribution
-    """How long a slice of judging took."""
+    """How long each took."""
     state_bytes: int = 0
     """Size of what was learnt, when it was last kept."""
     opened: Mapping[Nature, int] = {}

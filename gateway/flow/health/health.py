@@ -94,6 +94,8 @@ class Health:
         known: Callable[[], bool] = lambda: True,
         since: Callable[[str, str], int] = lambda device, asset: 0,
     ) -> None:
+        self.failure = ""
+        """Why days could not be read; empty: they could."""
         self._writer = writer
         self._archive = archive
         self._bus = bus
@@ -141,11 +143,15 @@ class Health:
         """Read the days that are over, until cancelled."""
         while True:
             self._wake.clear()
+            failure = ""
             for asset in self._machines():
                 try:
                     await self.catch_up(asset)
                 except StoreError as error:
-                    _log.warning("the health of %s could not be read: %s", asset, error)
+                    failure = f"the health of {asset} could not be read: {error}"
+            if failure and failure != self.failure:
+                _log.warning("%s", failure)
+            self.failure = failure
             try:
                 await asyncio.wait_for(self._wake.wait(), _LOOK_S)
             except TimeoutError:

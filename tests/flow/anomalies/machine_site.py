@@ -28,7 +28,7 @@ FLOW_NODE, OTHER_NODE = "node-1", "node-2"
 class PumpSite:
     """`again` starts it anew on what is on the disk."""
 
-    def __init__(self, before: PumpSite | None = None, interval_s: int = 60) -> None:
+    def __init__(self, before: PumpSite | None = None, interval_s: int = 60, *, enabled: bool = True) -> None:
         self.bus = Bus()
         self.clock: FixedClock = FixedClock() if before is None else before.clock
         self.writer: MemoryWriter = MemoryWriter() if before is None else before.writer
@@ -62,6 +62,7 @@ class PumpSite:
             interval_s,
             lambda: self.known,
             lambda device, asset: self.begins.get(device, 0),
+            enabled,
         )
 
     def metrics(self, device: str) -> list[str]:

@@ -12,8 +12,10 @@ from gateway.core.anomaly import machine
 from gateway.core.errors import Conflict, NotFound, StoreError
 from gateway.core.insight import BaselineState
 from gateway.core.messages import AssignmentChanged, Audited, ClockSet, DeviceSwapped, PlacesChanged
+from gateway.flow.anomalies import baselines
 
 from .machine_site import DAY, FLOW_NODE, HOUR, MINUTE, OTHER_NODE, PUMP, PumpSite
+from .test_running import until
 
 
 async def commissioned(hours: int = 2) -> PumpSite:
@@ -308,3 +310,29 @@ async def test_what_is_made_of_simulated_readings_is_marked() -> None:
     del site.places.at["sim-1"]
     await site.baselines.commission(PUMP, "anna", 1, site.clock.now_ms - HOUR)
     assert not site.events[-1].simulated
+
+
+async def test_where_nothing_is_noticed_nothing_is_commissioned() -> None:
+    site = await commissioned()
+    off = PumpSite(site, enabled=False)
+    await off.baselines.load()
+    assert "[anomaly] enabled" in off.baselines.resting(PUMP)
+    with pytest.raises(Conflict, match="enabled is false"):
+        await off.baselines.commission(PUMP, "anna", 2)
+
+
+async def test_a_commissioning_that_cannot_be_frozen_yet_is_complained_of_until_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = PumpSite()
+    await site.baselines.commission(PUMP, "anna", 2)
+    site.live(125)
+    site.writer.error = StoreError("the disk is full")
+    monkeypatch.setattr(baselines, "_RETRY_S", 0.01)
+    runs = asyncio.create_task(site.baselines.run())
+    await until(lambda: site.baselines.failure)
+    assert site.baselines.failure == "a commissioning waits: the disk is full"
+    site.writer.error = None
+    await until(lambda: not site.baselines.failure)
+    runs.cancel()
+    assert site.machines.follows(PUMP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
@@ -21,6 +22,7 @@ from gateway.flow.chronicle import Chronicle
 from gateway.flow.health.health import Health
 from tests.fakes import MemoryInsight
 from tests.flow.anomalies.machine_site import DAY, FLOW_NODE, HOUR, MINUTE, PUMP, PumpSite
+from tests.flow.anomalies.test_running import until
 
 _APART = 5 * MINUTE
 
@@ -280,3 +282,16 @@ async def test_the_day_before_a_commissioning_is_no_day_of_it() -> None:
     await site.health.catch_up(PUMP)
     (bearing,) = [part for part in site.health.of(PUMP) if part.health.component == "bearing"]
     assert [value for _, value in bearing.days if value < 50.0] == []
+
+
+async def test_days_that_cannot_be_read_are_complained_of() -> None:
+    site = await begun()
+
+    async def torn(*asked: object) -> list[Bucket]:
+        raise StoreError("the disk is gone")
+
+    site.history.buckets = torn  # type: ignore[method-assign, assignment]
+    runs = asyncio.create_task(site.health.run())
+    await until(lambda: site.health.failure)
+    assert site.health.failure == "the health of pump could not be read: the disk is gone"
+    runs.cancel()
