@@ -35,7 +35,7 @@ DEFAULT = Manner()
 _STEEP = 4.0
 _FAR = 1e3
 _LARGEST = 1e100
-_VERSION = 1
+_VERSION = 2
 _FLOOR = 0.01
 """The least spread believed in a regime, as a part of the channel's spread over all of them."""
 
@@ -50,7 +50,9 @@ class Share(msgspec.Struct, frozen=True):
     high: float
     """The usual band of such averages in this regime."""
     size: float
-    """How many of its own normal deviations it is off, never negative; from `MOVED` on it has moved."""
+    """How many of its own normal deviations it is off, never negative; from `MOVED` on it has moved.
+
+    Fewer of a channel that went far in the commissioning, too."""
     spreads: float
     """How many spreads of single rows it is off, with sign; limited by `Manner.clip`."""
 

@@ -61,6 +61,10 @@ class Channel(msgspec.Struct, frozen=True, array_like=True):
     swing: float = 1.0
     """Spread of the average against the longer one."""
     swing_freedom: float = 1.0
+    mild: tuple[float, float] = (1.0, 1.0)
+    """Deviations (below, above) are divided by it, at least 1: its held-out rows went further than its spread says."""
+    swing_mild: tuple[float, float] = (1.0, 1.0)
+    """Likewise of the average against the longer one."""
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):
@@ -84,12 +88,19 @@ class Band(msgspec.Struct, frozen=True, array_like=True):
 
     def check(self, size: int) -> None:
         """Raises ValueError when this cannot be a band of `size` channels."""
-        numbers = [number for channel in self.channels for number in msgspec.structs.astuple(channel)]
+        numbers = [
+            number
+            for one in self.channels
+            for number in (one.mean, one.spread, one.low, one.high, one.smooth, one.freedom, one.swing)
+        ]
+        numbers += [one.swing_freedom for one in self.channels]
+        milds = [mild for one in self.channels for mild in (*one.mild, *one.swing_mild)]
         scales = [scale for one in self.channels for scale in (one.smooth, one.freedom, one.swing, one.swing_freedom)]
         places = [place for link in self.links for place in (link.first, link.second)]
         if (
             len(self.channels) != size
-            or not all(map(math.isfinite, [*numbers, self.limit, self.change_limit, *self.ratios]))
+            or not all(map(math.isfinite, [*numbers, *milds, self.limit, self.change_limit, *self.ratios]))
+            or min(milds, default=1.0) < 1.0
             or min(*scales, self.limit, self.change_limit) <= 0.0
             or any(not 0 <= place < size or self.channels[place].spread <= 0.0 for place in places)
         ):
@@ -116,10 +127,12 @@ class Course:
         "_clip",
         "_judged",
         "_late",
+        "_milds",
         "_raw",
         "_rulers",
         "_slow",
         "_soon",
+        "_swing_milds",
         "_swings",
         "band",
         "fast",
@@ -140,6 +153,8 @@ class Course:
         self._judged = max(1, len(self._channels))
         self._rulers = [Ruler(one.smooth, one.freedom) for one in band.channels]
         self._swings = [Ruler(one.swing, one.swing_freedom) for one in band.channels]
+        self._milds = [(one.mild[0] ** -2, one.mild[1] ** -2) for one in band.channels]
+        self._swing_milds = [(one.swing_mild[0] ** -2, one.swing_mild[1] ** -2) for one in band.channels]
         size = len(band.channels)
         self.fast = [0.0] * size
         self._slow = [0.0] * size
@@ -165,16 +180,25 @@ class Course:
             far = min(clip, max(-clip, (value - mean) / spread))
             fast[at] += soon * (far - fast[at])
             slow[at] += late * (far - slow[at])
-            level += self._rulers[at].squared(fast[at]) ** 2
-            change += self._swings[at].squared(fast[at] - slow[at]) ** 2
+            near, swing = fast[at], fast[at] - slow[at]
+            level += (self._rulers[at].squared(near) * self._milds[at][near > 0.0]) ** 2
+            change += (self._swings[at].squared(swing) * self._swing_milds[at][swing > 0.0]) ** 2
         if self.band.links:
             self._follow_links(row)
         band = self.band
         return (level / self._judged) ** 0.25 / band.limit, (change / self._judged) ** 0.25 / band.change_limit
 
     def size(self, channel: int) -> float:
-        """How many normal deviations its average is off."""
-        return math.sqrt(self._rulers[channel].squared(self.fast[channel]))
+        """How many normal deviations its average is off, as mildly as it is judged."""
+        return abs(self.off(channel)[0])
+
+    def off(self, channel: int) -> tuple[float, float]:
+        """(Of its average, of that against the longer one): normal deviations with sign, as mildly as it is judged."""
+        near = self.fast[channel]
+        swing = near - self._slow[channel]
+        level = self._rulers[channel].squared(near) * self._milds[channel][near > 0.0]
+        change = self._swings[channel].squared(swing) * self._swing_milds[channel][swing > 0.0]
+        return math.copysign(math.sqrt(level), near), math.copysign(math.sqrt(change), swing)
 
     def average(self, channel: int) -> float:
         """Of the last rows, in the channel's unit."""

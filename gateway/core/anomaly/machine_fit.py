@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -23,6 +24,8 @@ PRIOR_AVERAGES = 4.0
 """Few averages may agree by chance: their spread is believed as if so many of rows without memory were seen, too."""
 LEAST_FREEDOM = 6.0
 """Of a channel that only drifted nothing is known, but one that then goes dozens of spreads away must not be silent."""
+HABIT = 200.0
+"""Of a channel that was seen in so many independent values half of how far it goes (as a power) is its own habit."""
 WANDER = 0.1
 """By such a part of a row's spread any healthy machine's mean moves in time, however still it was when commissioned."""
 _TINY = 1e-4
@@ -33,14 +36,17 @@ def fit(rows: Sequence[Row], floors: Sequence[float], manner: Manner) -> Band:
 
     `floors` are the least spreads to believe, one a channel, in its unit. Every channel has a value at least once.
     """
-    band = _plain(rows, floors, manner)
+    cuts = [part * len(rows) // PARTS for part in range(PARTS + 1)]
+    parts = [(_plain([*rows[:first], *rows[end:]], floors, manner), rows[first:end]) for first, end in pairwise(cuts)]
+    plain = _plain(rows, floors, manner)
+    milds = _milds(plain, parts, manner)
+    band = _with(plain, milds)
     levels: list[float] = []
     changes: list[float] = []
-    for part in range(PARTS):
-        first, end = part * len(rows) // PARTS, (part + 1) * len(rows) // PARTS
-        course = Course(_plain([*rows[:first], *rows[end:]], floors, manner), manner)
-        seen = [course.step(row) for row in rows[first:end]]
-        level_from, change_from = min(10, len(seen) // 4), min(20, len(seen) // 4)
+    for others, held in parts:
+        course = Course(_with(others, milds), manner)
+        seen = [course.step(row) for row in held]
+        level_from, change_from = _settled(len(seen))
         levels += [level for level, _ in seen[level_from:]]
         changes += [change for _, change in seen[change_from:]]
     # So far levels are over a limit of 1, which `_plain` leaves.
@@ -49,6 +55,59 @@ def fit(rows: Sequence[Row], floors: Sequence[float], manner: Manner) -> Band:
     change_limit = max(least, manner.margin * quantile(changes, HELD_OUT))
     ratios = tuple(quantile(levels, share) / limit for share in SHARES)
     return msgspec.structs.replace(band, limit=limit, change_limit=change_limit, ratios=ratios)
+
+
+def _settled(rows: int) -> tuple[int, int]:
+    """From which held-out row on (its level, its change) counts: averages begin at nought."""
+    return min(10, rows // 4), min(20, rows // 4)
+
+
+_Milds = list[tuple[tuple[float, float], tuple[float, float]]]
+
+
+def _milds(band: Band, parts: Sequence[tuple[Band, Sequence[Row]]], manner: Manner) -> _Milds:
+    """How mildly each channel is to be judged (its average, its changes), by how far its own held-out rows went.
+
+    A bearing that takes an hour to warm each morning goes as far every day: that must not make the whole machine deaf.
+    What was seen in a few independent values only is no habit of one channel but a machine that had not settled: it
+    stays in the levels, and so in the limit that all share.
+    """
+    found: _Milds = []
+    for at, channel in enumerate(band.channels):
+        near: list[float] = []
+        swing: list[float] = []
+        for others, held in parts:
+            if channel.spread == 0.0 or others.channels[at].spread == 0.0:
+                continue
+            alone = msgspec.structs.replace(others, channels=(others.channels[at],), links=())
+            course = Course(alone, manner)
+            seen = []
+            for row in held:
+                course.step((row[at],))
+                seen.append(None if row[at] is None else course.off(0))
+            level_from, change_from = _settled(len(seen))
+            near += [one[0] for one in seen[level_from:] if one is not None]
+            swing += [one[1] for one in seen[change_from:] if one is not None]
+        trust = channel.freedom / (channel.freedom + HABIT)
+        found.append((_mild(near, trust, manner.margin), _mild(swing, trust, manner.margin)))
+    return found
+
+
+def _mild(far: Sequence[float], trust: float, margin: float) -> tuple[float, float]:
+    """(Below, above): with full trust, what nearly all held-out rows stay below becomes `LONE` over the margin."""
+    if not far:
+        return 1.0, 1.0
+    below = quantile([max(0.0, -one) for one in far], HELD_OUT)
+    above = quantile([max(0.0, one) for one in far], HELD_OUT)
+    return max(1.0, margin * below / LONE) ** trust, max(1.0, margin * above / LONE) ** trust
+
+
+def _with(band: Band, milds: _Milds) -> Band:
+    channels = (
+        msgspec.structs.replace(channel, mild=near, swing_mild=swing)
+        for channel, (near, swing) in zip(band.channels, milds, strict=True)
+    )
+    return msgspec.structs.replace(band, channels=tuple(channels))
 
 
 def _plain(rows: Sequence[Row], floors: Sequence[float], manner: Manner) -> Band:

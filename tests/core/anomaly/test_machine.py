@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 
+import msgspec
 import pytest
 
 from gateway.core.anomaly.machine import Baseline, Follower, Judged, Row, commission
@@ -173,6 +174,43 @@ def test_a_channel_that_drifted_when_commissioned_is_judged_mildly_but_judged() 
     last = [follower.take(row) for row in rising(100, 6.0, 6.0, 3)][-1]
     assert last.score > 0.5
     assert [share.channel for share in last.shares if share.moved] == ["pump/vibration"]
+
+
+def warming(count: int, seed: int) -> list[list[float]]:
+    """The pump with a bearing (instead of pressure) that each 8 h is cold for half an hour."""
+    rows = steady(count, seed)
+    for at, row in enumerate(rows):
+        row[1] = 33.0 - 6.0 * math.exp(-(at % 480) / 15.0) + 0.1 * (row[1] - 2100.0) / 30.0
+    return rows
+
+
+def test_a_channel_that_warms_again_and_again_does_not_make_the_others_deaf() -> None:
+    baseline = commission(CHANNELS, warming(9600, 1), 60.0)
+    well = followed(baseline, warming(4800, 2))
+    assert max(one.score for one in well) < 0.5
+    bearing = baseline.bands[0]
+    assert bearing is not None
+    below, above = bearing.channels[1].mild
+    assert below > 1.5, "so far it goes every day"
+    assert above == 1.0, "and never to the other side"
+    assert bearing.channels[2].mild == (1.0, 1.0)
+    judged = followed(baseline, with_shift(warming(480, 2), 200, {2: 0.5}))
+    assert max(one.score for one in judged[:200]) < 0.5
+    assert min(one.score for one in judged[230:]) > 0.5
+
+
+def test_a_channel_that_was_cold_each_morning_is_judged_strictly_when_it_is_hot() -> None:
+    baseline = commission(CHANNELS, warming(9600, 1), 60.0)
+    cold, hot = (followed(baseline, with_shift(warming(480, 2), 200, {1: far}))[-1] for far in (-4.0, 4.0))
+    assert cold.score < 0.5 < hot.score
+    assert hot.shares[0].channel == "pump/pressure"
+    assert hot.shares[0].size > 1.5 * cold.shares[0].size
+
+
+def test_a_baseline_of_another_version_is_refused(baseline: Baseline) -> None:
+    other = msgspec.structs.replace(baseline, version=1)
+    with pytest.raises(ValueError, match="version 1"):
+        Baseline.of(other.kept())
 
 
 def test_missing_channels_are_said_and_the_others_judged(baseline: Baseline) -> None:
