@@ -162,6 +162,8 @@ def test_a_person_overrules_the_service(home: Home, window: Window) -> None:
     window.read(temperature=26.4)
     window.control()
     home.got("POST", f"/devices/{window.id}/override", {"position": 30})
+    order = window.control()
+    assert (order["position"], order["model"]) == (30, "override"), "a node without commands gets it as a control"
     window.read(temperature=29.0)
     until(lambda: decisions(home, window)[0]["outcome"] == "held", "what it decides is only written down")
     assert window.controlled == 0
