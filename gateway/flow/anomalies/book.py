@@ -289,16 +289,18 @@ class Book:
                 scored, fuse = dataclasses.replace(scored, score=scored.lasting), None
         if not learnt or max(scored.score, scored.lasting) < _TELLING:
             return []
-        heard = self._heard(name, metric, scored, point, reading, fuse is not None)
+        heard = self._heard(name, metric, scored, point, reading, fuse is not None, max(gap_ms, self._interval_ms))
         return [replace(heard, every_ms=every_ms)]
 
-    def _heard(self, name: str, metric: str, scored: Scored, point: Point, reading: Reading, fused: bool) -> Heard:
+    def _heard(
+        self, name: str, metric: str, scored: Scored, point: Point, reading: Reading, fused: bool, apart_ms: int
+    ) -> Heard:
         asset = self._places.place(name) or ""
         kind = self._places.kind(asset) if asset else None
         nature = Nature.MACHINE if kind in MACHINES else Nature.UNUSUAL
         time_ms = max(point.time_ms, reading.time_ms) if point.mean is None else point.time_ms
         need = self._needs(asset, name, metric, time_ms)
-        text = series_reason(metric, scored, self._interval_ms / 1000.0, unit)
+        text = series_reason(metric, scored, apart_ms / 1000.0, unit)
         return Heard(
             asset=asset,
             signal=Signal(nature, name, metric, time_ms, scored.score, need, text),

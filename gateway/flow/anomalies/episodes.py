@@ -320,6 +320,8 @@ class Episodes:
     def _begin(self, place: Place, heard: Heard) -> None:
         signal = heard.signal
         key = place, signal.nature
+        if self._folds.told(place, signal.nature, heard.series, signal.time_ms, self._interval_s * 1000):
+            return  # what was learnt is older than what was told: this is heard again
         before = self._ledger.closed.pop(key, None)
         if before is not None and comes_back(before, signal.time_ms):
             incident = Incident(replace(before, closed_ms=None), before, signal.time_ms, self._clock())

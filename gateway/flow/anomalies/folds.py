@@ -70,6 +70,18 @@ class Folds:
         young = self._young.get(place, ())
         return sum(one not in but and now_ms - self._known[one].opened_ms < RECENT_MS for one in young)
 
+    def told(self, place: Place, nature: Nature, series: tuple[str, str], time_ms: int, interval_ms: int) -> bool:
+        """Whether an episode that is over was told there of this series in the interval that began then."""
+        return any(
+            one.closed_ms is not None
+            and one.opened_ms < time_ms + interval_ms
+            and time_ms <= one.closed_ms
+            and one.nature is nature
+            and place_of(one.asset, one.device) == place
+            and any((signal.device, signal.metric) == series for signal in one.signals)
+            for one in self._known.values()
+        )
+
     def tidy(self, now_ms: int) -> None:
         """Forget what no longer counts."""
         for episode in list(self._known.values()):

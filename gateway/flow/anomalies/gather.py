@@ -10,6 +10,8 @@ from .flags import Flag, Flags
 
 MOST = 20_000
 """Readings that wait; what does not fit is read from the history later."""
+MOST_HELD = 1000
+"""Readings of one device that wait until the last of what it missed is read."""
 _LONG_AGO_MS = -(1 << 62)
 _APART_MS = 1000
 """Measured closer than this to the one before of the same device, a reading is left to the quality gate alone."""
@@ -25,6 +27,7 @@ class Gather:
         self.dropped = 0
         """Readings that did not fit."""
         self._flags = flags
+        self._held: dict[str, list[Reading]] = {}
         self._waiting = flags.waiting
         self._most = most
         self._last: dict[tuple[str, str], int] = {}
@@ -48,12 +51,37 @@ class Gather:
         last[key] = time_ms
         inbox = self.inbox
         if device in self.behind:
-            self.dropped += 1
+            self._put_by(reading)
         elif len(inbox) >= self._most:
             self.dropped += 1
             self.behind[device] = time_ms
         else:
             inbox.append(reading)
+
+    def hold(self, device: str) -> None:
+        """What comes of it from now on waits beside, for what is left to be read is short."""
+        self._held[device] = []
+
+    def caught_up(self, device: str, read_ms: int) -> bool:
+        """It was read up to this moment: what waits beside is next, unless that became too much."""
+        held = self._held.pop(device, None)
+        if held is None or device not in self.behind:
+            return False
+        del self.behind[device]
+        self.inbox.extend(reading for reading in held if reading.time_ms > read_ms)
+        return True
+
+    def let_go(self, device: str) -> None:
+        """What waited beside is read later."""
+        self._held.pop(device, None)
+
+    def _put_by(self, reading: Reading) -> None:
+        held = self._held.get(reading.device)
+        if held is not None and len(held) < MOST_HELD:
+            held.append(reading)
+        else:
+            self.dropped += 1
+            self._held.pop(reading.device, None)
 
     def newest_ms(self, device: str) -> int | None:
         """When the last reading was measured that came of it; None: none did."""
@@ -62,6 +90,7 @@ class Gather:
     def forget(self, device: str) -> None:
         """The device is gone."""
         self.behind.pop(device, None)
+        self._held.pop(device, None)
         kept = [item for item in self.inbox if item.device != device]
         self.inbox.clear()
         self.inbox.extend(kept)

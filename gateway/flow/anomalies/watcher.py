@@ -305,23 +305,32 @@ class Anomalies:
 
     async def _catch_up_with(self, devices: list[str]) -> None:
         gather = self._gather
+        came = {one: gather.newest_ms(one) for one in devices}
+        from_ms = {one: min(gather.behind[one], self._book.next_ms(one) or gather.behind[one]) for one in devices}
+        to_ms = max(self._clock(), *(time_ms for time_ms in came.values() if time_ms is not None), 0)
+        await self._read(devices, from_ms, to_ms)
+        for device in devices:
+            if device in gather.behind:
+                await self._close_up(device, came[device], to_ms)
+
+    async def _close_up(self, device: str, came_ms: int | None, read_ms: int) -> None:
+        """Read what came of it meanwhile, while what comes now waits beside: else one that always sends never ends."""
+        gather = self._gather
+        gather.hold(device)
+        try:
+            newest_ms = gather.newest_ms(device)
+            if newest_ms is not None and newest_ms != came_ms:
+                from_ms = read_ms if came_ms is None else min(came_ms, read_ms)
+                await self._read([device], {device: from_ms - from_ms % self._interval_ms}, newest_ms)
+            gather.caught_up(device, read_ms if newest_ms is None else newest_ms)
+        finally:
+            gather.let_go(device)
+
+    async def _read(self, devices: list[str], from_ms: Mapping[str, int], to_ms: int) -> None:
         for device in devices:
             self._book.begin_anew(device)
-        from_ms = {one: min(gather.behind[one], self._book.next_ms(one) or gather.behind[one]) for one in devices}
-        while True:
-            came = {one: gather.newest_ms(one) for one in devices}
-            to_ms = max(self._clock(), *(time_ms for time_ms in came.values() if time_ms is not None), 0)
-            async for heard in self._catchup.of(devices, from_ms, to_ms):
-                self.episodes.hear(heard)
-            if not any(one in gather.behind for one in devices):
-                return
-            # What came while it was read is in the history by now.
-            devices = [one for one in devices if one in gather.behind]
-            if all(gather.newest_ms(one) == came[one] for one in devices):
-                for one in devices:
-                    del gather.behind[one]
-                return
-            from_ms = dict.fromkeys(devices, to_ms - to_ms % self._interval_ms)
+        async for heard in self._catchup.of(devices, from_ms, to_ms):
+            self.episodes.hear(heard)
 
     # What happens
 

@@ -313,6 +313,19 @@ def test_a_person_who_switched_a_machine_is_no_anomaly() -> None:
     assert len(site.episodes.open()) == 1
 
 
+def test_an_order_that_was_not_carried_out_explains_nothing() -> None:
+    site = pump(Site())
+    site.says("pump-1", vibration=1.0)
+    site.turn(s=1)
+    asked = site.clock.now_ms, site.clock.now_ms + 1000, "anna", "c", "b", ""
+    for status in (CommandStatus.QUEUED, CommandStatus.FAILED):
+        step = Step(status, site.clock.now_ms)
+        site.bus.publish(CommandMoved(Command("c", "pump-1", "turn_off", {}, *asked, (step,)), step, simulated=False))
+    site.baseline("pump", unwell(), rows=25)
+    assert len(site.episodes.open()) == 1
+    assert site.machines.restarted == []
+
+
 def test_false_episodes_of_a_week_ask_for_more_but_never_hide_a_strong_one() -> None:
     site = pump(Site())
     for _ in range(4):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway.core.messages import ClockSet, Reading, ReadingStored
+from gateway.flow.anomalies import gather as gather_module
 from gateway.flow.anomalies.flags import Flags
 from gateway.flow.anomalies.gather import Gather
 from gateway.flow.bus import Bus
@@ -65,3 +68,36 @@ def test_nothing_of_a_deleted_device_waits() -> None:
     stored(bus, "b", 5000, temperature=1.0)
     gather.forget("a")
     assert [item.device for item in gather.inbox] == ["b"]
+
+
+def behind(most: int = 2) -> tuple[Bus, Gather]:
+    bus, gather = made(most)
+    for second in range(5, 9):
+        stored(bus, "a", second * 1000, temperature=1.0)
+    gather.inbox.clear()
+    return bus, gather
+
+
+def test_what_comes_while_the_last_of_it_is_read_waits_and_is_not_taken_twice() -> None:
+    bus, gather = behind()
+    gather.hold("a")
+    stored(bus, "a", 10_000, temperature=1.0)
+    stored(bus, "a", 11_000, temperature=1.0)
+    assert not gather.inbox
+    assert gather.caught_up("a", 10_000)
+    assert [item.time_ms for item in gather.inbox if isinstance(item, Reading)] == [11_000]
+    assert (gather.behind, gather.dropped) == ({}, 2)
+
+
+def test_what_waits_beside_has_an_end_and_then_it_is_behind_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gather_module, "MOST_HELD", 2)
+    bus, gather = behind()
+    gather.hold("a")
+    for second in range(10, 14):
+        stored(bus, "a", second * 1000, temperature=1.0)
+    assert not gather.caught_up("a", 9000)
+    assert gather.behind == {"a": 7000}
+    assert not gather.inbox
+    gather.hold("a")
+    gather.forget("a")
+    assert not gather.caught_up("a", 20_000)

@@ -6,6 +6,7 @@ import random
 from itertools import permutations
 
 from gateway.core.insight import Nature, Signal
+from gateway.core.messages import DeviceSwapped
 
 from .machine_site import DAY, FLOW_NODE, HOUR, MINUTE, OTHER_NODE, PUMP, PumpSite
 
@@ -125,3 +126,15 @@ async def test_devices_elsewhere_and_unknown_metrics_are_passed_over() -> None:
     assert site.machines.take("nobody", begin_ms, {"flow": 20.0}) == []
     assert site.machines.take(FLOW_NODE, begin_ms, {"colour": 20.0}) == []
     assert site.machines.turn(begin_ms + DAY) == []
+
+
+async def test_what_other_hardware_measures_is_not_judged() -> None:
+    site = await running(24)
+    site.bus.publish(DeviceSwapped(OTHER_NODE, "aa", "bb", site.clock.now_ms))
+    signals: list[Signal] = []
+    for begin_ms in range(site.clock.now_ms, site.clock.now_ms + HOUR, MINUTE):
+        said = site.minute(begin_ms, current=9.0)
+        assert site.machines.take(OTHER_NODE, begin_ms, said[OTHER_NODE]) == []
+        signals += [signal for _, signal in site.machines.take(FLOW_NODE, begin_ms, said[FLOW_NODE])]
+    assert len(signals) == 60
+    assert len(loud(signals)) <= 3

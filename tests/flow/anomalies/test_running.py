@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from gateway.core.errors import StoreError
+from gateway.core.messages import Reading
 from gateway.core.ports.store import Bucket
 from gateway.core.quality import Quality
 from gateway.flow.anomalies import keeping, watcher
@@ -123,3 +125,25 @@ async def test_what_was_learnt_is_kept_early_and_then_so_seldom_that_the_card_la
     assert kept.every_s == 6 * 3600.0
     kept.bytes = 16_000_000
     assert kept.every_s * keeping.MOST_A_DAY == pytest.approx(kept.bytes * 86_400.0)
+
+
+async def test_catching_up_ends_although_the_node_never_stops_sending() -> None:
+    site = await behind()
+    real, asked = site.history.buckets, []
+
+    async def buckets(*wanted: Any) -> list[Bucket]:
+        asked.append(wanted)
+        assert len(asked) < 50
+        site.clock.advance(s=1)
+        site.says("room-1", temperature=float(len(asked)))
+        return await real(*wanted)
+
+    site.history.buckets = buckets  # type: ignore[method-assign, assignment]
+    steps = site.anomalies.snapshot().steps
+    await site.anomalies._catch_up_with(["room-1"])
+    assert site.anomalies.snapshot().behind == 0
+    waiting = [item.values["temperature"] for item in site.anomalies._gather.inbox if isinstance(item, Reading)]
+    # What came after it was read up to waits, in order, and nothing of it is twice.
+    assert waiting == [float(count) for count in range(len(asked) - len(waiting) + 1, len(asked) + 1)]
+    assert waiting
+    assert site.anomalies.snapshot().steps >= steps

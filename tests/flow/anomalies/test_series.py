@@ -9,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.core.anomaly.scoring import Scored
 from gateway.core.home import AssetKind
-from gateway.core.insight import Nature, Verdict
+from gateway.core.insight import Nature, Signal, Verdict
 from gateway.core.messages import AssignmentChanged, DeviceSwapped
 from gateway.core.ports.insight import KeptAnomalies
+from gateway.core.quality import Quality
+from gateway.flow.anomalies import book
+from gateway.flow.anomalies.incident import Heard
 from tests.flow.anomalies.site import MINUTE, Site
 
 
@@ -315,3 +319,61 @@ async def test_a_minute_of_which_a_part_did_not_fit_is_judged_by_all_of_it() -> 
     site.clock.advance(minutes=3)
     await caught_up(site)
     assert [means for _, _, means in site.machines.rows] == [{"flow": 85.0}]
+
+
+async def test_what_was_told_before_a_kill_is_not_told_again_of_the_same_time(site: Site) -> None:
+    await site.anomalies.close()
+    site.turn(s=37)
+    site.says("room-1", temperature=35.0)
+    site.turn(s=23)
+    goes_on(site, 180)
+    (episode,) = await site.episodes.history()
+    assert not episode.is_open
+    after = Site(site)
+    await after.anomalies.load()
+    await caught_up(after)
+    assert after.told("anomaly.") == []
+    await after.episodes.judge(episode.id, Verdict.NORMAL, "anna")
+    once_more = Site(after)
+    await once_more.anomalies.load()
+    await caught_up(once_more)
+    assert once_more.told("anomaly.") == []
+    assert [one.id for one in await once_more.episodes.history()] == [episode.id]
+
+
+async def test_another_series_of_that_time_that_came_late_is_heard(site: Site) -> None:
+    site.says("room-1", temperature=35.0)
+    site.turn(minutes=1)
+    goes_on(site, 180)
+    (episode,) = await site.episodes.history()
+    late = Signal(Nature.UNUSUAL, "room-2", "co2", episode.opened_ms, 0.9, 0.5, "co2 1900 ppm")
+    site.episodes.hear(Heard(asset="living", signal=late))
+    assert site.told("anomaly.opened")[-1].startswith("again: co2 1900 ppm")
+
+
+def test_a_node_that_speaks_seldom_did_not_jump_within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    apart_s: list[float] = []
+
+    def reason(metric: str, scored: Scored, interval_s: float, unit: object) -> str:
+        apart_s.append(interval_s)
+        return metric
+
+    monkeypatch.setattr(book, "series_reason", reason)
+    site = Site()
+    for at in range(0, 5 * 1440, 10):
+        site.says("room-1", temperature=usual(at))
+        site.turn(minutes=10)
+    site.says("room-1", temperature=35.0)
+    site.turn(minutes=10)
+    assert set(apart_s) == {600.0}
+
+
+async def test_what_was_flagged_while_nobody_looked_teaches_nothing(site: Site) -> None:
+    await site.anomalies.close()
+    site.clock.advance(minutes=5)
+    site.says("room-1", {"temperature": int(Quality.STUCK)}, temperature=35.0)
+    site.clock.advance(minutes=60)
+    after = Site(site)
+    await after.anomalies.load()
+    await caught_up(after)
+    assert (after.episodes.open(), after.anomalies.snapshot().steps) == ([], 0)
