@@ -18,6 +18,7 @@ ASK = 0.25
 """A score by the formula alone; from it on the fusion model is asked, where there is one."""
 READY_POINTS, READY_DAYS = 500, 3.0
 _VERSION = 2
+_LARGEST = 1e100
 _ROOM = 16
 """Highest, and lowest, points whose times are remembered."""
 _HOLD, _HOLD_POINTS, _HOLD_MOST_S = 0.02, 10.0, DAY_S
@@ -83,9 +84,9 @@ class Series:
         """Judge one point by what was before it, then learn it.
 
         at_s: seconds, rising; minute: of the local day, 0..1439; fuse: asked only where the formula reaches `ASK`.
-        A value that is no number scores 0 and is not learnt.
+        A value that is no number, or one that cannot be squared, scores 0 and is not learnt.
         """
-        if not math.isfinite(value):
+        if not -_LARGEST < value < _LARGEST:
             return Scored(at_s, value, 0.0)
         views = self._views
         formula = views.step(at_s, value, minute)

@@ -14,6 +14,8 @@ _AT_ONCE_MS = 7 * 86_400_000
 _PAUSE_S = 0.02
 """Between two questions: the page's own share the reader."""
 _BELIEVED = ~int(IMPOSSIBLE)
+_LARGEST = 1e100
+"""What is larger cannot be squared, and was not measured."""
 _LEAST_SHARE, _LEAST_VALUES = 0.1, LEAST_ROWS // 2
 """A channel that has values in less of the rows is left out, that it does not keep the others from being judged."""
 
@@ -47,7 +49,7 @@ class ChannelRows:
         while from_ms < to_ms:
             until_ms = min(from_ms + _AT_ONCE_MS, to_ms)
             for bucket in await self._history.buckets(device, metric, from_ms, until_ms, self._interval_ms):
-                if not bucket.quality & _BELIEVED:
+                if not bucket.quality & _BELIEVED and -_LARGEST < bucket.mean < _LARGEST:
                     found[bucket.time_ms] = bucket.mean
             from_ms = until_ms
             await asyncio.sleep(_PAUSE_S)

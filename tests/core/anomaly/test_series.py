@@ -178,3 +178,15 @@ def test_a_threshold_is_a_chance_in_five_minutes_of_normal_life() -> None:
     assert pace(60.0) == pytest.approx(0.51, abs=0.01)
     with pytest.raises(ValueError, match="above nought"):
         episode_threshold(0.0, 60.0)
+
+
+@pytest.mark.parametrize("absurd", [1e160, -1e300, 1.7e308, math.inf, math.nan])
+def test_a_number_beyond_all_measure_is_not_learnt_and_breaks_nothing(absurd: float) -> None:
+    one, other = Series(), Series()
+    for at in range(700):
+        value = 20.0 + math.sin(at / 9.0)
+        one.step(at * 60.0, value, at % 1440)
+        other.step(at * 60.0, value, at % 1440)
+        if at == 600:
+            assert one.step(at * 60.0 + 30.0, absurd, at % 1440).score == 0.0
+    assert one.kept() == other.kept()

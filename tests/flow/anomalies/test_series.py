@@ -377,3 +377,13 @@ async def test_what_was_flagged_while_nobody_looked_teaches_nothing(site: Site) 
     await after.anomalies.load()
     await caught_up(after)
     assert (after.episodes.open(), after.anomalies.snapshot().steps) == ([], 0)
+
+
+async def test_one_number_beyond_all_measure_does_not_end_the_judging(site: Site) -> None:
+    goes_on(site, 5)
+    site.says("room-1", temperature=usual(5), odd=1e200)
+    site.turn(minutes=1)
+    site.says("room-1", temperature=35.0, odd=-1e308)
+    site.turn(minutes=1)
+    (episode,) = site.episodes.open()
+    assert episode.metric == "temperature"

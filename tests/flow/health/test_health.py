@@ -295,3 +295,13 @@ async def test_days_that_cannot_be_read_are_complained_of() -> None:
     await until(lambda: site.health.failure)
     assert site.health.failure == "the health of pump could not be read: the disk is gone"
     runs.cancel()
+
+
+async def test_a_number_beyond_all_measure_makes_no_day() -> None:
+    site = await begun()
+    site.history.readings += [
+        Reading(FLOW_NODE, site.clock.now_ms - 3 * DAY + n * MINUTE, {"vibration": 1e200, "flow": 1e200})
+        for n in range(60)
+    ]
+    await site.health.catch_up(PUMP)
+    assert site.bearing() != NotEnough("baseline")
