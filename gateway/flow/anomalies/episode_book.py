@@ -60,8 +60,8 @@ class EpisodeBook:
         self._submit(episode)
         self._bus.publish(EpisodeMoved(episode))
 
-    async def commit(self, before: Episode, after: Episode, changes: list[Change]) -> None:
-        """Write `after` with what belongs to it, durable when this returns. Raises StoreError: it is as `before`."""
+    async def commit(self, after: Episode, changes: list[Change]) -> None:
+        """Write `after` with what belongs to it, durable when this returns. Raises StoreError: save what it is then."""
         self._owed.pop(after.id, None)
         self._last[after.id] = after
         promise = Promise(lambda error: None)
@@ -69,9 +69,8 @@ class EpisodeBook:
             self._writer.submit([episode_kept(after), *changes], promise)
             await promise.kept()
         except StoreError:
-            # Whatever else was refused of it meanwhile is made good with this.
+            # Whatever else was refused of it meanwhile is made good with what is saved now.
             self._settled(after, None)
-            self._owed[before.id] = before
             raise
         self._settled(after, None)
 

@@ -78,7 +78,10 @@ class Episodes:
 
     async def get(self, episode_id: str) -> Episode:
         """One. Raises NotFound, StoreError."""
-        found = self._ledger.now(episode_id) or await self._archive.episode(episode_id)
+        found = self._now(episode_id)
+        if found is None:
+            found = await self._archive.episode(episode_id)
+            found = self._now(episode_id) or found  # it may have come back meanwhile
         if found is None:
             raise NotFound(f"there is no episode {episode_id}")
         return found
@@ -95,7 +98,7 @@ class Episodes:
         before: str = "",
         correlation: str = "",
     ) -> list[Episode]:
-        """As `InsightArchive.episodes`, the open ones as they are now. Raises StoreError."""
+        """As `InsightArchive.episodes`, each as it is now. Raises StoreError."""
         found = await self._archive.episodes(
             asset=asset,
             device=device,
@@ -106,7 +109,8 @@ class Episodes:
             before=before,
             correlation=correlation,
         )
-        return [self._ledger.now(episode.id) or episode for episode in found]
+        now = [self._now(episode.id) or episode for episode in found]
+        return [episode for episode in now if episode.is_open or not open_only]
 
     def needs(self, asset: str, device: str, metric: str, now_ms: int) -> float:
         """The score from which a series opens an episode."""
@@ -212,10 +216,8 @@ class Episodes:
             raise Refused("say whether it is normal or right")
         before = await self.get(episode_id)
         said = replace(before, verdict=verdict, judged_by=who, judged_ms=self._clock())
-        ends = before.is_open and verdict is Verdict.NORMAL
-        after = replace(said, closed_ms=said.seen_ms) if ends else said
         entry = self._trail.entry("anomaly.judged", who, f"{episode_id} {verdict}: {before.reason}")
-        return await self._say(before, after, entry, f"called normal by {who}" if ends else "")
+        return await self._say(before, said, entry, ends=before.is_open and verdict is Verdict.NORMAL)
 
     async def undo(self, episode_id: str, who: str) -> Episode:
         """Take that word back. Raises NotFound, Conflict (there is none), StoreError."""
@@ -224,21 +226,38 @@ class Episodes:
             raise Conflict("nobody has judged this episode")
         after = replace(before, verdict=Verdict.NONE, judged_by="", judged_ms=None)
         entry = self._trail.entry("anomaly.undone", who, f"{episode_id} {before.verdict}: {before.reason}")
-        return await self._say(before, after, entry, "")
+        return await self._say(before, after, entry)
 
-    async def _say(self, before: Episode, after: Episode, entry: Audited | None, text: str) -> Episode:
-        self._put(after)
+    async def _say(self, before: Episode, said: Episode, entry: Audited | None, *, ends: bool = False) -> Episode:
+        """It counts at once and goes on growing; it ends when the word is on the disk, or is as it was without it."""
+        self._put(said)
+        written = replace(said, closed_ms=said.seen_ms) if ends else said
         try:
-            await self._book.commit(before, after, [] if entry is None else [entry])
+            await self._book.commit(written, [] if entry is None else [entry])
         except StoreError:
-            self._put(before)
+            now = self._now(said.id)
+            if now is not None:
+                verdict = before.verdict, before.judged_by, before.judged_ms
+                taken_back = replace(now, verdict=verdict[0], judged_by=verdict[1], judged_ms=verdict[2])
+                self._put(taken_back)
+                self._book.save(taken_back)
             raise
         if entry is not None:
             self._book.announce(entry)
-        self._book.announce(EpisodeMoved(after))
-        if text:
-            self._book.tell(CLOSED, after, text)
+        after = self._now(said.id) or written
+        if ends and after.is_open:
+            after = replace(after, closed_ms=after.seen_ms)
+            self._put(after)
+            self._book.tell(CLOSED, after, f"called normal by {said.judged_by}")
+        if after == written:
+            self._book.announce(EpisodeMoved(after))
+        else:
+            self._book.save(after)
         return after
+
+    def _now(self, episode_id: str) -> Episode | None:
+        """As it is, where it is at hand."""
+        return self._ledger.now(episode_id) or self._folds.find(episode_id)
 
     def _put(self, episode: Episode) -> None:
         """As it is now, wherever it is at hand."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from gateway.core.commands import Command, CommandStatus, Step
 from gateway.core.errors import Conflict, NotFound, Refused, StoreError
 from gateway.core.home import AssetKind
-from gateway.core.insight import Nature, Signal, Verdict
+from gateway.core.insight import Episode, Nature, Signal, Verdict
 from gateway.core.messages import (
     AssignmentChanged,
     Audited,
@@ -27,6 +28,7 @@ from gateway.core.messages import (
 from gateway.core.ports.insight import EpisodeKept, episode_kept
 from gateway.core.ports.store import Change, Receipt
 from gateway.core.quality import Quality
+from gateway.flow.anomalies.incident import Heard
 from tests.flow.anomalies.site import DAY, HOUR, MINUTE, Site
 
 IMPOSSIBLE = "temperature said -127: no sensor can measure that"
@@ -513,3 +515,100 @@ def test_another_asset_of_the_same_name_does_not_inherit_the_episode() -> None:
     site.clock.advance(minutes=5)
     flagged(site)
     assert [one.id for one in site.episodes.open()] != [first]
+
+
+class _Slow:
+    """A disk that takes its time: `settle` says what becomes of all that it was given."""
+
+    def __init__(self, site: Site) -> None:
+        self._site, self._submit = site, site.writer.submit
+        self._waiting: list[tuple[Sequence[Change], Receipt | None]] = []
+        site.writer.submit = self.submit  # type: ignore[method-assign]
+
+    def submit(self, changes: Sequence[Change], receipt: Receipt | None = None) -> None:
+        self._waiting.append((changes, receipt))
+
+    def settle(self, error: StoreError | None = None) -> None:
+        """From now on it is quick again."""
+        self._site.writer.submit = self._submit  # type: ignore[method-assign]
+        for changes, receipt in self._waiting:
+            if error is None:
+                self._site.writer.changes.extend(changes)
+            if receipt is not None:
+                receipt.settled(error)
+
+
+async def judged(site: Site, verdict: Verdict) -> asyncio.Task[Episode]:
+    """On its way to the disk."""
+    (episode,) = await site.episodes.history()
+    saying = asyncio.create_task(site.episodes.judge(episode.id, verdict, "anna"))
+    await asyncio.sleep(0)
+    return saying
+
+
+def strange(site: Site, score: float = 0.9) -> None:
+    site.clock.advance(minutes=1)
+    signal = Signal(Nature.UNUSUAL, "n-1", "co2", site.clock.now_ms, score, 0.5, "co2 is high")
+    site.episodes.hear(Heard(asset="", signal=signal))
+
+
+async def test_what_grew_while_a_word_was_refused_is_kept() -> None:
+    site = Site()
+    strange(site)
+    disk = _Slow(site)
+    saying = await judged(site, Verdict.RIGHT)
+    strange(site, 0.99)
+    disk.settle(StoreError("full"))
+    with pytest.raises(StoreError):
+        await saying
+    (now,) = site.episodes.open()
+    assert (now.score, now.seen_ms, now.verdict) == (0.99, site.clock.now_ms, Verdict.NONE)
+
+
+async def test_what_comes_while_it_is_called_normal_belongs_to_it_and_is_not_left_open() -> None:
+    site = Site()
+    strange(site)
+    disk = _Slow(site)
+    saying = await judged(site, Verdict.NORMAL)
+    strange(site)
+    disk.settle(StoreError("full"))
+    with pytest.raises(StoreError):
+        await saying
+    assert len(site.episodes.open()) == 1
+    disk = _Slow(site)
+    saying = await judged(site, Verdict.NORMAL)
+    strange(site)
+    disk.settle()
+    after = await saying
+    assert (after.closed_ms, after.verdict) == (site.clock.now_ms, Verdict.NORMAL)
+    assert await site.archive.episodes() == [after]
+    assert len({one.id for one in site.moved}) == 1
+
+
+async def test_what_comes_back_while_a_word_is_written_stays_open_with_it() -> None:
+    site = Site()
+    strange(site)
+    site.clock.advance(minutes=40)
+    site.says("n-1", co2=500.0)
+    site.turn(s=1)
+    assert site.episodes.open() == []
+    disk = _Slow(site)
+    saying = await judged(site, Verdict.RIGHT)
+    strange(site)
+    disk.settle()
+    after = await saying
+    assert (after.is_open, after.verdict) == (True, Verdict.RIGHT)
+    assert [one.id for one in site.episodes.open()] == [after.id]
+    (stored,) = await site.archive.episodes()
+    assert (stored.is_open, stored.verdict) == (True, Verdict.RIGHT)
+
+
+async def test_an_end_that_the_disk_refuses_is_shown_all_the_same() -> None:
+    site = Site()
+    strange(site)
+    site.writer.error = StoreError("full")
+    site.clock.advance(minutes=40)
+    site.says("n-1", co2=500.0)
+    site.turn(s=1)
+    assert await site.episodes.history(open_only=True) == []
+    assert [one.is_open for one in await site.episodes.history()] == [False]
