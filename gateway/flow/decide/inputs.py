@@ -8,12 +8,13 @@ from datetime import tzinfo
 import msgspec
 
 from ...core.local_time import LocalTime
-from ...core.messages import ClockSet, DeviceChanged, Reading, SoundHeard
+from ...core.messages import ClockSet, DeviceChanged, Reading
 from ...core.quality import Quality
-from ...core.window.moment import Character, Missing, Moment
+from ...core.window.moment import Missing, Moment
 from ..bus import Bus
 from ..latest import Latest
 from ..words import duration
+from .characters import Characters
 from .climate import Climate
 from .surroundings import Near, Speaker, Surroundings
 
@@ -96,9 +97,8 @@ class Inputs:
         self._climate = climate
         self._sure = sure
         self._local = LocalTime(zone)
-        self._sounds: dict[str, tuple[int, Character]] = {}
+        self._characters = Characters(newest, AGES_S["sound"] * 1000, bus)
         self._shut_ms: dict[str, int] = {}
-        bus.on(SoundHeard, self._heard)
         bus.on(DeviceChanged, self._changed)
         bus.on(ClockSet, self._clock_set)
 
@@ -139,7 +139,7 @@ class Inputs:
             temperature_c=values.get("temperature"),
             humidity_pct=values.get("humidity"),
             sound_db=sound if sound is None or sound_db is None else sound_db,
-            character=None if sound is None else self._character(window, now_ms),
+            character=None if sound is None else self._characters.of(self._listeners(window), now_ms),
             co2_ppm=values.get("co2"),
             outdoor_temperature_c=values.get("outdoor_temperature"),
             outdoor_humidity_pct=values.get("outdoor_humidity"),
@@ -185,24 +185,17 @@ class Inputs:
 
     def forget(self, device: str) -> None:
         """It is gone, or other hardware."""
-        self._sounds.pop(device, None)
+        self._characters.forget(device)
         self._shut_ms.pop(device, None)
 
-    def _character(self, window: str, now_ms: int) -> Character | None:
-        """Of the newest sound that was listened to in the room."""
-        heard = [self._sounds[one.device] for one in self._surroundings.of(window).room if one.device in self._sounds]
-        fresh = [sound for sound in heard if abs(now_ms - sound[0]) <= AGES_S["sound"] * 1000]
-        return max(fresh, key=lambda sound: sound[0])[1] if fresh else None
-
-    def _heard(self, event: SoundHeard) -> None:
-        self._sounds[event.device] = (event.time_ms, event.character)
+    def _listeners(self, window: str) -> list[str]:
+        return [speaker.device for speaker in self._surroundings.of(window).room]
 
     def _changed(self, event: DeviceChanged) -> None:
         if event.status is None:
             self.forget(event.device)
 
     def _clock_set(self, event: ClockSet) -> None:
-        self._sounds = {device: (event.moved(time_ms), kind) for device, (time_ms, kind) in self._sounds.items()}
         self._shut_ms = {window: event.moved(time_ms) for window, time_ms in self._shut_ms.items()}
         self._climate.shift(event)
 

@@ -218,6 +218,57 @@ async def test_the_character_of_a_sound_lasts_as_long_as_the_sound(site: WindowS
     assert site.inputs.moment("w1", site.clock())[0].character is None
 
 
+def character(site: WindowSite) -> Character | None:
+    return site.inputs.moment("w1", site.clock())[0].character
+
+
+@pytest.mark.parametrize(("level_db", "lasts"), [(51.0, True), (39.0, True), (51.1, False), (38.9, False)])
+async def test_the_character_of_a_sound_ends_when_its_device_hears_another_level(
+    site: WindowSite, level_db: float, lasts: bool
+) -> None:
+    """Compared with what the device measured itself then, however loud the buffer was by another calibration."""
+    site.say("w1", sound_level=45.0)
+    site.bus.publish(SoundHeard("w1", site.clock(), 70.0, Character.VOICES, None))
+    assert character(site) is Character.VOICES
+    site.clock.advance(s=30)
+    site.say("w1", sound_level=level_db)
+    assert (character(site) is Character.VOICES) is lasts
+
+
+async def test_a_level_that_comes_right_after_its_sound_is_the_sounds(site: WindowSite) -> None:
+    """As the gateway's own does for a node that only sends audio: the one before was of another sound."""
+    site.say("w1", sound_level=45.0)
+    site.clock.advance(s=10)
+    site.bus.publish(SoundHeard("w1", site.clock(), 73.0, Character.STEADY, None))
+    site.clock.advance(ms=200)
+    site.say("w1", sound_level=73.0)
+    assert character(site) is Character.STEADY
+    site.clock.advance(s=10)
+    site.say("w1", sound_level=46.0)
+    assert character(site) is None
+
+
+async def test_a_level_that_comes_long_after_a_sound_is_not_the_sounds(site: WindowSite) -> None:
+    site.say("w1", sound_level=45.0)
+    site.clock.advance(s=2)
+    site.bus.publish(SoundHeard("w1", site.clock(), 45.0, Character.VOICES, None))
+    site.clock.advance(s=8)
+    for _ in range(3):
+        site.say("w1", sound_level=73.0)
+        assert character(site) is None
+        site.clock.advance(s=10)
+
+
+async def test_another_devices_level_does_not_end_a_sound(site: WindowSite) -> None:
+    await site.put_device("c1", "living")
+    site.say("w1", sound_level=45.0)
+    site.bus.publish(SoundHeard("w1", site.clock(), 45.0, Character.VOICES, None))
+    site.clock.advance(s=5)
+    site.say("c1", sound_level=60.0)
+    site.say("w1", sound_level=80.0, quality={"sound_level": int(Quality.JUMP)})
+    assert character(site) is Character.VOICES
+
+
 async def test_how_long_it_has_been_shut_is_counted_from_its_first_word(site: WindowSite) -> None:
     def shut_h() -> float | None:
         return site.inputs.moment("w1", site.clock())[0].shut_h
