@@ -54,6 +54,7 @@ class Keeper:
         self._asked_for = False
         self._rows_asked_for = False
         self._unsaved: set[str] = set()
+        self._reasons: dict[str, str] = {}
         self._work = asyncio.Event()
 
     async def run(self) -> None:
@@ -163,13 +164,13 @@ class Keeper:
 
     def _failing(self, reason: str) -> None:
         """The active version has no guard and gave no answer; the teacher answered instead."""
-        self._tell_failed(WINDOW, self._seats.of(WINDOW).active, f"{reason}; {PLAIN_RULE} decided")
+        self._tell_failed(WINDOW, self._seats.of(WINDOW).active, reason, f"; {PLAIN_RULE} decided")
         if self.minds.given_up:
             self._work.set()
 
     def _row_failing(self, reason: str) -> None:
         """Likewise of the model behind the series."""
-        self._tell_failed(ANOMALY, self._seats.of(ANOMALY).active, f"{reason}; {FORMULA} judged")
+        self._tell_failed(ANOMALY, self._seats.of(ANOMALY).active, reason, f"; {FORMULA} judged")
         if self.anomaly.given_up:
             self._work.set()
 
@@ -196,7 +197,9 @@ class Keeper:
                 break
         active = self.anomaly.active
         fine = active is not None or (failed is None and not others)
-        self.trouble[ANOMALY] = "" if fine else f"no anomaly model works, {FORMULA} judges"
+        tried = [label] if failed is not None else [f"{ANOMALY}@{version}" for version in others[:1]]
+        why = "".join(f": {self._unusable(one)}" for one in tried)
+        self.trouble[ANOMALY] = "" if fine else f"no anomaly model works, {FORMULA} judges{why}"
         if active is not None and seat.probation and seat.previous and active.version == seat.active:
             guard = await self._attempt_rows(seat.previous)
             fact = self._seats.facts(ANOMALY)[active.version]
@@ -264,7 +267,7 @@ class Keeper:
         if version == seat.active:
             return
         gone = failed or f"{name}@{seat.active}"
-        reason = f"{gone} cannot be used"
+        reason = self._unusable(gone)
         self._seats.take(name, active=version, previous=None, probation=0, since_ms=self._clock(), rolled_back=reason)
         self.noted(name)
         self._chronicle.note("model.rolled_back", f"{gone} to {name}@{version}: {reason}")
@@ -282,5 +285,10 @@ class Keeper:
             self._tell_failed(WINDOW, version, str(error))
             return None
 
-    def _tell_failed(self, name: str, version: int, reason: str) -> None:
-        self._chronicle.note("model.failed", f"{name}@{version}: {reason}")
+    def _tell_failed(self, name: str, version: int, reason: str, meanwhile: str = "") -> None:
+        self._reasons[f"{name}@{version}"] = reason
+        self._chronicle.note("model.failed", f"{name}@{version}: {reason}{meanwhile}")
+
+    def _unusable(self, label: str) -> str:
+        """That it cannot be used, and why when it was tried in this run."""
+        return ": ".join(filter(None, (f"{label} cannot be used", self._reasons.get(label, ""))))

@@ -248,7 +248,9 @@ async def test_a_version_that_cannot_be_loaded_any_more_gives_way_at_the_start()
     again = await site.restarted()
     assert again.thinks()[0] == "window@1"
     assert "sha256" in again.said("model.failed")[0]
-    assert again.said("model.rolled_back") == ["window@2 to window@1: window@2 cannot be used"]
+    why = "window@2 cannot be used: corrupt: model.onnx does not have the sha256 its manifest says"
+    assert again.said("model.rolled_back") == [f"window@2 to window@1: {why}"]
+    assert again.care.complaint() == f"rolled back: {why}"
 
 
 async def test_with_no_version_at_all_the_teacher_decides_and_health_says_so() -> None:

@@ -52,7 +52,8 @@ async def test_one_that_cannot_be_loaded_is_complained_of() -> None:
     models, stand = await site()
     stand.broken["anomaly", 1] = "torn"
     assert (await models.care.rows()).ask(ROW) is None
-    assert models.care.complaint() == "no anomaly model works, the formula judges"
+    said = "no anomaly model works, the formula judges: anomaly@1 cannot be used: corrupt: torn"
+    assert models.care.complaint() == said
     assert models.said("model.failed") == ["anomaly@1: corrupt: torn"]
 
 
@@ -143,7 +144,7 @@ async def test_one_without_a_guard_that_goes_on_failing_gives_way_to_the_gateway
     assert seat.given_up
     await moved(models.care)
     assert answer(seat) == 0.31
-    assert models.care.state("anomaly").rolled_back == "anomaly@2 cannot be used"
+    assert models.care.state("anomaly").rolled_back == "anomaly@2 cannot be used: anomaly@2 fell over"
 
 
 async def test_the_reference_of_remaining_life_is_only_looked_at() -> None:
@@ -192,4 +193,5 @@ async def test_the_only_one_that_goes_on_failing_is_complained_of() -> None:
     assert [answer(seat) for _ in range(3)] == [None] * 3
     await moved(models.care)
     assert seat.active is None
-    assert models.care.complaint() == "no anomaly model works, the formula judges"
+    said = "no anomaly model works, the formula judges: anomaly@1 cannot be used: anomaly@1 fell over"
+    assert models.care.complaint() == said
