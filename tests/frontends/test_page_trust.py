@@ -152,6 +152,24 @@ async def test_the_system_page_tells_the_disk_and_what_is_written(site: Site, pa
     await expect(page.get_by_role("region", name="Machine")).to_contain_text("1.2.3")
 
 
+async def test_every_part_of_the_gateway_has_a_name_in_words(site: Site, page: Page) -> None:
+    """Those that come with anomalies, with pins and with a microphone, too."""
+    named = {
+        "anomalies": "Noticing the unusual",
+        "baselines": "Commissioning machines",
+        "health": "Wear of machines",
+        "machines": "What is known of machines",
+        "pins": "Pins of this machine",
+        "own node": "This machine as a device",
+        "light and button": "Light and button",
+        "microphone": "Microphone",
+    }
+    site.health.update(dict.fromkeys(named, PartHealth(True)))
+    await page.goto(site.link("/system"))
+    parts = page.get_by_role("region", name="Parts").get_by_role("term")
+    await expect(parts).to_have_text(["Storing readings", "Message broker", *named.values()])
+
+
 async def test_none_of_it_makes_a_phone_scroll_sideways(site: Site, page: Page) -> None:
     device = await site.join("A device with a name that is longer than the screen of a phone is wide", simulated=True)
     doubtful = {"temperature": int(Quality.OUT_OF_RANGE | Quality.STUCK | Quality.TIME), "humidity": int(Quality.DRIFT)}
