@@ -408,7 +408,7 @@ def _compare_figures(bench: Bench, model: Model, start: int, end: int) -> None:
 
 
 def test_a_database_that_is_too_large_lets_the_oldest_readings_go_and_reuses_their_room(tmp_path: Path) -> None:
-    settings = StoreSettings(chores_s=0, pack_after_s=0, roll_after_s=0, max_bytes=370 * 1024)
+    settings = StoreSettings(chores_s=0, pack_after_s=0, roll_after_s=0, max_bytes=340 * 1024)
     chance = random.Random(7)
     with _bench(tmp_path, settings) as bench:
         for n in range(0, 60 * 1440, 720):
@@ -417,7 +417,8 @@ def test_a_database_that_is_too_large_lets_the_oldest_readings_go_and_reuses_the
             bench.chore()
         days = bench.buckets("a", "t", DAY_MS)
         assert [day.count for day in days] == [1440] * 60
-        assert 1440 < len(bench.raw("a", "t")) < 40 * 1440
+        # Today's stay; of the days before as many as there is room for at this moment.
+        assert 1440 <= len(bench.raw("a", "t")) < 40 * 1440
         pages = bench.connection.execute("PRAGMA page_count").fetchone()[0]
         assert pages < 500
 
