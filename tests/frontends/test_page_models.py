@@ -55,6 +55,7 @@ async def test_a_model_is_installed_runs_beside_is_promoted_and_brought_back(
     await expect(model).to_contain_text("Over 1 decision it was 10.0 percentage points off in the mean.")
     await model.get_by_role("button", name="Let version 2 decide").click()
     question = page.get_by_role("dialog", name="Let version 2 decide?")
+    await expect(question).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(question).to_have_count(0)
     assert site.automation.care.state("window").active == 1
