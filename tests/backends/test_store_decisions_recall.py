@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shutil
 import sqlite3
 import tempfile
 from collections.abc import Sequence
@@ -12,7 +11,6 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -28,9 +26,9 @@ from gateway.core.decisions import Outcome
 from gateway.core.ports.decisions import DecisionKept, DecisionMoved, OverrideKept, override_kept
 from gateway.core.ports.store import Change, DeviceErased, Retained
 from tests.backends.decision_kit import MADE_MS, Book, decision, made, moved, override
+from tests.backends.recall_kit import SALT, Runs, live_and_die, stop_half_way
 from tests.backends.store_kit import commit, everything, reading, running, settle, values
 
-_SALT = b"s" * 16
 _IDS = ("a1", "a2", "b1")
 _DEVICES = ("a", "b")
 _TIME = some.integers(1, 9)
@@ -93,58 +91,28 @@ def test_any_changes_in_any_batches_rolled_back_and_recalled_anywhere_end_as_sai
             batch = changes[start:end]
             records.append(Record(serial, contents.joined([contents.encode(batch)])))
             for _ in range(data.draw(some.integers(0, 1), "killed")):
-                _stop_half_way(rows, batch)
-            rows.commit([batch], (serial, _SALT))
+                stop_half_way(rows, batch)
+            rows.commit([batch], (serial, SALT))
             if data.draw(some.booleans(), "recalled"):
                 first = data.draw(some.integers(0, serial - 1), "from")
-                recall(rows, records[first:], data.draw(some.integers(first, serial), "settled"), _SALT)
+                recall(rows, records[first:], data.draw(some.integers(first, serial), "settled"), SALT)
             expected = _book(changes[:end])
             found = decision_history.decisions(connection, "", 1000, "", "")
             assert {one.id: one for one in found} == expected.decisions
             assert {one.id: one for one in decision_history.overrides(connection, "")} == expected.overrides
 
 
-def _stop_half_way(rows: Changes, batch: Sequence[Change]) -> None:
-    class Stop(Exception):
-        """The power is gone."""
-
-    def cut() -> object:
-        yield batch
-        raise Stop
-
-    with pytest.raises(Stop):
-        rows.commit(cut(), (0, _SALT))  # type: ignore[arg-type]
-    rows.roll_back()
-
-
 @settings(max_examples=25)
 @given(some.lists(some.tuples(_CHANGES, some.booleans(), some.booleans()), max_size=5))
 def test_any_changes_to_a_store_that_is_killed_and_started_again_end_as_said_last(
-    runs: list[tuple[list[Change], bool, bool]],
+    runs: Runs,
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
-        asyncio.run(_live_and_die(Path(name), runs))
+        asyncio.run(live_and_die(Path(name), runs, _as_said))
 
 
-async def _live_and_die(folder: Path, runs: list[tuple[list[Change], bool, bool]]) -> None:
-    taken: list[Change] = []
-    here = folder / "0"
-    for number, (changes, settled, killed) in enumerate(runs, 1):
-        there = folder / str(number)
-        async with running(here) as store:
-            for change in changes:
-                await commit(store, change)
-                taken.append(change)
-            if settled:
-                await settle(store)
-            if killed:
-                shutil.copytree(here, there)
-                (there / "gateway.db-shm").unlink(missing_ok=True)
-        if not killed:
-            shutil.copytree(here, there)
-        here = there
-    async with running(here) as store:
-        await _is_all_there(store, _book(taken))
+async def _as_said(store: Store, taken: list[Change]) -> None:
+    await _is_all_there(store, _book(taken))
 
 
 _MANY = 300
@@ -277,6 +245,6 @@ def test_an_override_that_comes_again_from_the_journal_is_not_forgotten_anew() -
         rows = Changes(connection, StoreSettings(), lambda: 0)
         records = [Record(n, contents.joined([contents.encode([word])])) for n, word in enumerate(words, 1)]
         for word in words:
-            rows.commit([[word]], (3, _SALT))
-        recall(rows, records, 3, _SALT)
+            rows.commit([[word]], (3, SALT))
+        recall(rows, records, 3, SALT)
         assert [one.revoked_ms for one in decision_history.overrides(connection, "")] == [None]

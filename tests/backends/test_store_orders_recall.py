@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shutil
 import sqlite3
 import tempfile
 from collections.abc import Sequence
@@ -28,9 +27,9 @@ from gateway.core.commands import CommandStatus
 from gateway.core.ports.orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 from gateway.core.ports.store import Change, DeviceErased, Retained
 from tests.backends.order_kit import ASKED_MS, Book, command, kept, step
+from tests.backends.recall_kit import SALT, Runs, live_and_die, stop_half_way
 from tests.backends.store_kit import commit, everything, reading, running, settle, values
 
-_SALT = b"s" * 16
 _IDS = ("a1", "a2", "b1")
 _DEVICES = ("a", "b")
 _TIME = some.integers(1, 9)
@@ -108,57 +107,27 @@ def test_any_changes_in_any_batches_rolled_back_and_recalled_anywhere_end_as_the
             batch = changes[start:end]
             records.append(Record(serial, contents.joined([contents.encode(batch)])))
             for _ in range(data.draw(some.integers(0, 1), "killed")):
-                _stop_half_way(rows, batch)
-            rows.commit([batch], (serial, _SALT))
+                stop_half_way(rows, batch)
+            rows.commit([batch], (serial, SALT))
             if data.draw(some.booleans(), "recalled"):
                 first = data.draw(some.integers(0, serial - 1), "from")
-                recall(rows, records[first:], data.draw(some.integers(first, serial), "settled"), _SALT)
+                recall(rows, records[first:], data.draw(some.integers(first, serial), "settled"), SALT)
             _equal(_found(connection), _book(changes[:end]))
-
-
-def _stop_half_way(rows: Changes, batch: Sequence[Change]) -> None:
-    class Stop(Exception):
-        """The power is gone."""
-
-    def cut() -> object:
-        yield batch
-        raise Stop
-
-    with pytest.raises(Stop):
-        rows.commit(cut(), (0, _SALT))  # type: ignore[arg-type]
-    rows.roll_back()
 
 
 @settings(max_examples=25)
 @given(some.lists(some.tuples(_CHANGES, some.booleans(), some.booleans()), max_size=5))
 def test_any_changes_to_a_store_that_is_killed_and_started_again_end_as_the_rules_say(
-    runs: list[tuple[list[Change], bool, bool]],
+    runs: Runs,
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
-        asyncio.run(_live_and_die(Path(name), runs))
+        asyncio.run(live_and_die(Path(name), runs, _as_said))
 
 
-async def _live_and_die(folder: Path, runs: list[tuple[list[Change], bool, bool]]) -> None:
-    taken: list[Change] = []
-    here = folder / "0"
-    for number, (changes, settled, killed) in enumerate(runs, 1):
-        there = folder / str(number)
-        async with running(here) as store:
-            for change in changes:
-                await commit(store, change)
-                taken.append(change)
-            if settled:
-                await settle(store)
-            if killed:
-                shutil.copytree(here, there)
-                (there / "gateway.db-shm").unlink(missing_ok=True)
-        if not killed:
-            shutil.copytree(here, there)
-        here = there
-    async with running(here) as store:
-        expected = _book(taken)
-        assert {one.id: one for one in await store.commands(limit=1000)} == expected.commands
-        assert {one.device: one for one in await store.shadows()} == expected.shadows
+async def _as_said(store: Store, taken: list[Change]) -> None:
+    expected = _book(taken)
+    assert {one.id: one for one in await store.commands(limit=1000)} == expected.commands
+    assert {one.device: one for one in await store.shadows()} == expected.shadows
 
 
 _ORDERS = 400
@@ -169,7 +138,7 @@ async def _fill(store: Store) -> Book:
     book, ends = Book(), [*CommandStatus][1:]
     for n in range(_ORDERS):
         name = f"c{n}"
-        changes = [
+        changes: list[Change] = [
             kept(name, f"window-{n % 20}"),
             step(CommandStatus.SENT, name),
             step(ends[n % 5], name, detail="why"),
