@@ -67,8 +67,10 @@ class ServerKey:
             )
 
     def token(self) -> str:
-        """A new random secret of 256 bits, URL-safe."""
-        return secrets.token_urlsafe(32)
+        """A new random secret of 256 bits, URL-safe; never like an option (`--token -x…` would not be understood)."""
+        while (made := secrets.token_urlsafe(32)).startswith("-"):
+            pass
+        return made
 
     def fingerprint(self, secret: str | bytes) -> str:
         """A fast keyed hash for random secrets; 64 hex digits."""

@@ -136,6 +136,11 @@ def test_tokens_are_256_bits_and_never_the_same(tmp_path: Path) -> None:
     assert {len(base64.urlsafe_b64decode(token + "=")) for token in tokens} == {32}
 
 
+def test_a_token_can_be_pasted_behind_an_option(tmp_path: Path) -> None:
+    keys = ServerKey.load(tmp_path, {})
+    assert not [token for token in (keys.token() for _ in range(2000)) if token.startswith("-")]
+
+
 def test_a_fingerprint_is_the_same_for_text_and_its_bytes(tmp_path: Path) -> None:
     key = ServerKey.load(tmp_path, {})
     assert key.fingerprint("é") == key.fingerprint("é".encode())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -111,8 +113,10 @@ async def test_what_a_service_did_not_answer_is_nobodys_opinion(site: Site, page
 async def test_decisions_are_shown_by_day_and_older_ones_on_demand(site: Site, page: Page) -> None:
     window = await site.window()
     made = site.decide(window)
+    today = datetime.fromtimestamp(made.time_ms / 1000, ZoneInfo("Europe/Berlin"))  # the browser's zone in these tests
+    noon_ms = int((today.replace(hour=12) - timedelta(days=1)).timestamp() * 1000)
     for number in range(45):
-        earlier = replace(made, id=f"{number:016x}", time_ms=made.time_ms - DAY_MS - (45 - number) * 1000)
+        earlier = replace(made, id=f"{number:016x}", time_ms=noon_ms - (45 - number) * 1000)
         site.writer.changes.insert(0, kept(earlier))
     await page.goto(site.link("/decisions"))
     await expect(page.get_by_role("region", name="Today").locator("[data-decision]")).to_have_count(1)

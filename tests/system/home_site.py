@@ -197,6 +197,9 @@ def simulated(home: Home, *words: str, api_token: str = "") -> Iterator[None]:
         )
     try:
         yield
+    except BaseException:
+        print("".join((home.folder / "simulator.log").read_text().splitlines(keepends=True)[-40:]))  # shown by pytest
+        raise
     finally:
         process.terminate()
         process.wait(30)
