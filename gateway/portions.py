@@ -36,6 +36,7 @@ def for_store(settings: Settings) -> StoreSettings:
         command_rows=settings.commands.kept,
         decision_rows=settings.window.decisions_kept,
         episode_rows=settings.anomaly.episodes_kept,
+        firing_rows=settings.rules.firings_kept,
     )
 
 

@@ -78,6 +78,24 @@ class Anomaly(msgspec.Struct, frozen=True):
     ] = 10_000
 
 
+class Rules(msgspec.Struct, frozen=True):
+    """Rules that people write."""
+
+    enabled: Annotated[bool, Meta(description="Whether rules are evaluated at all.")] = True
+    fresh_s: Annotated[
+        int, Meta(ge=10, le=3600, description="What a rule decides about a moment longer ago than this moves nothing.")
+    ] = 120
+    catch_up_hours: Annotated[
+        int, Meta(ge=0, le=168, description="How far back a moment that was missed is looked for after a start.")
+    ] = 24
+    most_firings_per_hour: Annotated[
+        int, Meta(ge=1, le=3600, description="A rule that fires more often is stopped until it is enabled anew.")
+    ] = 60
+    firings_kept: Annotated[
+        int, Meta(ge=1_000, le=10_000_000, description="Firings kept with why and what came of them; the oldest go.")
+    ] = 50_000
+
+
 class Audio(msgspec.Struct, frozen=True):
     """Sound that nodes and the microphone here send."""
 

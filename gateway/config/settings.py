@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from .automation_settings import Anomaly, Audio, Inference, Microphone, Pins, Window
+from .automation_settings import Anomaly, Audio, Inference, Microphone, Pins, Rules, Window
 from .home_settings import Api, Commands, Gateway
 
 
@@ -257,6 +257,7 @@ class Settings(msgspec.Struct, frozen=True):
     window: Window = Window()
     inference: Inference = Inference()
     anomaly: Anomaly = Anomaly()
+    rules: Rules = Rules()
     audio: Audio = Audio()
     microphone: Microphone = Microphone()
     pins: Pins = Pins()

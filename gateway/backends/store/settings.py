@@ -53,6 +53,10 @@ class StoreSettings(msgspec.Struct, frozen=True):
     """What people wanted instead; what teaches no more makes room first."""
     episode_rows: int = 10_000
     """The oldest that are over and that nobody has judged make room first."""
+    firing_rows: int = 50_000
+    """Of rules; the oldest that have an outcome make room first."""
+    timer_rows: int = 10_000
+    """That have ended; the oldest go first, armed ones never."""
     baseline_rows: int = 1000
     """Of all machines together; those that count no more make room first."""
     health_rows: int = 500_000

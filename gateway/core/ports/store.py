@@ -19,6 +19,7 @@ from ..messages import Audited, Happened, Reading
 from .decisions import DecisionKept, DecisionMoved, OverrideKept
 from .insight import BaselineKept, EpisodeKept, HealthKept
 from .orders import CommandKept, CommandStep, DesiredKept, ReportedKept
+from .rules import FiringKept, RuleRemembered, RuleTaped, TimerKept
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 
@@ -203,6 +204,10 @@ Change = (
     | EpisodeKept
     | BaselineKept
     | HealthKept
+    | FiringKept
+    | TimerKept
+    | RuleRemembered
+    | RuleTaped
 )
 
 

@@ -15,7 +15,9 @@ from ...core.ports.gatekeeper import Auditor
 from ...core.ports.intake import Intake
 from ...core.ports.logs import LogLevels
 from ...core.ports.machine import Machine
+from ...core.ports.rules import RuleArchive
 from ...core.ports.store import History, Writer
+from ...core.rules.words import Names
 from ...flow.accounts import Accounts
 from ...flow.anomalies.baselines import Baselines
 from ...flow.anomalies.episodes import Episodes
@@ -24,6 +26,7 @@ from ...flow.anomalies.snapshot import AnomalySnapshot
 from ...flow.assignments import Assignments
 from ...flow.bus import Bus
 from ...flow.commands import Commands
+from ...flow.decide.arbiter import Arbiter
 from ...flow.decide.decide import Decide
 from ...flow.decide.overrides import Overrides
 from ...flow.decide.replay import Replay
@@ -36,9 +39,15 @@ from ...flow.model_care import ModelCare
 from ...flow.plants import Plants
 from ...flow.recordings import Recordings
 from ...flow.registry import Registry
+from ...flow.rules.backtest import Backtest
+from ...flow.rules.book import Rules
+from ...flow.rules.live import Live
+from ...flow.rules.replay import Replay as RuleReplay
+from ...flow.rules.scenes import SceneBook
 from ...flow.shadows import Shadows
 from ...flow.sounds import Sounds
 from ...flow.thresholds import Thresholds
+from ...flow.timers.timers import Timers
 from ...flow.values import Values
 from ...flow.verdicts import Verdicts
 from ...flow.watch import Watch
@@ -85,6 +94,20 @@ class InsightParts(msgspec.Struct, frozen=True, kw_only=True):
     """When nobody says otherwise."""
 
 
+class RuleParts(msgspec.Struct, frozen=True, kw_only=True):
+    """Rules, timers and scenes."""
+
+    rules: Rules
+    scenes: SceneBook
+    live: Live
+    timers: Timers
+    backtest: Backtest
+    replay: RuleReplay
+    arbiter: Arbiter
+    archive: RuleArchive
+    names: Names
+
+
 class AutomationParts(msgspec.Struct, frozen=True, kw_only=True):
     """What decides by itself: windows, the models behind it, sound."""
 
@@ -95,6 +118,8 @@ class AutomationParts(msgspec.Struct, frozen=True, kw_only=True):
     recordings: Recordings
     replay: Replay
     insight: InsightParts | None = None
+    """None: nothing of it is there."""
+    rules: RuleParts | None = None
     """None: nothing of it is there."""
 
 

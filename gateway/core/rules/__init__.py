@@ -1,0 +1,1 @@
+"""Rules: what they say, what holds, what fires and why. Pure."""

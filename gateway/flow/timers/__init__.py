@@ -1,0 +1,1 @@
+"""Timers that outlive the process."""

@@ -1,0 +1,1 @@
+"""Rules, timers and scenes as one part of the gateway."""
