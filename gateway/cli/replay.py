@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -20,9 +20,10 @@ from .replay_account import Overrides, registered, with_password
 
 _EPILOG = """
 FILE has a heading and is one of
-  timestamp,metric,value       one value a row
-  timestamp,<metric>,<metric>… one column a metric; empty cells are left out
-  timestamp,value              one metric, named by --metric
+  timestamp,metric,value         one value a row
+  timestamp,device,metric,value  the same of several devices: only the rows of --device are sent
+  timestamp,<metric>,<metric>…   one column a metric; empty cells are left out
+  timestamp,value                one metric, named by --metric
 Timestamps are ISO 8601 (UTC without a zone), like "2014-04-01 00:00:00", or milliseconds. Rows may repeat a timestamp.
 
 Every row becomes one reading at QoS 1, numbered by its row: sending the same file to the same device again changes
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--device {args.device}: an id is 3 to 40 of a-z, 0-9 and -")
     if args.speed is not None and not 0 < args.speed < float("inf"):
         raise ConfigError("--speed must be a number above 0")
-    rows, metrics = _survey(args.file, args.metric)
+    rows, metrics = _survey(args.file, args.metric, args.device)
     boot = boot_of(args.file, args.device, args.metric)
     where = Overrides(args.host, args.port, args.ca)
     if args.password_file is not None:
@@ -81,16 +82,21 @@ def run(args: argparse.Namespace) -> int:
         account = registered(args.device, metrics, remote.Remote(remote.data_folder(args.data)), where)
     replay = Replay(account, boot, args.speed, _Complaints())
     started_s = time.monotonic()
-    outcome = asyncio.run(replay.run(read_rows(args.file, args.metric), _bar(replay.outcome, rows)))
+    outcome = asyncio.run(replay.run(_rows_of(args.file, args.metric, args.device), _bar(replay.outcome, rows)))
     _sum_up(args, outcome, time.monotonic() - started_s)
     return 0 if outcome.complete else 1
 
 
-def _survey(path: Path, metric: str) -> tuple[int, set[str]]:
+def _rows_of(path: Path, metric: str, device: str) -> Iterator[Row | BadRow]:
+    """The rows of a file but for those that name another device."""
+    return (row for row in read_rows(path, metric) if isinstance(row, BadRow) or row.device in ("", device))
+
+
+def _survey(path: Path, metric: str, device: str) -> tuple[int, set[str]]:
     """How many readable rows a file has, and of which metrics; before anything is sent. Raises ConfigError."""
     rows = 0
     metrics: set[str] = set()
-    for row in read_rows(path, metric):
+    for row in _rows_of(path, metric, device):
         if isinstance(row, Row):
             rows += 1
             metrics |= row.values.keys()

@@ -1,6 +1,7 @@
 """Recorded readings in a CSV file, row by row.
 
-Three forms, told apart by the heading: `timestamp,metric,value`; `timestamp,<metric>,<metric>…`; `timestamp,value`.
+Four forms, told apart by the heading: `timestamp,metric,value`; `timestamp,device,metric,value`;
+`timestamp,<metric>,<metric>…`; `timestamp,value`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import msgspec
 from ..core.codec import IGNORED, MOST_METRICS
 from ..core.errors import ConfigError
 from ..core.timeline import read_timestamp
-from ..core.topics import METRIC
+from ..core.topics import DEVICE_ID, METRIC
 
 _LARGEST_CELL = 1000
 _TAKEN = frozenset({"timestamp", "boot", "seq", "uptime_ms", "readings"})
@@ -30,6 +31,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     line: int
     time_ms: int
     values: dict[str, float]
+    device: str = ""
+    """Whose values they are; empty: the file does not say."""
 
 
 class BadRow(msgspec.Struct, frozen=True, gc=False):
@@ -40,14 +43,14 @@ class BadRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Form(Protocol):
-    def __call__(self, cells: list[str]) -> dict[str, float]:
-        """The values of a row by metric; ValueError when it cannot be read."""
+    def __call__(self, cells: list[str]) -> tuple[dict[str, float], str]:
+        """The values of a row by metric, and whose they are; ValueError when it cannot be read."""
 
 
 def read_rows(path: Path, metric: str = "value") -> Iterator[Row | BadRow]:
     """The rows of a file in order; `metric` names the values of the form `timestamp,value`.
 
-    Raises ConfigError when the file cannot be opened or its heading is none of the three.
+    Raises ConfigError when the file cannot be opened or its heading is none of the four.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -77,7 +80,7 @@ def _rows(lines: _Lines, metric: str, name: str) -> Iterator[Row | BadRow]:
         try:
             if len(cells) != len(heading):
                 raise ValueError(f"{len(cells)} columns instead of {len(heading)}")
-            yield Row(number, lines.line_num, _time_ms(cells[0].strip()), form(cells))
+            yield Row(number, lines.line_num, _time_ms(cells[0].strip()), *form(cells))
         except ValueError as error:
             yield BadRow(lines.line_num, str(error))
 
@@ -85,9 +88,12 @@ def _rows(lines: _Lines, metric: str, name: str) -> Iterator[Row | BadRow]:
 def _form(heading: list[str], metric: str, name: str) -> _Form:
     if len(heading) < 2 or heading[0].lower() != "timestamp":
         raise ConfigError(f"{name}: the first line must be a heading that starts with timestamp")
-    if [cell.lower() for cell in heading] == ["timestamp", "metric", "value"]:
-        return _named
-    metrics = [metric] if [cell.lower() for cell in heading[1:]] == ["value"] else heading[1:]
+    columns = [cell.lower() for cell in heading[1:]]
+    if columns == ["metric", "value"]:
+        return lambda cells: (_named(cells[1:]), "")
+    if columns == ["device", "metric", "value"]:
+        return lambda cells: (_named(cells[2:]), _device(cells[1].strip()))
+    metrics = [metric] if columns == ["value"] else heading[1:]
     for column in metrics:
         if not _is_metric(column):
             raise ConfigError(f"{name}: {column!r} cannot be a metric; use lower case letters, digits and _")
@@ -95,14 +101,20 @@ def _form(heading: list[str], metric: str, name: str) -> _Form:
         raise ConfigError(f"{name}: {len(metrics)} metrics are more than the {MOST_METRICS} of one reading")
     if len(set(metrics)) != len(metrics):
         raise ConfigError(f"{name}: a metric has two columns")
-    return lambda cells: _columns(metrics, cells[1:])
+    return lambda cells: (_columns(metrics, cells[1:]), "")
 
 
 def _named(cells: list[str]) -> dict[str, float]:
-    metric = cells[1].strip()
+    metric = cells[0].strip()
     if not _is_metric(metric):
         raise ValueError(f"{metric[:40]!r} cannot be a metric")
-    return {metric: _number(cells[2])}
+    return {metric: _number(cells[1])}
+
+
+def _device(name: str) -> str:
+    if not DEVICE_ID.fullmatch(name):
+        raise ValueError(f"{name[:40]!r} cannot be a device; an id is 3 to 40 of a-z, 0-9 and -")
+    return name
 
 
 def _columns(metrics: list[str], cells: list[str]) -> dict[str, float]:

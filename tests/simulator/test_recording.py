@@ -25,6 +25,14 @@ def test_one_column_a_metric_and_empty_cells_are_left_out(tmp_path: Path) -> Non
     assert rows == [Row(1, 2, APRIL, {"flow": 1.0}), Row(2, 3, APRIL + 500, {"flow": 1000.0, "power": -0.0})]
 
 
+def test_a_row_may_say_whose_value_it_is(tmp_path: Path) -> None:
+    text = "timestamp,device,metric,value\n2014-04-01 00:00:00,room-1,humidity,71\n2014-04-01 00:00:00,X,humidity,1\n"
+    row, bad = read(tmp_path, text)
+    assert row == Row(1, 2, APRIL, {"humidity": 71.0}, "room-1")
+    assert isinstance(bad, BadRow)
+    assert "'X' cannot be a device" in bad.reason
+
+
 def test_a_single_value_gets_the_name_it_is_given(tmp_path: Path) -> None:
     text = "timestamp,value\r\n2014-04-01 02:00:00+02:00,20.0\r\n"
     assert read(tmp_path, text, "cpu_load") == [Row(1, 2, APRIL, {"cpu_load": 20.0})]
