@@ -20,10 +20,12 @@ from gateway.core.messages import Audited, Happened, Reading
 from gateway.core.ports.decisions import override_kept
 from gateway.core.ports.insight import HealthKept
 from gateway.core.ports.orders import CommandKept, DesiredKept
+from gateway.core.ports.rules import firing_kept, timer_kept
 from gateway.core.ports.store import Anchor, BootAnchored, Quarantined, QuarantineEntry, Retained, StoredMessage
 from gateway.core.shadow import Shadow
 from tests.backends.decision_kit import MADE_MS, decision, made, moved, override
 from tests.backends.insight_kit import asked, baseline, episode, kept
+from tests.backends.rule_kit import firing, remembered, taped, timer
 from tests.backends.store_kit import commit, everything, pairs, reading, running
 
 _FOLDER = Path(__file__).parent / "databases"
@@ -233,4 +235,26 @@ async def test_an_old_database_takes_episodes_baselines_and_health(version: int,
         assert await store.episodes(device="door") == [episode(device="door")]
         assert await store.baselines() == [baseline()]
         assert await store.health("pump") == [HealthKept("pump", "bearing", 9, 0.5)]
+        assert await store.check() == []
+
+
+@pytest.mark.parametrize("version", [version for version in _VERSIONS if version >= 7])
+async def test_episodes_baselines_and_health_of_an_old_database_are_found(version: int, tmp_path: Path) -> None:
+    _restore(version, tmp_path)
+    async with running(tmp_path) as store:
+        (found,) = await store.episodes()
+        assert found == episode("e1", reason=found.reason)
+        assert await store.baselines() == [baseline()]
+        assert await store.health() == [HealthKept("pump-1", "vibration", 20_000, 2.5)]
+
+
+@pytest.mark.parametrize("version", [version for version in _VERSIONS if version < 8])
+async def test_an_old_database_takes_what_rules_do(version: int, tmp_path: Path) -> None:
+    _restore(version, tmp_path)
+    async with running(tmp_path) as store:
+        assert (await store.firings(), await store.timers(), await store.remembered()) == ([], [], [])
+        await commit(store, firing_kept(firing()), timer_kept(timer()), remembered(), taped())
+    async with running(tmp_path) as store:
+        assert (await store.firings(), await store.timers()) == ([firing()], [timer()])
+        assert (await store.remembered(), await store.tape(0, 1 << 60)) == ([remembered()], [taped()])
         assert await store.check() == []

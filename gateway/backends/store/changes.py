@@ -11,6 +11,7 @@ from ...core.ports import store as port
 from ...core.ports.decisions import DecisionKept, DecisionMoved, OverrideKept
 from ...core.ports.insight import BaselineKept, EpisodeKept, HealthKept
 from ...core.ports.orders import CommandKept, CommandStep, DesiredKept, ReportedKept
+from ...core.ports.rules import FiringKept, RuleRemembered, RuleTaped, TimerKept
 from ...core.ports.store import Change, ReadingTaken
 from .chores import Chores
 from .decisions import DecisionRows
@@ -18,6 +19,7 @@ from .insight import InsightRows
 from .orders import OrderRows
 from .readings import ReadingRows
 from .records import RecordRows
+from .rules import RuleRows
 from .sessions import SessionRows
 from .settings import StoreSettings
 
@@ -36,6 +38,7 @@ class Changes:
         self._orders = OrderRows(connection, settings.command_rows)
         self._decisions = DecisionRows(connection, settings)
         self._insight = InsightRows(connection, settings)
+        self._rules = RuleRows(connection, settings)
         self._connection = connection
         self._apply = self._dispatch()
 
@@ -79,12 +82,12 @@ class Changes:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
-    def _small(self) -> tuple[SessionRows, RecordRows, OrderRows, DecisionRows, InsightRows]:
-        return self._sessions, self._records, self._orders, self._decisions, self._insight
+    def _small(self) -> tuple[SessionRows, RecordRows, OrderRows, DecisionRows, InsightRows, RuleRows]:
+        return self._sessions, self._records, self._orders, self._decisions, self._insight, self._rules
 
     def _dispatch(self) -> dict[type, Callable[[Any], None]]:
         readings, sessions, records, orders = self.readings, self._sessions, self._records, self._orders
-        decisions, insight = self._decisions, self._insight
+        decisions, insight, rules = self._decisions, self._insight, self._rules
         return {
             port.BootAnchored: readings.anchor,
             port.FrameDated: readings.date_frame,
@@ -114,6 +117,10 @@ class Changes:
             EpisodeKept: insight.episode,
             BaselineKept: insight.baseline,
             HealthKept: insight.health,
+            FiringKept: rules.firing,
+            TimerKept: rules.timer,
+            RuleRemembered: rules.remember,
+            RuleTaped: rules.tape,
         }
 
     def _erase(self, change: port.DeviceErased) -> None:
@@ -127,3 +134,4 @@ class Changes:
         self._orders.date(change)
         self._decisions.date(change)
         self._insight.date(change)
+        self._rules.date(change)

@@ -42,7 +42,8 @@ SELECT id, asset, state, from_ms, to_ms, who, asked_ms, frozen_ms, channels, row
 FROM baselines WHERE (?1 = '' OR asset = ?1) ORDER BY asked_ms DESC, number DESC"""
 _HEALTH = "SELECT asset, recipe, day, value FROM health WHERE (?1 = '' OR asset = ?1) ORDER BY day, asset, recipe"
 _SIMULATED = 14
-_DAMAGED = (msgspec.MsgspecError, UnicodeError, KeyError, ValueError)
+UNREADABLE = (msgspec.MsgspecError, UnicodeError, KeyError, ValueError)
+"""What reading a row raises that a damaged page made."""
 _Row = tuple[object, ...]
 _Meant = TypeVar("_Meant")
 _log = logging.getLogger(__name__)
@@ -79,28 +80,28 @@ def episodes(connection: sqlite3.Connection, wanted: Wanted) -> list[Episode]:
         "correlation": wanted.correlation,
         "open": wanted.open_only,
     }
-    return _meant(connection.execute(sql, said), _episode)
+    return meant(connection.execute(sql, said), _episode)
 
 
 def episode(connection: sqlite3.Connection, episode_id: str) -> Episode | None:
     """None: there is none of this id (any more)."""
-    found = _meant(connection.execute(_ONE, (episode_id,)), _episode)
+    found = meant(connection.execute(_ONE, (episode_id,)), _episode)
     return found[0] if found else None
 
 
 def judged(connection: sqlite3.Connection, since_ms: int) -> list[Episode]:
     """With a verdict, or open, or opened since; oldest first."""
-    return _meant(connection.execute(_JUDGED, (since_ms,)), _episode)
+    return meant(connection.execute(_JUDGED, (since_ms,)), _episode)
 
 
 def baselines(connection: sqlite3.Connection, asset: str) -> list[Baseline]:
     """Newest asked for first; of one asset, or of every one."""
-    return _meant(connection.execute(_BASELINES, (asset,)), _baseline)
+    return meant(connection.execute(_BASELINES, (asset,)), _baseline)
 
 
 def health(connection: sqlite3.Connection, asset: str) -> list[HealthKept]:
     """By day; of one asset, or of every one."""
-    return _meant(connection.execute(_HEALTH, (asset,)), lambda row: HealthKept(*row))  # type: ignore[arg-type]
+    return meant(connection.execute(_HEALTH, (asset,)), lambda row: HealthKept(*row))  # type: ignore[arg-type]
 
 
 def is_whole(frozen: bytes, digest: str) -> bool:
@@ -120,11 +121,12 @@ def _baseline(row: _Row) -> Baseline:
     return baseline
 
 
-def _meant(rows: Iterable[_Row], read: Callable[[_Row], _Meant]) -> list[_Meant]:
+def meant(rows: Iterable[_Row], read: Callable[[_Row], _Meant]) -> list[_Meant]:
+    """What rows say; those that cannot be read are told and left out."""
     found = []
     for row in rows:
         try:
             found.append(read(row))
-        except _DAMAGED as error:
+        except UNREADABLE as error:
             _log.error("what is stored of %s cannot be read: %s", row[:2], error)
     return found

@@ -15,7 +15,7 @@ from .connection import PAGE_BYTES, connect, is_damage, translated
 from .migrations import Migration, migrate
 from .salvaged import damaged_chunks
 
-_ORDERS = ("commands", "shadows", "overrides")
+_ORDERS = ("commands", "shadows", "overrides", "timers", "rule_memory")
 _KNOWN = ("boots", "shapes", "devices", "baselines")
 _WHOLE = (*_KNOWN, "sessions", "subscriptions", "received", "retained", "queue", *_ORDERS)
 _EDGES = {
@@ -34,6 +34,8 @@ _EDGES = {
     "decisions": "number {0}",
     "episodes": "number {0}",
     "health": "asset {0}, recipe {0}, day {0}",
+    "firings": "number {0}",
+    "rule_tape": "id {0}",
 }
 _log = logging.getLogger(__name__)
 

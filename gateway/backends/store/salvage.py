@@ -38,6 +38,10 @@ _KEYS = {
     "episodes": "number",
     "baselines": "number",
     "health": "asset, recipe, day",
+    "firings": "number",
+    "timers": "number",
+    "rule_memory": "rule",
+    "rule_tape": "id",
 }
 """Tables by what they are ordered by; readings and chunks are read block by block, spans are made anew."""
 _INDEXED = {"boots": "id, device, boot", "shapes": "id, metrics", "sessions": "id, client", "devices": "id, name"}
@@ -98,6 +102,7 @@ def _tidy(fresh: sqlite3.Connection) -> None:
     salvaged.tidy_orders(fresh)
     salvaged.tidy_decisions(fresh)
     salvaged.tidy_insight(fresh)
+    salvaged.tidy_rules(fresh)
     salvaged.tidy_chunks(fresh)
     # Rollups are made anew from what is left; where they are all there was, they stay.
     fresh.execute(_NOT_LAID_DOWN)

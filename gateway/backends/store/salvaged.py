@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -12,8 +12,9 @@ from ...core.decisions import OUTCOMES
 from ...core.insight import BASELINE_STATES, NATURES
 from . import spans
 from .chunks import Chunk, DamagedChunk, PackedTable, numbers, unpack
-from .insight_history import is_whole
+from .insight_history import UNREADABLE, is_whole
 from .packing import span_of
+from .rule_history import FIRING_COLUMNS, TIMER_COLUMNS, firing_in, memory_in, timer_in
 
 _TIDY_ORDERS = (
     "DELETE FROM commands WHERE status NOT BETWEEN 0 AND 5",
@@ -30,6 +31,11 @@ _TIDY_INSIGHT = (
     f"DELETE FROM episodes WHERE nature NOT BETWEEN 0 AND {len(NATURES) - 1}"  # noqa: S608 - our own number
     " OR verdict NOT IN ('', 'normal', 'right')",
     f"DELETE FROM baselines WHERE state NOT BETWEEN 0 AND {len(BASELINE_STATES) - 1}",  # noqa: S608 - our own number
+)
+_OF_RULES: tuple[tuple[str, str, Callable[[tuple[object, ...]], object]], ...] = (
+    ("firings", FIRING_COLUMNS, firing_in),
+    ("timers", TIMER_COLUMNS, timer_in),
+    ("rule_memory", "rule, memory", memory_in),
 )
 _log = logging.getLogger(__name__)
 
@@ -67,6 +73,18 @@ def tidy_insight(fresh: sqlite3.Connection) -> None:
         if not is_whole(frozen, digest):
             _log.error("a baseline of %r is lost: it is not what was frozen", asset)
             fresh.execute("DELETE FROM baselines WHERE number = ?", (number,))
+
+
+def tidy_rules(fresh: sqlite3.Connection) -> None:
+    """Firings, timers and memories that cannot be read go. In the caller's transaction."""
+    for table, columns, read in _OF_RULES:
+        key = columns.partition(",")[0]
+        for row in fresh.execute(f"SELECT {columns} FROM {table}").fetchall():  # noqa: S608 - our own names
+            try:
+                read(row)
+            except UNREADABLE as damage:
+                _log.error("what is stored of %s in %s is lost: %s", row[:2], table, damage)
+                fresh.execute(f"DELETE FROM {table} WHERE {key} = ?", row[:1])  # noqa: S608 - our own names
 
 
 def tidy_chunks(fresh: sqlite3.Connection) -> None:

@@ -57,6 +57,8 @@ class StoreSettings(msgspec.Struct, frozen=True):
     """Of rules; the oldest that have an outcome make room first."""
     timer_rows: int = 10_000
     """That have ended; the oldest go first, armed ones never."""
+    tape_rows: int = 200_000
+    """Of what rules heard, for replays; the oldest go first, and those older than 60 days."""
     baseline_rows: int = 1000
     """Of all machines together; those that count no more make room first."""
     health_rows: int = 500_000

@@ -24,6 +24,7 @@ from .ballast import Ballast
 from .connection import connect
 from .disk import SqliteDisk
 from .reader import Reader
+from .rule_archive import RuleQueries
 from .settings import StoreSettings, StoreSnapshot
 from .writer import Writer
 
@@ -38,8 +39,9 @@ def _utc_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Store:
-    """Fulfils the ports Writer, SessionArchive, History, OrderArchive, DecisionArchive and InsightArchive.
+class Store(RuleQueries):
+    """Fulfils the ports Writer, SessionArchive, History, OrderArchive, DecisionArchive, InsightArchive, and by
+    `RuleQueries` RuleArchive and SeriesHistory.
 
     `open`, then `start`; submissions are committed from then on. `close` commits what waits.
     """

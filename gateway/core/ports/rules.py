@@ -15,6 +15,9 @@ from ..timers import TIMER_STATES, Timer
 
 _Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 
+MEMORY_TAPED = 0
+"""`RuleTaped.kind` of the memory of rules: a replay begins there."""
+
 
 class FiringKept(msgspec.Struct, frozen=True, array_like=True, tag=30):
     """A whole firing, each time; the last one of an id counts. `trace` and `acts` are JSON."""
@@ -210,8 +213,8 @@ class RuleArchive(Protocol):
         """What every rule goes on from."""
 
     async def tape(self, from_ms: int, to_ms: int) -> list[RuleTaped]:
-        """What was taped in [from, to) by (time, place), and before it everything of the newest day's memory (kind
-        `tape.BEGAN`) at or before `from`.
+        """What was taped before `to` by (time, place), from the newest memory (kind MEMORY_TAPED) at or before `from`
+        on; from `from` on where there is none.
         """
 
 
