@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 _log = logging.getLogger(__name__)
 _Event = TypeVar("_Event")
+_Handlers = tuple[Callable[[Any], None], ...]
+_MOST_KNOWN = 4096
+"""Devices of which it is remembered whom they concern."""
 
 
 class Stream:
@@ -50,6 +53,8 @@ class Bus:
 
     def __init__(self) -> None:
         self._handlers: dict[type, list[Callable[[Any], None]]] = {}
+        self._wants: dict[Callable[[Any], None], Callable[[str], bool]] = {}
+        self._concerned: dict[type, dict[str, _Handlers]] = defaultdict(dict)
         self._streams: list[Stream] = []
         self._dropped = 0
         self.failures = 0
@@ -60,14 +65,25 @@ class Bus:
         """Events that streams have dropped because their reader was too slow."""
         return self._dropped + sum(stream.dropped for stream in self._streams)
 
-    def on(self, kind: type[_Event], handler: Callable[[_Event], None]) -> None:
-        """Call `handler` for every event of exactly this type."""
+    def on(
+        self, kind: type[_Event], handler: Callable[[_Event], None], wants: Callable[[str], bool] | None = None
+    ) -> None:
+        """Call `handler` for every event of exactly this type.
+
+        `wants` says of which devices it makes anything of them: `tell` spares it the others. Whoever gives one calls
+        `reconsider` when its answers change.
+        """
         # Copied, so that a handler may subscribe while an event is being published.
         self._handlers[kind] = [*self._handlers.get(kind, []), handler]
+        if wants is not None:
+            self._wants[handler] = wants
+        self._concerned.pop(kind, None)
 
     def off(self, kind: type[_Event], handler: Callable[[_Event], None]) -> None:
         """Stop calling `handler`."""
         self._handlers[kind] = [known for known in self._handlers.get(kind, []) if known != handler]
+        self._wants.pop(handler, None)
+        self._concerned.pop(kind, None)
 
     def publish(self, event: object) -> None:
         """Hand `event` to its handlers; one that fails is logged and does not keep it from the others."""
@@ -75,8 +91,50 @@ class Bus:
             try:
                 handler(event)
             except Exception:  # noqa: BLE001 - per-message isolation: a leaf's mistake must not touch the reading's path
-                self.failures += 1
-                _log.exception("a handler of %s failed", type(event).__name__)
+                self._failed(event)
+
+    def tell(self, event: object, device: str) -> None:
+        """`publish`, but only to those whom `device` concerns: for what comes with every reading."""
+        index = self._concerned
+        handlers = index[type(event)].get(device)
+        if handlers is None:
+            handlers = self._find(type(event), device)
+        for handler in handlers:
+            try:
+                handler(event)
+            except Exception:  # noqa: BLE001 - as above
+                self._failed(event)
+        if index is not self._concerned:
+            self._tell_others(event, device, handlers)
+
+    def reconsider(self) -> None:
+        """Somebody's answer of which devices concern it may be another from now on."""
+        self._concerned = defaultdict(dict)
+
+    def _tell_others(self, event: object, device: str, told: _Handlers) -> None:
+        """Those whom it concerns by now, because of what the others made of it."""
+        for handler in self._find(type(event), device):
+            if handler not in told:
+                try:
+                    handler(event)
+                except Exception:  # noqa: BLE001 - as above
+                    self._failed(event)
+
+    def _find(self, kind: type, device: str) -> _Handlers:
+        found = tuple(known for known in self._handlers.get(kind, ()) if self._wanted(known, device))
+        index = self._concerned[kind]
+        if len(index) >= _MOST_KNOWN:
+            index.clear()
+        index[device] = found
+        return found
+
+    def _wanted(self, handler: Callable[[Any], None], device: str) -> bool:
+        wants = self._wants.get(handler)
+        return wants is None or wants(device)
+
+    def _failed(self, event: object) -> None:
+        self.failures += 1
+        _log.exception("a handler of %s failed", type(event).__name__)
 
     def stream(self, *kinds: type, limit: int = 1000) -> Stream:
         """A queue of all events of these types from now on."""

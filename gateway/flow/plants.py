@@ -78,7 +78,7 @@ class Plants:
         self._chronicle = chronicle
         self._watched: dict[str, _Watched] = {}
         self._open: dict[_Key, _Open] = {}
-        bus.on(ReadingStored, self._stored)
+        bus.on(ReadingStored, self._stored, wants=self._watched.__contains__)
         bus.on(PlacesChanged, self._places_changed)
         bus.on(AssignmentChanged, self._assignment_changed)
         # After the assignments, which move their spans with it.
@@ -208,6 +208,7 @@ class Plants:
                 self._watch(device)
 
     def _watch(self, device: str) -> None:
+        self._bus.reconsider()
         present = self._assignments.present(device)
         bands = {} if present is None else self._bands(present.asset)
         if present is None or not bands:

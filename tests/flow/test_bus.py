@@ -32,6 +32,71 @@ def test_an_event_reaches_the_handlers_of_its_type_in_their_order() -> None:
     assert seen == [("first", 3), ("second", 3)]
 
 
+def test_of_a_device_only_those_are_told_whom_it_concerns_in_their_order() -> None:
+    bus, seen, outside = Bus(), list[str](), {"garden"}
+    bus.on(Rain, lambda event: seen.append("first"))
+    bus.on(Rain, lambda event: seen.append("outside"), wants=outside.__contains__)
+    bus.on(Rain, lambda event: seen.append("last"))
+    bus.tell(Rain(1), "garden")
+    bus.tell(Rain(1), "kitchen")
+    assert seen == ["first", "outside", "last", "first", "last"]
+
+
+def test_what_concerns_somebody_is_asked_again_when_it_changed() -> None:
+    bus, seen, outside = Bus(), list[Rain](), set[str]()
+    bus.on(Rain, seen.append, wants=outside.__contains__)
+    bus.tell(Rain(1), "garden")
+    outside.add("garden")
+    bus.reconsider()
+    bus.tell(Rain(2), "garden")
+    assert seen == [Rain(2)]
+
+
+def test_an_event_that_comes_to_concern_somebody_while_it_is_told_reaches_him() -> None:
+    bus, seen, outside = Bus(), list[str](), set[str]()
+
+    def notice(event: Rain) -> None:
+        seen.append("noticed")
+        if not outside:
+            outside.add("garden")
+            bus.reconsider()
+
+    bus.on(Rain, notice)
+    bus.on(Rain, lambda event: seen.append("outside"), wants=outside.__contains__)
+    bus.tell(Rain(1), "garden")
+    assert seen == ["noticed", "outside"]
+    bus.tell(Rain(1), "garden")
+    assert seen == ["noticed", "outside"] * 2
+
+
+def test_one_that_fails_when_told_keeps_nothing_from_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    bus, seen = Bus(), list[Rain]()
+
+    def fail(event: Rain) -> None:
+        raise KeyError(event.mm)
+
+    bus.on(Rain, fail)
+    bus.on(Rain, seen.append)
+    with caplog.at_level(logging.ERROR):
+        bus.tell(Rain(7), "garden")
+    assert seen == [Rain(7)]
+    assert bus.failures == 1
+
+
+def test_who_subscribes_or_leaves_while_an_event_is_told_does_so_for_the_next() -> None:
+    bus, seen = Bus(), list[Rain]()
+
+    def once(event: Rain) -> None:
+        bus.off(Rain, once)
+        bus.on(Rain, seen.append)
+
+    bus.on(Rain, once)
+    bus.tell(Rain(1), "garden")
+    assert seen == []
+    bus.tell(Rain(2), "garden")
+    assert seen == [Rain(2)]
+
+
 def test_an_event_nobody_wants_is_no_mistake() -> None:
     Bus().publish(Rain(1))
 

@@ -37,9 +37,10 @@ class Characters:
     def __init__(self, newest: Callable[[str], Mapping[str, Latest]], longest_ms: int, bus: Bus) -> None:
         self._newest = newest
         self._longest_ms = longest_ms
+        self._bus = bus
         self._sounds: dict[str, _Sound] = {}
         bus.on(SoundHeard, self._heard)
-        bus.on(ReadingStored, self._stored)
+        bus.on(ReadingStored, self._stored, wants=self._sounds.__contains__)
         bus.on(ClockSet, self._clock_set)
 
     def of(self, devices: Iterable[str], now_ms: int) -> Character | None:
@@ -62,6 +63,8 @@ class Characters:
         return None if level is None or level.quality & _DOUBTED else level
 
     def _heard(self, event: SoundHeard) -> None:
+        if event.device not in self._sounds:
+            self._bus.reconsider()
         sound = self._sounds[event.device] = _Sound(event.time_ms, event.character)
         before = self._level(event.device)
         if before is not None and abs(event.time_ms - before.time_ms) <= self._longest_ms:

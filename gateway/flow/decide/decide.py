@@ -87,7 +87,7 @@ class Decide(Lookup):
         self._scenes = Scenes(bus, clock, inputs, records, self._notes, self._awaited, settings)
         self._post: Post | None = None
         if settings.enabled:
-            bus.on(ReadingStored, self._stored)
+            bus.on(ReadingStored, self._stored, wants=lambda device: bool(self._windows_of(device)))
             bus.on(NodeSaid, self._said)
             self._scenes.hear()
 

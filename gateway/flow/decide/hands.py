@@ -27,7 +27,10 @@ _TOLD = (CommandStatus.QUEUED, CommandStatus.SENT, CommandStatus.ACCEPTED)
 
 
 class Hands:
-    """Tells `moved` (device, percent) of each window that somebody has moved by hand. Listens to the bus by itself."""
+    """Tells `moved` (device, percent) of each window that somebody has moved by hand. Listens to the bus by itself.
+
+    The bus is told (`reconsider`) where `is_window` changes its answers.
+    """
 
     def __init__(
         self,
@@ -40,7 +43,7 @@ class Hands:
         self._is_window = is_window
         self._moved = moved
         self._hands: dict[str, Hand] = {}
-        bus.on(ReadingStored, self._stored)
+        bus.on(ReadingStored, self._stored, wants=is_window)
         bus.on(CommandMoved, self._command_moved)
         bus.on(Decided, self._decided)
         bus.on(ShadowMoved, self._shadow_moved)

@@ -74,13 +74,14 @@ class Surroundings:
         self._assignments = assignments
         self._roll = roll
         self._subscribed = subscribed
+        self._bus = bus
         self._stale = True
         self._listeners: set[str] = set()
         self._windows: dict[str, Near] = {}
         self._index: dict[str, tuple[str, ...]] = {}
         self._outside: frozenset[str] = frozenset()
-        bus.on(PlacesChanged, self._outdated)
-        bus.on(AssignmentChanged, self._outdated)
+        bus.on(PlacesChanged, lambda event: self._outdate())
+        bus.on(AssignmentChanged, lambda event: self._outdate())
         bus.on(MetricsLearnt, lambda event: self._look(event.device))
         bus.on(DeviceChanged, self._changed)
         bus.on(ClientSubscribed, self._listens)
@@ -89,7 +90,7 @@ class Surroundings:
     def listen(self, subscribed: Callable[[str], bool]) -> None:
         """How it is known whose client listens for controls now."""
         self._subscribed = subscribed
-        self._stale = True
+        self._outdate()
 
     def windows_of(self, device: str) -> tuple[str, ...]:
         """The windows around which this device measures; on the path of every reading."""
@@ -166,20 +167,23 @@ class Surroundings:
 
     # What changes it
 
-    def _outdated(self, event: PlacesChanged | AssignmentChanged) -> None:
+    def _outdate(self) -> None:
         self._stale = True
+        self._bus.reconsider()
 
     def _changed(self, event: DeviceChanged) -> None:
         """Its status is of no interest here, and changes all the time."""
         if event.status is None:
             self._listeners.discard(event.device)
-            self._stale = True
+            self._outdate()
         else:
             self._look(event.device)
 
     def _look(self, device: str) -> None:
-        if not self._stale and self._roll.known(device):
-            self._stale = self._counts(device) != (device in self._windows) or self._is_outdoor(device)
+        if self._stale or not self._roll.known(device):
+            return
+        if self._counts(device) != (device in self._windows) or self._is_outdoor(device):
+            self._outdate()
 
     def _is_outdoor(self, device: str) -> bool:
         """An outdoor sensor that nobody has noticed yet."""

@@ -5,7 +5,7 @@ import timeit
 import pytest
 
 from gateway.core.home import AssetKind
-from gateway.core.messages import DeviceChanged, DeviceStatus
+from gateway.core.messages import DeviceChanged, DeviceStatus, Reading, ReadingStored
 from gateway.flow.decide.surroundings import Speaker
 
 from .window_site import WindowSite
@@ -43,6 +43,21 @@ async def test_what_measures_outside_speaks_for_every_window(site: WindowSite) -
     await site.outdoors()
     assert site.surroundings.windows_of("out") == ("w1", "w2")
     assert speakers(site.surroundings.of("w2").outdoor) == ["out"]
+
+
+async def test_the_bus_learns_whose_readings_concern_a_window(site: WindowSite) -> None:
+    seen = list[ReadingStored]()
+    site.bus.on(ReadingStored, seen.append, wants=lambda device: bool(site.surroundings.windows_of(device)))
+    stored = ReadingStored(Reading("c1", site.clock(), {"temperature": 20.0}), site.clock())
+    site.bus.tell(stored, "c1")
+    assert seen == []
+    await site.put_device("c1", "living")
+    site.bus.tell(stored, "c1")
+    assert seen == [stored]
+    await site.room("bath", "Bath")
+    await site.put_device("c1", "bath")
+    site.bus.tell(stored, "c1")
+    assert seen == [stored]
 
 
 async def test_an_outdoor_sensor_need_not_be_assigned(site: WindowSite) -> None:
