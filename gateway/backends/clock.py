@@ -12,6 +12,7 @@ import logging
 import platform
 import time
 from pathlib import Path
+from time import CLOCK_BOOTTIME, clock_gettime_ns
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -54,7 +55,7 @@ class LinuxClock:
 
     def monotonic_ms(self) -> int:
         """Since the machine's start, suspended or not."""
-        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+        return clock_gettime_ns(CLOCK_BOOTTIME) // 1_000_000
 
     def say(self) -> Said:
         """Both clocks at the same moment, and how far to believe the wall clock."""

@@ -43,6 +43,9 @@ from .repeats import Repeats
 _log = logging.getLogger(__name__)
 
 
+_NEWS = Verdict.NEWS
+"""An enumeration looks its members up anew each time."""
+
 Hearer = Callable[[str, bytes, int], Taken]
 """What something a node says changes: (device, payload, when it came). May raise Unreadable."""
 Orders = Callable[[Message], Taken]
@@ -224,16 +227,15 @@ class Ingest:
                 self._bus.publish(event)
 
     def _announce_reading(self, stored: ReadingStored) -> None:
-        reading = stored.reading
+        reading, arrived_ms = stored.reading, stored.arrived_ms
         timeline = self.boots.timeline(reading.device)
-        arrived_ms = stored.arrived_ms
         if arrived_ms < timeline.newest_ms:
             arrived_ms = self._clock()  # it had been set aside for a while
         verdict = timeline.note(reading.boot, reading.seq, reading.time_ms, arrived_ms)
-        if verdict is Verdict.NEWS:
+        if verdict is _NEWS:
             # As `_announce` does, for the one that most messages are; the bus lets nothing escape.
             before = CORRELATION.set(reading)
-            self._bus.publish(stored)
+            self._bus.tell(stored, reading.device)
             CORRELATION.reset(before)
         elif verdict is Verdict.LATE and reading.late:
             self._announce(stored, reading)

@@ -44,6 +44,7 @@ class TimeKeeper:
         newest_ms: int = 0,
     ) -> None:
         self._machine = machine
+        self._steady_ms = machine.monotonic_ms
         self._memory = memory
         self._writer = writer
         self._bus = bus
@@ -72,7 +73,7 @@ class TimeKeeper:
 
     def now_ms(self) -> int:
         """UTC in milliseconds, as well as the gateway knows."""
-        return self._own.epoch_ms + self._machine.monotonic_ms()
+        return self._own.epoch_ms + self._steady_ms()
 
     @property
     def known(self) -> bool:

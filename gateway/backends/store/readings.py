@@ -80,7 +80,8 @@ class ReadingRows:
         """Collect one reading for `flush`."""
         boot = self._boots.get((reading.device, reading.boot)) or self._load_boot(reading.device, reading.boot)
         values = reading.values
-        shape = self._shapes.get(tuple(values)) or self._load_shape(tuple(values))
+        order = tuple(values)
+        shape = self._shapes.get(order) or self._load_shape(order)
         packed = shape.pack(*map(values.__getitem__, shape.names))
         flags = reading.flags & ~WITH_QUALITY
         if reading.quality:

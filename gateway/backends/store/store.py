@@ -123,7 +123,8 @@ class Store(RuleQueries):
     @property
     def congested(self) -> bool:
         """More is waiting than should be."""
-        return self._opened.congested
+        writer = self._writer or self._opened
+        return writer.waiting > writer.waiting_limit  # as its own says: asked for every message
 
     def when_relieved(self, callback: Callable[[], None]) -> None:
         """Call back once when it is no longer congested."""

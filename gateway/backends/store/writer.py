@@ -76,6 +76,7 @@ class Writer:
 
     def __init__(self, disk: Disk, settings: StoreSettings) -> None:
         self.waiting = 0
+        self.waiting_limit = settings.waiting_limit
         self.commits = 0
         self.commit_ms = 0.0
         self.commit_s = Histogram()
@@ -126,14 +127,16 @@ class Writer:
         except (OverflowError, UnicodeError, TypeError) as error:
             content, readings = UNWRITABLE + str(error).encode("utf-8", "replace"), 0
         waits = not settle and all(type(change) in self._can_wait for change in changes) if self._can_wait else False
-        self._handing.append(Submission(content, receipt, weight, settle, waits, count, readings))
+        handing = self._handing
+        handing.append(Submission(content, receipt, weight, settle, waits, count, readings))
+        waiting = len(handing)
         if self._loop is None:
             return
-        if len(self._handing) == 1:
+        if waiting == 1:
             # What one turn of the loop submits is handed over at once: waking the thread for each message would
             # make it fight the loop for the interpreter.
             self._loop.call_soon(self._hand_over)
-        elif len(self._handing) == _HANDED_OVER:
+        elif waiting == _HANDED_OVER:
             self._hand_over()
 
     def _hand_over(self) -> None:
@@ -144,7 +147,7 @@ class Writer:
     @property
     def congested(self) -> bool:
         """More waits than the settings allow."""
-        return self.waiting > self._settings.waiting_limit
+        return self.waiting > self.waiting_limit
 
     def when_relieved(self, callback: Callable[[], None]) -> None:
         """Call back once when half of what is allowed waits, or soon if that is so already."""
@@ -182,7 +185,7 @@ class Writer:
                 submission.receipt.settled(error)
             except Exception:  # noqa: BLE001 - per-message isolation: one receipt must not keep the others waiting
                 _log.exception("a receipt failed")
-        if self._relieved and self.waiting <= self._settings.waiting_limit // 2:
+        if self._relieved and self.waiting <= self.waiting_limit // 2:
             self._relieve()
         if self._told is not (failing is None):
             self._told = failing is None
@@ -235,7 +238,7 @@ class Writer:
     def _more(self, until_s: float) -> list[Submission] | None:
         """What else waits, or comes until then. Raises Empty."""
         left_s = until_s - time.monotonic()
-        if left_s > 0 and self.waiting < self._settings.waiting_limit // 2:
+        if left_s > 0 and self.waiting < self.waiting_limit // 2:
             return self._queue.get(timeout=left_s)
         return self._queue.get_nowait()
 

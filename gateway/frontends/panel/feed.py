@@ -167,7 +167,10 @@ class Feed:
             self._waiting.discard(woken)
 
     def _on_reading(self, event: ReadingStored) -> None:
-        self._keep(Channel.READINGS, event.reading)
+        if self._keeping:
+            self._keep(Channel.READINGS, event.reading)
+        else:
+            self.seq += 1  # nobody follows or comes back: this is on the path of every reading
 
     def _on_device(self, event: DeviceChanged) -> None:
         self._keep(Channel.DEVICES, event)
@@ -222,7 +225,7 @@ class Feed:
     def _keep(self, channel: Channel, event: object) -> None:
         self.seq += 1
         if not self._keeping:
-            return  # nobody follows or comes back: this is on the path of every reading
+            return
         self._ring[self.seq % _KEPT] = _Kept(self.seq, channel, event)
         if self._waiting:
             self._wake()
