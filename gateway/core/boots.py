@@ -86,6 +86,8 @@ class Boot(msgspec.Struct):
         time_ms = epoch_ms + uptime_ms
         if arrival_ms < time_ms - REDATE_MS:
             return None
+        if drift.from_ms <= uptime_ms < drift.to_ms and arrival_ms - uptime_ms >= drift.soonest_ms:
+            return time_ms  # `drift` learns nothing
         if drift.observe(uptime_ms, arrival_ms):
             self._correct(drift, uptime_ms)
             return self.at(uptime_ms)

@@ -31,9 +31,11 @@ class Line(msgspec.Struct, frozen=True):
 class Drift:
     """The earliest arrivals of one boot, in bounded memory however long it lasts."""
 
-    __slots__ = ("_delays", "_origin_ms", "_uptimes", "_width_ms", "_window")
+    __slots__ = ("_delays", "_origin_ms", "_uptimes", "_width_ms", "_window", "from_ms", "soonest_ms", "to_ms")
 
     def __init__(self) -> None:
+        self.from_ms = self.to_ms = self.soonest_ms = 0
+        """At uptimes in [from, to) an arrival that is not less than `soonest_ms` later says nothing new."""
         self._width_ms = _FIRST_WIDTH_MS
         self._window = -1
         self._origin_ms = 0
@@ -48,6 +50,7 @@ class Drift:
         if window == self._window:
             if delay < self._delays[-1]:
                 self._uptimes[-1], self._delays[-1] = uptime_ms, delay
+                self.soonest_ms = delay + self._origin_ms
             return False
         if window < self._window:
             return False  # a backlog, which says nothing new
@@ -56,9 +59,9 @@ class Drift:
         elif len(self._uptimes) == _WINDOWS:
             self._widen()
             return self.observe(uptime_ms, arrival_ms)
-        self._window = window
         self._uptimes.append(uptime_ms)
         self._delays.append(delay)
+        self._enter(window)
         return len(self._uptimes) > 2
 
     @property
@@ -69,6 +72,7 @@ class Drift:
     def shift(self, ms: int) -> None:
         """The clock that the arrivals were read from was set, and they move with it."""
         self._origin_ms += ms
+        self.soonest_ms += ms
 
     def line(self) -> Line | None:
         """The line under all arrivals; None while they do not tell."""
@@ -82,6 +86,11 @@ class Drift:
             return None
         return Line(self._origin_ms + delays[left] - slope * uptimes[left], slope * 1e6)
 
+    def _enter(self, window: int) -> None:
+        self._window = window
+        self.from_ms, self.to_ms = window * self._width_ms, (window + 1) * self._width_ms
+        self.soonest_ms = self._delays[-1] + self._origin_ms
+
     def _widen(self) -> None:
         self._width_ms *= 2
         uptimes, delays, last = self._uptimes, self._delays, -1
@@ -94,7 +103,7 @@ class Drift:
             elif delay < self._delays[-1]:
                 self._uptimes[-1], self._delays[-1] = uptime_ms, delay
             last = window
-        self._window = last
+        self._enter(last)
 
 
 def _edge(uptimes: list[int], delays: list[int]) -> tuple[int, int]:

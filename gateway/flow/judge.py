@@ -52,6 +52,7 @@ class Judge:
         self._hardware = hardware
         self._gates: dict[str, DeviceGate] = {}
         self._gone: set[str] = set()
+        self._told = verdicts.told
         bus.on(ClockSet, self._clock_set)
         bus.on(DeviceChanged, self._device_changed)
         bus.on(DeviceSwapped, lambda event: self.renew(event.device))
@@ -72,7 +73,7 @@ class Judge:
             gate = self._gate(device)
         fresh = time_ms >= gate.time_ms
         found = gate.judge(values, time_ms, now_ms, self._up_ms())
-        if found or self._verdicts.concern(device):
+        if found or device in self._told:
             found = self._allowed(device, found)
             if fresh:
                 why = partial(reasons, values, gate)

@@ -120,11 +120,12 @@ class Presence:
                 self._lose(now_ms)
         return True
 
-    def hear(self, now_ms: int) -> None:
-        """A sign of life."""
+    def hear(self, now_ms: int) -> bool:
+        """A sign of life. Whether nothing can have changed by it: it is there, told so, and not flapping."""
         self.heard_ms = now_ms
         self._gone = ""
         self._lost = False
+        return self._told is True and not self._wandering
 
     def beat(self, now_ms: int) -> None:
         """A heartbeat."""
@@ -169,11 +170,6 @@ class Presence:
         self._losses = deque(map(moved, self._losses), FLAPS)
 
     # What is to be told
-
-    @property
-    def quiet(self) -> bool:
-        """There, told so, and not flapping: as long as it speaks nothing can have changed."""
-        return self._told is True and not self._wandering
 
     def news(self, now_ms: int) -> list[Said]:
         """The events that are due. Called after every change and every few seconds."""

@@ -31,21 +31,17 @@ class FirmwareState(msgspec.Struct, frozen=True):
 class Trouble:
     """What is wrong with one device; every change is an event to be told."""
 
-    __slots__ = ("_faults", "_reasons")
+    __slots__ = ("_reasons", "faults")
 
     def __init__(self) -> None:
-        self._faults: deque[int] = deque(maxlen=FAULTS)
+        self.faults: deque[int] = deque(maxlen=FAULTS)
+        """When unreadable messages came that are remembered."""
         self._reasons: dict[str, str] = {}
 
     @property
     def reason(self) -> str:
         """All that is wrong, in words; empty when nothing is."""
         return "; ".join(self._reasons.values())
-
-    @property
-    def faulty(self) -> bool:
-        """Whether unreadable messages are remembered."""
-        return bool(self._faults)
 
     def restore(self, kind: str, reason: str) -> None:
         """An event of an earlier run, oldest first. Unreadable messages are not remembered across a restart."""
@@ -57,15 +53,15 @@ class Trouble:
 
     def quarantined(self, now_ms: int, why: str) -> list[Said]:
         """One of its messages was unreadable."""
-        self._faults.append(now_ms)
-        if len(self._faults) < FAULTS or now_ms - self._faults[0] > FAULT_WINDOW_MS:
+        self.faults.append(now_ms)
+        if len(self.faults) < FAULTS or now_ms - self.faults[0] > FAULT_WINDOW_MS:
             return []
-        span = duration(max(1000, now_ms - self._faults[0]))
+        span = duration(max(1000, now_ms - self.faults[0]))
         return self._raise(_MESSAGES, f"{FAULTS} unreadable messages within {span}; the last: {why}")
 
     def read(self) -> list[Said]:
         """A reading of it was stored."""
-        self._faults.clear()
+        self.faults.clear()
         return self._end(_MESSAGES, "a reading arrived")
 
     def beat(self, vitals: Vitals) -> list[Said]:
@@ -90,20 +86,20 @@ class Trouble:
 
     def replaced(self) -> list[Said]:
         """Other hardware has its place: what was wrong with the old one is over."""
-        self._faults.clear()
+        self.faults.clear()
         return [said for what in list(self._reasons) for said in self._end(what, "its hardware was replaced")]
 
     def sweep(self, now_ms: int) -> list[Said]:
         """What time alone ends."""
-        if self._faults and now_ms - self._faults[-1] > FAULT_WINDOW_MS:
-            self._faults.clear()
-        if _MESSAGES in self._reasons and (not self._faults or now_ms - self._faults[0] > FAULT_WINDOW_MS):
+        if self.faults and now_ms - self.faults[-1] > FAULT_WINDOW_MS:
+            self.faults.clear()
+        if _MESSAGES in self._reasons and (not self.faults or now_ms - self.faults[0] > FAULT_WINDOW_MS):
             return self._end(_MESSAGES, "no such messages any more")
         return []
 
     def shift(self, moved: Callable[[int], int]) -> None:
         """The gateway's clock was set."""
-        self._faults = deque(map(moved, self._faults), FAULTS)
+        self.faults = deque(map(moved, self.faults), FAULTS)
 
     def _raise(self, what: str, reason: str) -> list[Said]:
         reason = line(reason)

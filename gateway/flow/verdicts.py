@@ -6,7 +6,7 @@ not told each time; silence is over with the next reading. A device that falls s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 import msgspec
 
@@ -40,11 +40,9 @@ class Verdicts:
         self._clock = clock
         self._chronicle = chronicle
         self._states: dict[str, dict[str, _State]] = {}
+        self.told: Container[str] = self._states
+        """Devices of which anything was told that does not hold for ever."""
         self._silent: set[str] = set()
-
-    def concern(self, device: str) -> bool:
-        """Whether anything was told of this device that does not hold for ever."""
-        return device in self._states
 
     def quality(self, device: str) -> dict[str, int]:
         """What is wrong with its series now, by metric; only those with which something is."""

@@ -33,6 +33,8 @@ from .trouble import FirmwareState
 from .vitals import KeptVitals
 
 SWEEP_S = 5.0
+_ONLINE = DeviceStatus.ONLINE
+"""An enumeration looks its members up anew each time."""
 _GOODBYE = "disconnected"
 """Why a connection ended when the client said DISCONNECT."""
 
@@ -190,10 +192,10 @@ class Watch:
             self._bus.publish(MetricsLearnt(device, new))
         if presence.heard_ms is not None and now_ms < presence.heard_ms:
             return  # it had been set aside, and says nothing of today
-        presence.hear(now_ms)
-        if watched.trouble.faulty:
+        nothing_new = presence.hear(now_ms)
+        if watched.trouble.faults:
             self._tell(device, watched.trouble.read(), reading.correlation)
-        elif watched.standing.status is DeviceStatus.ONLINE and presence.quiet:
+        elif watched.standing.status is _ONLINE and nothing_new:
             return  # this is on the path of every reading
         self._announce(device, watched, now_ms, reading.correlation)
 

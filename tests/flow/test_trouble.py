@@ -105,4 +105,4 @@ def test_with_new_hardware_everything_that_was_wrong_is_over_and_told_so() -> No
         ("device.recovered.messages", over),
         ("device.recovered.self_test", over),
     ]
-    assert (trouble.reason, trouble.faulty, trouble.replaced()) == ("", False, [])
+    assert (trouble.reason, bool(trouble.faults), trouble.replaced()) == ("", False, [])
