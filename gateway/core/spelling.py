@@ -32,6 +32,16 @@ TimeOfDay = Annotated[
         examples=["22:00"],
     ),
 ]
+DeviceOrNone = Annotated[str, Meta(pattern="^([a-z0-9-]{3,40})?$", description="The id of a device; empty: none")]
+PlaceOrNone = Annotated[
+    str, Meta(pattern="^([a-z0-9][a-z0-9-]{0,39})?$", description="The id of a zone or an asset; empty: none")
+]
+SnakeOrNone = Annotated[
+    str, Meta(pattern="^([a-z][a-z0-9_]{0,39})?$", description="A metric or a verb; empty: whichever")
+]
+TimeOrNone = Annotated[
+    str, Meta(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9])?$", description="A time of the wall clock; empty: none")
+]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """In the order of `date.weekday()`."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from ..spelling import DeviceId, PlaceId, Verb
+from ..spelling import DeviceId, DeviceOrNone, PlaceId, PlaceOrNone, Verb
 
 Seconds = Annotated[int, Meta(ge=0, le=604_800)]
 TimerName = Annotated[
@@ -31,8 +31,8 @@ class Doing(
 class CommandThen(Doing, frozen=True, kw_only=True, tag="command"):
     """A command to a device, or to the one device of an asset that can do it."""
 
-    device: DeviceId | Literal[""] = ""
-    asset: PlaceId | Literal[""] = ""
+    device: DeviceOrNone = ""
+    asset: PlaceOrNone = ""
     verb: Verb
     args: dict[str, Any] = {}
     for_s: Seconds = 0
@@ -44,8 +44,8 @@ class CommandThen(Doing, frozen=True, kw_only=True, tag="command"):
 class WindowThen(Doing, frozen=True, kw_only=True, tag="window"):
     """A window's position in percent; on an asset: of all its windows."""
 
-    device: DeviceId | Literal[""] = ""
-    asset: PlaceId | Literal[""] = ""
+    device: DeviceOrNone = ""
+    asset: PlaceOrNone = ""
     position: Annotated[float, Meta(ge=0, le=100)]
     for_s: Seconds = 0
     """After so many seconds the window's model decides again. 0: when the rule no longer holds."""

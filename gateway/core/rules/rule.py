@@ -14,7 +14,17 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ..spelling import DeviceId, GivenName, MetricName, PlaceId, TimeOfDay, Verb, Weekday
+from ..spelling import (
+    DeviceId,
+    DeviceOrNone,
+    GivenName,
+    PlaceId,
+    PlaceOrNone,
+    SnakeOrNone,
+    TimeOfDay,
+    TimeOrNone,
+    Weekday,
+)
 from .actions import CatchUp, CommandThen, SceneThen, Seconds, Then, TimerName, TimerThen
 from .sources import Measured, Operator
 
@@ -51,7 +61,7 @@ class ChangeWhen(Measured, frozen=True, kw_only=True, tag="change"):
 class TimeWhen(_Clause, frozen=True, kw_only=True, tag="time"):
     """A moment: a time of day, or every so many seconds counted from the local midnight."""
 
-    at: TimeOfDay | Literal[""] = ""
+    at: TimeOrNone = ""
     every_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
     days: tuple[Weekday, ...] = ()
     """Empty: every day."""
@@ -76,14 +86,14 @@ class AlertWhen(_Clause, frozen=True, kw_only=True, tag="alert"):
     """A level: while a plant is outside its thresholds (of one metric)."""
 
     asset: PlaceId
-    metric: MetricName | Literal[""] = ""
+    metric: SnakeOrNone = ""
 
 
 class AnomalyWhen(_Clause, frozen=True, kw_only=True, tag="anomaly"):
     """A level: while an episode is open, of an asset, a device, a nature, or of anything."""
 
-    asset: PlaceId | Literal[""] = ""
-    device: DeviceId | Literal[""] = ""
+    asset: PlaceOrNone = ""
+    device: DeviceOrNone = ""
     nature: Literal["", "sensor", "machine", "unusual"] = ""
 
 
@@ -91,7 +101,7 @@ class CommandWhen(_Clause, frozen=True, kw_only=True, tag="command"):
     """A moment: a command of a device has ended so."""
 
     device: DeviceId
-    verb: Verb | Literal[""] = ""
+    verb: SnakeOrNone = ""
     status: Literal["done", "failed", "expired"] = "done"
 
 
@@ -169,14 +179,14 @@ class AlertIf(_Clause, frozen=True, kw_only=True, tag="alert"):
     """A plant is outside its thresholds (of one metric)."""
 
     asset: PlaceId
-    metric: MetricName | Literal[""] = ""
+    metric: SnakeOrNone = ""
 
 
 class AnomalyIf(_Clause, frozen=True, kw_only=True, tag="anomaly"):
     """An episode is open, of an asset, a device, a nature, or of anything."""
 
-    asset: PlaceId | Literal[""] = ""
-    device: DeviceId | Literal[""] = ""
+    asset: PlaceOrNone = ""
+    device: DeviceOrNone = ""
     nature: Literal["", "sensor", "machine", "unusual"] = ""
 
 

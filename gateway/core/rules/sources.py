@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ..spelling import DeviceId, MetricName, PlaceId
+from ..spelling import DeviceOrNone, MetricName, PlaceOrNone
 
 Operator = Literal[">", ">=", "<", "<=", "==", "!="]
 Aggregate = Literal["mean", "min", "max", "rise", "rate", "sum", "count"]
@@ -28,9 +28,9 @@ class Measured(
     Only values that the quality gate believes and that came in time count; see `events.Heard`.
     """
 
-    device: DeviceId | Literal[""] = ""
-    asset: PlaceId | Literal[""] = ""
-    zone: PlaceId | Literal[""] = ""
+    device: DeviceOrNone = ""
+    asset: PlaceOrNone = ""
+    zone: PlaceOrNone = ""
     """Everything in it and in the zones inside it."""
     metric: MetricName
     of: Together = "mean"
