@@ -44,6 +44,8 @@ TABLE: dict[str, dict[str, Entry]] = {
         "shadow": Entry("shadow", "show or change how a device is set up"),
     },
     "What decides by itself": {
+        "rules": Entry("rules", "list, check, rehearse and run rules"),
+        "scenes": Entry("scenes", "list, add, run or delete scenes"),
         "decisions": Entry("decisions", "what was decided about windows, and why"),
         "anomalies": Entry("anomalies", "what was not as usual, and what machines are compared with"),
         "insight": Entry("insight", "how worn machines are, and how long their parts may last"),

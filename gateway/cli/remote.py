@@ -29,12 +29,24 @@ class NotRunning(GatewayError):
     """No gateway answers in this data folder."""
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """One thing that is wrong with what was sent, and where: `if.of[0].value`."""
+
+    path: str
+    reason: str
+
+
 class Refusal(GatewayError):
-    """The gateway said no; the text is its own."""
+    """The gateway said no; the text is its own. `faults`: all that is wrong, where it names more than one thing."""
+
+    def __init__(self, text: str, faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(text)
+        self.faults = faults
 
 
 class _Problem(msgspec.Struct):
     detail: str = ""
+    problems: tuple[Fault, ...] = ()
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -101,13 +113,14 @@ def _connect_deep(opened: socket.socket, folder: Path) -> None:
 class _Connection(http.client.HTTPConnection):
     """HTTP over the gateway's unix socket."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__("localhost", timeout=_TIMEOUT_S)
+    def __init__(self, folder: Path, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
         self._folder = folder
 
     def connect(self) -> None:
         """HTTPConnection: called by it when needed."""
         self.sock = _connect(self._folder)
+        self.sock.settimeout(self.timeout)
 
 
 class Remote:
@@ -116,18 +129,22 @@ class Remote:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def ask(self, method: str, path: str, body: object | None = None) -> bytes:
-        """The answer's JSON. Raises NotRunning, or Refusal with the gateway's own words."""
+    def ask(self, method: str, path: str, body: object | None = None, *, timeout_s: float = _TIMEOUT_S) -> bytes:
+        """The answer's JSON, which may take so many seconds. Raises NotRunning, or Refusal with the gateway's own
+        words.
+        """
         if body is None:
-            return self._exchange(method, path, None, {})
-        return self.send(method, path, msgspec.json.encode(body), "application/json")
+            return self._exchange(method, path, None, {}, timeout_s)
+        return self.send(method, path, msgspec.json.encode(body), "application/json", timeout_s=timeout_s)
 
-    def send(self, method: str, path: str, content: bytes, kind: str) -> bytes:
+    def send(self, method: str, path: str, content: bytes, kind: str, *, timeout_s: float = _TIMEOUT_S) -> bytes:
         """The same with a body of any content type."""
-        return self._exchange(method, path, content, {"Content-Type": kind})
+        return self._exchange(method, path, content, {"Content-Type": kind}, timeout_s)
 
-    def _exchange(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> bytes:
-        connection = _Connection(self._folder)
+    def _exchange(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str], timeout_s: float
+    ) -> bytes:
+        connection = _Connection(self._folder, timeout_s)
         try:
             connection.request(method, path, content, headers)
             response = connection.getresponse()
@@ -202,7 +219,7 @@ def _control(kind: int, payload: bytes) -> bytes:
 
 def _refusal(status: int, body: bytes) -> Refusal:
     try:
-        detail = msgspec.json.decode(body, type=_Problem).detail
+        problem = msgspec.json.decode(body, type=_Problem)
     except msgspec.DecodeError:
-        detail = ""
-    return Refusal(detail or f"The gateway answered with status {status}.")
+        problem = _Problem()
+    return Refusal(problem.detail or f"The gateway answered with status {status}.", problem.problems)
