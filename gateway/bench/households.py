@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from ..simulator.site import Asset, RoomAsset, Site, demo_site
+from ..simulator.site import Asset, FanAsset, RoomAsset, Site, demo_site
 from ..simulator.world.ailments import Ailment
 from ..simulator.world.world import World
 
@@ -88,11 +88,18 @@ def record(house: House, ailments: Iterable[Ailment] = (), only: Collection[str]
 
 
 def site_of(seed: int) -> Site:
-    """The demonstration site, with other rooms and people for every seed."""
+    """The demonstration site, with other rooms and people for every seed.
+
+    Without the fan that waits for orders: nobody gives any here, and the houses stay the ones they were.
+    """
     rng = random.Random(f"house {seed}")
     site = demo_site()
+    idle = {asset.id for asset in site.assets if isinstance(asset, FanAsset) and asset.serves}
+    devices = tuple(device for device in site.devices if device.asset not in idle)
     assets: list[Asset] = []
     for asset in site.assets:
+        if asset.id in idle:
+            continue
         if isinstance(asset, RoomAsset):
             shape = msgspec.structs.replace(
                 asset.shape,
@@ -103,4 +110,4 @@ def site_of(seed: int) -> Site:
             assets.append(msgspec.structs.replace(asset, shape=shape))
         else:
             assets.append(asset)
-    return msgspec.structs.replace(site, assets=tuple(assets))
+    return msgspec.structs.replace(site, assets=tuple(assets), devices=devices)

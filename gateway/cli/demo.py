@@ -38,8 +38,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--scenario",
         default="calm",
-        choices=("calm", "ailing"),
-        help="what happens in it; ailing: sensors fail after a few minutes, a pump later (default %(default)s)",
+        choices=("calm", "ailing", "damp-bathroom"),
+        help="what happens in it; ailing: sensors fail after a few minutes, a pump later; damp-bathroom: somebody showers "
+        "again and again, for rules (default %(default)s)",
     )
     parser.set_defaults(run=run)
 

@@ -21,7 +21,7 @@ from ..simulator.enrol import Api
 from ..simulator.fleet import Fleet, FleetSettings
 from ..simulator.play.play import Play, Stage
 from ..simulator.play.scenario_files import load, names
-from ..simulator.play.script import Script, ailments, sensor_faults
+from ..simulator.play.script import Script, ailments, lived_in, sensor_faults
 from ..simulator.reluctance import parse
 from ..simulator.site import Site, demo_site, load_site
 from ..simulator.trust import api_for
@@ -104,6 +104,7 @@ def run(args: argparse.Namespace) -> int:
     token = args.token or os.environ.get("GATEWAY_TOKEN") or None
     if not script.endless:
         return _play(args, script, site, api, token)
+    site = lived_in(script, site)
     settings = FleetSettings(
         site=site,
         state=args.state,

@@ -1,4 +1,4 @@
-"""A site's places in the gateway: its zones, what stands in them and which device measures what, over the API."""
+"""A site's zones, what stands in them, which device measures what, and its rules: made in the gateway over its API."""
 
 from __future__ import annotations
 
@@ -51,13 +51,15 @@ class Furnisher:
         self._backoff = backoff
         self._report = report
         self._arrived: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._placed: set[str] = set()
+        self._rules = list(site.rules)
 
     def online(self, device: sites.Device, device_id: str) -> None:
         """A node of the site is there; the gateway calls it `device_id`."""
         self._arrived.put_nowait((device_id, device.asset))
 
     async def run(self) -> None:
-        """The places first, then each device once it is there; until cancelled."""
+        """The places first, then each device once it is there, and each rule once all it names is; until cancelled."""
         for zone in self._site.zones:
             made = Zone(zone.id, zone.name, synonyms=self._site.synonyms.get(zone.id, ()))
             await self._patiently(partial(self._make, "zones", made.id, _chosen(made, _ZONE)))
@@ -66,8 +68,19 @@ class Furnisher:
             await self._patiently(partial(self._make, "assets", asset.id, _chosen(asset, _ASSET)))
         self._report("furnished", f"{len(self._site.zones)} zones, {len(self._site.assets)} assets")
         while True:
+            await self._rule_what_can_be()
             device, asset_id = await self._arrived.get()
             await self._patiently(partial(self._place, device, asset_id))
+            self._placed.add(asset_id)
+
+    async def _rule_what_can_be(self) -> None:
+        awaited = {device.asset for device in self._site.devices} - self._placed
+        for rule in self._rules.copy():
+            zones = rule.named("zone")
+            inside = {asset.id for asset in self._site.assets if asset.zone in zones}
+            if not (rule.named("asset") | inside) & awaited:
+                self._rules.remove(rule)
+                await self._patiently(partial(self._make_rule, rule))
 
     async def _patiently(self, do: Callable[[], None]) -> None:
         """Until the gateway has answered; what it refuses is said and left."""
@@ -88,6 +101,12 @@ class Furnisher:
         if self._get(f"/api/{collection}/{identity}") is None:
             self._post(f"/api/{collection}", body)
 
+    def _make_rule(self, rule: sites.SiteRule) -> None:
+        if self._get(f"/api/rules/{rule.id}") is None:
+            self._post(f"/api/rules?id={rule.id}", rule.rule)
+            if rule.mode != "off":
+                self._post(f"/api/rules/{rule.id}/enable", {"mode": rule.mode})
+
     def _place(self, device: str, asset: str) -> None:
         found = self._get(f"/api/devices/{device}")
         if found is not None and msgspec.json.decode(found, type=_Place).asset is None:
@@ -102,7 +121,7 @@ class Furnisher:
             raise refusal(status, said)
         return said
 
-    def _post(self, path: str, body: dict[str, object]) -> None:
+    def _post(self, path: str, body: object) -> None:
         """Raises Refused, Unreachable."""
         status, said = self._api.call("POST", path, msgspec.json.encode(body), authorization=self._authorization)
         if status >= 300:
@@ -111,8 +130,12 @@ class Furnisher:
 
 def asset_of(site: sites.Site, thing: sites.Asset) -> Asset:
     """What the gateway is to know about it."""
-    inside = (Relation("inside", thing.room),) if isinstance(thing, sites.PlantAsset) and thing.room else ()
-    return Asset(thing.id, thing.name, _traits(thing), thing.zone, site.synonyms.get(thing.id, ()), inside)
+    relations: tuple[Relation, ...] = ()
+    if isinstance(thing, sites.PlantAsset) and thing.room:
+        relations = (Relation("inside", thing.room),)
+    elif isinstance(thing, sites.FanAsset) and thing.serves:
+        relations = (Relation("serves", thing.serves),)
+    return Asset(thing.id, thing.name, _traits(thing), thing.zone, site.synonyms.get(thing.id, ()), relations)
 
 
 def _traits(thing: sites.Asset) -> Traits:

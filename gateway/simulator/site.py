@@ -5,11 +5,13 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 
 from ..core.errors import ConfigError
 from ..core.home import Band
+from ..core.rules.rule import Rule, actions, conditions, triggers
 from ..core.topics import DEVICE_ID
 from ..core.units import UNITS
 from .world.ailments import Ill
@@ -79,8 +81,9 @@ class PumpAsset(_Asset, frozen=True, tag="pump"):
 
 
 class FanAsset(_Asset, frozen=True, tag="fan"):
-    """A fan."""
+    """A fan; it airs the room that it `serves`."""
 
+    serves: str = ""
     shape: FanShape = FanShape()
 
 
@@ -126,6 +129,19 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {metric: UNITS.get(metric) or MAKERS_UNITS[metric] for metric in self.metrics}
 
 
+class SiteRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule the house begins with. It names assets and zones: which device is at them is the gateway's to know."""
+
+    id: Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{1,40}$")]
+    rule: Rule
+    mode: Literal["off", "shadow", "live"] = "off"
+
+    def named(self, what: Literal["asset", "zone"]) -> set[str]:
+        """The assets or zones that it looks at or moves."""
+        parts = (*triggers(self.rule), *conditions(self.rule), *actions(self.rule))
+        return {name for _, part in parts if isinstance(name := getattr(part, what, ""), str) and name}
+
+
 class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of it, checked: every reference leads somewhere and every id is unique."""
 
@@ -135,7 +151,8 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     devices: tuple[Device, ...]
     synonyms: dict[str, tuple[str, ...]] = {}
     happenings: tuple[Happening, ...] = ()
-    """In endless scenarios; one with a verdict lives without them."""
+    """In endless scenarios; one with a verdict lives without them, and with those of its own."""
+    rules: tuple[SiteRule, ...] = ()
 
     def asset(self, asset_id: str) -> Asset:
         """The asset with this id."""
@@ -163,11 +180,12 @@ def parse_site(text: str) -> Site:
         site = msgspec.convert(tomllib.loads(text), Site)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigError(str(error)) from error
-    for things in (site.zones, site.assets, site.devices):
+    for things in (site.zones, site.assets, site.devices, site.rules):
         _check_unique([thing.id for thing in things])
     _check_assets(site)
     _check_devices(site)
-    _check_happenings(site)
+    check_happenings(site)
+    _check_rules(site)
     return site
 
 
@@ -187,6 +205,8 @@ def _check_assets(site: Site) -> None:
             raise ConfigError(f"asset {asset.id!r}: there is no maker {asset.maker!r}; there are {', '.join(MAKERS)}")
         if isinstance(asset, PlantAsset) and asset.room and asset.room not in rooms:
             raise ConfigError(f"asset {asset.id!r}: there is no room {asset.room!r}")
+        if isinstance(asset, FanAsset) and asset.serves and asset.serves not in rooms:
+            raise ConfigError(f"asset {asset.id!r}: there is no room {asset.serves!r}")
 
 
 def _check_devices(site: Site) -> None:
@@ -210,7 +230,8 @@ def _check_devices(site: Site) -> None:
             raise ConfigError(f"device {device.id!r}: a microphone needs a room, {device.asset!r} is none")
 
 
-def _check_happenings(site: Site) -> None:
+def check_happenings(site: Site) -> None:
+    """Raises ConfigError when one is in no room, or longer than the time between two."""
     rooms = {asset.id for asset in site.assets if isinstance(asset, RoomAsset)}
     for happening in site.happenings:
         if happening.asset not in rooms:
@@ -219,3 +240,11 @@ def _check_happenings(site: Site) -> None:
             raise ConfigError(
                 f"happening {happening.kind.value!r} in {happening.asset!r} does not fit into its every_min"
             )
+
+
+def _check_rules(site: Site) -> None:
+    known = {"asset": {asset.id for asset in site.assets}, "zone": {zone.id for zone in site.zones}}
+    for rule in site.rules:
+        for what in ("asset", "zone"):
+            if missing := rule.named(what) - known[what]:
+                raise ConfigError(f"rule {rule.id!r}: there is no {what} {min(missing)!r}")

@@ -65,6 +65,8 @@ class House:
         if path.endswith("/provision"):
             self.things[path.removesuffix("/provision")]["asset"] = body["asset_id"]
             return 200
+        if path.startswith("/api/rules"):
+            return 201
         self.things[f"{path}/{body['id']}"] = body
         return 201
 
@@ -81,12 +83,17 @@ def house() -> Iterator[House]:
     house.close()
 
 
+def furnisher_of(house: House, said: list[tuple[str, str]] | None = None) -> Furnisher:
+    report = [] if said is None else said
+    api = Api(f"http://127.0.0.1:{house.server.server_address[1]}")
+    backoff = Backoff(random.Random(1), 0.01, 0.05)
+    return Furnisher(api, "secret", SITE, backoff, lambda state, detail: report.append((state, detail)))
+
+
 async def furnish(house: House, done: str = "w-1") -> list[tuple[str, str]]:
     """Furnish, with one device that comes online; what was reported."""
     said: list[tuple[str, str]] = []
-    api = Api(f"http://127.0.0.1:{house.server.server_address[1]}")
-    backoff = Backoff(random.Random(1), 0.01, 0.05)
-    furnisher = Furnisher(api, "secret", SITE, backoff, lambda state, detail: said.append((state, detail)))
+    furnisher = furnisher_of(house, said)
     running = asyncio.create_task(furnisher.run())
     furnisher.online(WINDOW, done)
     await until(lambda: any(state == "furnished" for state, _ in said) and furnisher._arrived.empty())
@@ -100,13 +107,13 @@ async def test_everything_of_the_site_is_made_and_the_device_put_to_its_room(hou
     said = await furnish(house)
     assert house.tokens == {"Bearer secret"}
     paths = [path for path, _ in house.posted]
-    assert paths == ["/api/zones"] * 4 + ["/api/assets"] * 10 + ["/api/devices/w-1/provision"]
+    assert paths == ["/api/zones"] * 4 + ["/api/assets"] * 11 + ["/api/devices/w-1/provision"]
     assert house.posted[-1][1] == {"asset_id": "living-room"}
     fern = house.things["/api/assets/fern"]
     assert fern["zone"] == "ground-floor"
     assert fern["relations"] == [{"kind": "inside", "asset": "living-room"}]
     assert house.things["/api/assets/living-room"]["synonyms"] == ["lounge", "sitting room"]
-    assert said == [("furnished", "4 zones, 10 assets")]
+    assert said == [("furnished", "4 zones, 11 assets")]
 
 
 async def test_what_is_there_stays_as_people_have_it(house: House) -> None:
@@ -124,6 +131,44 @@ async def test_a_busy_gateway_is_asked_again_and_what_it_refuses_is_said(house: 
     house.answers = [503, 429, 201, 409]
     said = await furnish(house)
     assert [state for state, _ in said] == ["waiting", "waiting", "refused", "furnished"]
+
+
+async def test_a_rule_comes_once_everything_it_names_is_there_and_is_put_into_its_mode(house: House) -> None:
+    house.things |= {f"/api/devices/{name}": {"asset": None} for name in ("bathroom-climate", "bathroom-fan")}
+    furnisher = furnisher_of(house)
+    running = asyncio.create_task(furnisher.run())
+    climate, fan = (next(one for one in SITE.devices if one.id == f"bathroom-{what}") for what in ("climate", "fan"))
+    furnisher.online(climate, climate.id)
+    await until(lambda: house.things["/api/devices/bathroom-climate"]["asset"] is not None)
+    furnisher.online(fan, fan.id)
+    await until(lambda: house.posted[-1][0] == "/api/rules/bathroom-fan/enable")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    provisioned = ["/api/devices/bathroom-climate/provision", "/api/devices/bathroom-fan/provision"]
+    assert [path for path, _ in house.posted][-4:] == [
+        *provisioned,
+        "/api/rules?id=bathroom-fan",
+        "/api/rules/bathroom-fan/enable",
+    ]
+    assert house.posted[-1][1] == {"mode": "live"}
+    sent = house.posted[-2][1]
+    assert sent["name"] == "Bathroom fan"
+    assert "if" not in sent
+    assert house.things["/api/assets/bathroom-fan"]["relations"] == [{"kind": "serves", "asset": "bathroom"}]
+
+
+async def test_a_rule_that_is_there_stays_as_people_have_it(house: House) -> None:
+    house.things |= {f"/api/devices/{name}": {"asset": name} for name in ("bathroom-climate", "bathroom-fan")}
+    house.things["/api/rules/bathroom-fan"] = {"mode": "off"}
+    furnisher = furnisher_of(house)
+    running = asyncio.create_task(furnisher.run())
+    for device in SITE.devices:
+        if device.asset.startswith("bathroom"):
+            furnisher.online(device, device.id)
+    await until(lambda: [rule.id for rule in furnisher._rules] == ["bedroom-air"])
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert not [path for path, _ in house.posted if path.startswith("/api/rules")]
 
 
 def test_every_asset_of_the_site_has_its_kind_and_its_traits() -> None:

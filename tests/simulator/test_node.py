@@ -69,9 +69,9 @@ async def test_the_whole_site_registers_connects_and_measures(
     site = demo_site()
     async with listener(mosquitto.port, "devices/#") as heard:
         async with fleet(fake_gateway, tmp_path).living() as alive:
-            await until(lambda: len({topic for topic, _ in heard if topic.endswith("/telemetry")}) == 10)
-        await until(lambda: sum(payload == b"offline" for _, payload in heard) == 10)
-    assert alive.count("registered") == alive.count("online") == alive.count("stopped") == 10
+            await until(lambda: len({topic for topic, _ in heard if topic.endswith("/telemetry")}) == len(site.devices))
+        await until(lambda: sum(payload == b"offline" for _, payload in heard) == len(site.devices))
+    assert alive.count("registered") == alive.count("online") == alive.count("stopped") == len(site.devices)
     for device in site.devices:
         said = [payload for topic, payload in heard if topic == f"devices/{device.id}/telemetry"]
         samples = [decode_telemetry(payload)[0] for payload in said]

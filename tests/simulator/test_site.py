@@ -4,7 +4,7 @@ import pytest
 
 from gateway.core.errors import ConfigError
 from gateway.core.units import UNITS
-from gateway.simulator.site import demo_site, load_site, parse_site
+from gateway.simulator.site import FanAsset, demo_site, load_site, parse_site
 from gateway.simulator.world.sensor import MAKERS_UNITS, SENSORS
 
 SMALL = """
@@ -27,13 +27,15 @@ metrics = ["temperature"]
 """
 
 
-def test_the_demonstration_site_has_two_windows_two_plants_and_the_machines() -> None:
+def test_the_demonstration_site_has_two_windows_two_plants_the_machines_and_rules() -> None:
     site = demo_site()
     kinds = [device.kind for device in site.devices]
-    assert len(kinds) == 10
-    assert [kinds.count(kind) for kind in ("window", "plant", "heater", "pump", "fan", "climate")] == [2, 2, 2, 1, 1, 2]
+    assert len(kinds) == 11
+    assert [kinds.count(kind) for kind in ("window", "plant", "heater", "pump", "fan", "climate")] == [2, 2, 2, 1, 2, 2]
     assert site.asset("fern").name == "Fern"
     assert set(site.synonyms) <= {asset.id for asset in site.assets}
+    assert [(rule.id, rule.mode) for rule in site.rules] == [("bathroom-fan", "live"), ("bedroom-air", "shadow")]
+    assert site.rules[0].named("asset") == {"bathroom", "bathroom-fan"}
 
 
 def test_every_simulated_metric_has_a_unit_of_the_protocol_or_its_makers() -> None:
@@ -130,3 +132,61 @@ def test_a_file_is_named_in_its_mistakes(tmp_path: Path) -> None:
         load_site(path)
     with pytest.raises(ConfigError, match="No such file"):
         load_site(tmp_path / "none.toml")
+
+
+FAN = """
+[[assets]]
+kind = "fan"
+id = "fan"
+name = "Fan"
+zone = "z"
+serves = "room"
+"""
+
+
+def test_a_fan_serves_a_room_that_is_there() -> None:
+    fan = parse_site(SMALL + FAN).asset("fan")
+    assert isinstance(fan, FanAsset)
+    assert fan.serves == "room"
+    with pytest.raises(ConfigError, match="there is no room 'attic'"):
+        parse_site(SMALL + FAN.replace("room", "attic"))
+
+
+RULE = """
+[[rules]]
+id = "air"
+mode = "shadow"
+[rules.rule]
+name = "Air"
+when = { kind = "any", of = [{ kind = "value", asset = "room", metric = "co2", operator = ">", value = 900 }] }
+if = { kind = "not", of = { kind = "compare", zone = "z", metric = "temperature", operator = "<", value = 5 } }
+then = [{ kind = "timer", timer = "soon", after_s = 5, then = [{ kind = "window", asset = "room", position = 20 }] }]
+"""
+
+
+def test_rules_are_read_with_all_they_name() -> None:
+    (rule,) = parse_site(SMALL + RULE).rules
+    assert (rule.id, rule.mode, rule.rule.name) == ("air", "shadow", "Air")
+    assert (rule.named("asset"), rule.named("zone")) == ({"room"}, {"z"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('id = "air"', 'id = "Air!"', r"\$\.rules\[0\]\.id"),
+        ('mode = "shadow"', 'mode = "loud"', "loud"),
+        ('zone = "z"', 'zone = "roof"', "rule 'air': there is no zone 'roof'"),
+        ('kind = "window", asset = "room"', 'kind = "window", asset = "hall"', "there is no asset 'hall'"),
+        ("after_s = 5", "after_s = 0", "after_s"),
+        ('operator = "<"', 'operator = "about"', "about"),
+        ("[rules.rule]", 'colour = "red"\n[rules.rule]', "colour"),
+    ],
+)
+def test_a_mistake_in_a_rule_is_named_with_its_place(old: str, new: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        parse_site(SMALL + RULE.replace(old, new))
+
+
+def test_a_rule_may_not_be_there_twice() -> None:
+    with pytest.raises(ConfigError, match="'air' is there twice"):
+        parse_site(SMALL + RULE + RULE)

@@ -29,7 +29,7 @@ from .evidence import Evidence, NoEvidence
 from .judge import Judge, Witness
 from .machine import Machine
 from .prompter import Cue, Prompter, dice, in_order, readings
-from .script import WORLD_START_MS, Script, ailments, concerns, sensor_faults
+from .script import WORLD_START_MS, Script, ailments, concerns, lived_in, sensor_faults
 from .verdict import Verdict
 
 _REGISTER_AT_ONCE = 4
@@ -66,7 +66,8 @@ class Play:
         """Play it and judge. Raises Refused when the gateway does not let the nodes in."""
         shrink_tls_buffers()
         sick = ailments(self._script, self._site, WORLD_START_MS)
-        world = await asyncio.to_thread(World, self._site, self._seed, WORLD_START_MS, (), sick)
+        site = lived_in(self._script, self._site)
+        world = await asyncio.to_thread(World, site, self._seed, WORLD_START_MS, site.happenings, sick)
         self._stage.told(f"{len(self.devices)} nodes register")
         registrations = await self._register()
         clock = PlayClock(self._stage.utc_ms, self._script.duration_s, self._script.speed)

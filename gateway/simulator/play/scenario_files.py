@@ -14,6 +14,7 @@ from ...core.errors import ConfigError
 from ...core.quality import Quality
 from ..faults import SensorFault, typical
 from ..world.ailments import Ill
+from ..world.happenings import Happening
 from ..world.sensor import SENSORS
 from .checks import CHECKS, Check, Flagged
 from .events import EVENTS, MACHINE_KINDS, SENSOR_KINDS, Event, MachineFails, SensorFails
@@ -69,7 +70,10 @@ def parse(text: str, name: str, source: str) -> Script:
 def _script(raw: dict[str, object], name: str) -> Script:
     events = _tables(raw.pop("events", []), "events")
     checks = _tables(raw.pop("checks", []), "checks")
-    head = _part(raw, _Head, "the file", ("events", "checks"))
+    happenings = tuple(
+        _part(table, Happening, place) for place, table in _tables(raw.pop("happenings", []), "happenings")
+    )
+    head = _part(raw, _Head, "the file", ("events", "checks", "happenings"))
     _check_head(head)
     sensors: list[tuple[str, SensorFault]] = []
     machines: list[tuple[Ill, MachineFails]] = []
@@ -97,7 +101,7 @@ def _script(raw: dict[str, object], name: str) -> Script:
         raise ConfigError("an endless scenario has faults of sensors and machines only, and no [[checks]]")
     return Script(
         name, head.description, head.duration_s, head.speed, head.endless, head.fleet, tuple(sensors),
-        tuple(machines), tuple(others), tuple(asked),
+        tuple(machines), tuple(others), tuple(asked), happenings,
     )  # fmt: skip
 
 

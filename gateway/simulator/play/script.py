@@ -8,8 +8,9 @@ import msgspec
 
 from ...core.errors import ConfigError
 from ..faults import SensorFault
-from ..site import ASSET_ILLS, Device, Site
+from ..site import ASSET_ILLS, Device, Site, check_happenings
 from ..world.ailments import Ailment, Ill
+from ..world.happenings import Happening
 from .checks import Check
 from .events import EVERYBODY, Event, MachineFails
 
@@ -50,11 +51,24 @@ class Script(msgspec.Struct, frozen=True):
     events: tuple[Event, ...] = ()
     checks: tuple[tuple[str, Check], ...] = ()
     """(kind, check)"""
+    happenings: tuple[Happening, ...] = ()
+    """Beside those of the site, where these count."""
 
 
 def concerns(device: str, asked: str) -> bool:
     """Whether an event or a check for `asked` is about this device."""
     return asked in (EVERYBODY, device)
+
+
+def lived_in(script: Script, site: Site) -> Site:
+    """The site with what happens in its rooms while this scenario is played. Raises ConfigError."""
+    usual = site.happenings if script.endless else ()
+    site = msgspec.structs.replace(site, happenings=(*usual, *script.happenings))
+    try:
+        check_happenings(site)
+    except ConfigError as error:
+        raise ConfigError(f"{script.name}: {error}") from error
+    return site
 
 
 def sensor_faults(script: Script, device: Device) -> tuple[SensorFault, ...]:

@@ -1,4 +1,4 @@
-"""A fan that runs by the hour; dust unbalances it, and its bearing wears: it shakes, rubs, draws more and gets warm.
+"""A fan that runs by the hour or when it is told; dust unbalances it, its bearing wears: it shakes, rubs, draws more.
 
 By the laws of similarity air goes with the speed, power with its cube, the force of an imbalance with its square.
 """
@@ -29,6 +29,8 @@ class FanShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     power_w: float = 60.0
     vibration_mm_s: float = 1.1
     sound_db: float = 48.0
+    air_m3_s: float = 0.03
+    """That it takes out of the room it serves."""
     warmer_k: float = 14.0
     """How much warmer than the room its bearing gets."""
     from_hour: float = 6.0
@@ -62,6 +64,11 @@ class Fan:
         """Damage of the bearing: 0 new, 1 failed."""
         own = damage(self._hours, self._life_h)
         return own + (1.0 - own) * self._ills.bearing
+
+    @property
+    def air_m3_s(self) -> float:
+        """What it moves now."""
+        return self._shape.air_m3_s * self._speed
 
     def step(self, moment: Moment, step_s: float) -> None:
         """See Model."""

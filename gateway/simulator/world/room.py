@@ -1,8 +1,9 @@
-"""A room with people, a heater and a window: what the window does comes back in every reading (closed loop)."""
+"""A room with people, a heater, a window, perhaps a fan: what these do comes back in every reading (closed loop)."""
 
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 import msgspec
 
@@ -60,6 +61,14 @@ class Sound(msgspec.Struct, frozen=True, gc=False):
 _SILENCE = Sound(10**2.6, 0.0, 0.0, 0.0, 0.0)
 
 
+class Airing(Protocol):
+    """Something that takes air out of a room; as much comes in from outside."""
+
+    @property
+    def air_m3_s(self) -> float:
+        """How much now."""
+
+
 class Room:
     """Heat, moisture, CO2, sound and light of one room. `window_pct` may be set at any time."""
 
@@ -75,6 +84,7 @@ class Room:
         """What there is to hear since the last step."""
         self._light_lx = 0.0
         self.window_pct = 0.0
+        self.fans: tuple[Airing, ...] = ()
 
     def step(self, moment: Moment, step_s: float) -> None:
         """See Model."""
@@ -82,6 +92,7 @@ class Room:
         extra = moment.extra.get(self._name, NONE)
         there = people(self._seed, self._name, shape.use, shape.occupants, moment.time_ms, moment.hour) + extra.people
         air_m3_s = shape.leak_per_h * shape.volume_m3 / 3600.0 + shape.window_m3_s * self.window_pct / 100.0
+        air_m3_s += sum(fan.air_m3_s for fan in self.fans)
         # Exact for a constant moment, so that a small room with an open window cannot overshoot.
         kept = math.exp(-air_m3_s * step_s / shape.volume_m3)
         self._heat(moment, step_s, there, air_m3_s, extra.heat_w)

@@ -62,6 +62,10 @@ class World:
         for asset in site.assets:
             if asset.id not in self._models:
                 self._models[asset.id] = _model(asset, rooms, outdoor, seed)
+        for asset in site.assets:
+            fan = self._models[asset.id]
+            if isinstance(asset, FanAsset) and isinstance(fan, Fan) and asset.serves in rooms:
+                rooms[asset.serves].fans += (fan,)
         # The sky and the rooms first: plants look at them.
         self._order: list[Model] = [outdoor, *self._models.values()]
         self._time_ms = start_ms // _BLOCK_MS * _BLOCK_MS - _BLOCK_MS

@@ -10,7 +10,7 @@ from gateway.core.errors import ConfigError
 from gateway.simulator.faults import FaultKind
 from gateway.simulator.play.events import EVENTS, Flap
 from gateway.simulator.play.scenario_files import load, names, parse
-from gateway.simulator.play.script import ailments
+from gateway.simulator.play.script import ailments, lived_in
 from gateway.simulator.site import demo_site
 from gateway.simulator.world.ailments import Ailment, Ill
 
@@ -68,8 +68,28 @@ def test_the_pump_of_the_house_that_is_not_well_begins_to_cavitate_and_nobody_re
 @pytest.mark.parametrize("device", ["fern", "nobody", "*"])
 def test_what_cannot_have_an_illness_is_named_with_what_can(device: str) -> None:
     script = parse(GOOD + SICK.replace("ventilation", device), "x", "x")
-    with pytest.raises(ConfigError, match=r"cannot have bearing; on .* \['circulation-pump', 'ventilation'\] can"):
+    with pytest.raises(
+        ConfigError, match=r"cannot have bearing; on .* \['circulation-pump', 'ventilation', 'bathroom-fan'\] can"
+    ):
         ailments(script, demo_site(), 0)
+
+
+DAMP = '[[happenings]]\nasset = "bathroom"\nkind = "damp"\namount = 0.7\n'
+
+
+def test_what_happens_in_a_scenario_is_beside_the_sites_own_where_these_count() -> None:
+    site = demo_site()
+    (damp,) = parse(GOOD + DAMP, "x", "x").happenings
+    assert (damp.asset, damp.kind.value) == ("bathroom", "damp")
+    assert lived_in(parse(GOOD + DAMP, "x", "x"), site).happenings == (damp,)
+    assert lived_in(parse(GOOD, "x", "x"), site).happenings == ()
+    assert lived_in(load("calm"), site).happenings == site.happenings
+    endless = load("damp-bathroom")
+    assert lived_in(endless, site).happenings == (*site.happenings, *endless.happenings)
+    with pytest.raises(ConfigError, match="x: happening 'damp': there is no room 'attic'"):
+        lived_in(parse(GOOD + DAMP.replace("bathroom", "attic"), "x", "x"), site)
+    with pytest.raises(ConfigError, match=r"f: happenings\[1\]: .*amount.*; keys: amount, asset"):
+        parse(GOOD + DAMP.replace("0.7", "-1"), "f", "f")
 
 
 @pytest.mark.parametrize("wrong", ["size = 0.0", "size = 1.5", "over_s = -1.0"])

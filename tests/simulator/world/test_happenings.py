@@ -15,6 +15,7 @@ from gateway.simulator.world.world import World
 MINUTE_MS = 60_000
 SITE = demo_site()
 LIVING, BEDROOM = SITE.devices[:2]
+(OUTDOORS,) = (device for device in SITE.devices if device.asset == "outdoors")
 START = 1_768_435_200_000
 NOVEMBER = 1_795_280_400_000
 STOVE = Happening("living-room", What.WARM, 4000.0, every_min=10, at_min=2, for_min=3)
@@ -74,7 +75,7 @@ def test_what_happens_is_measured_and_ends(kind: What, amount: float, metric: st
 
 def wish(world: World, device: Device, time_ms: int, at_pct: float) -> float:
     """Where the teacher would have a window at noon."""
-    values, sky = world.measure(device, time_ms), world.measure(SITE.devices[-1], time_ms)
+    values, sky = world.measure(device, time_ms), world.measure(OUTDOORS, time_ms)
     moment = Moment(
         time_ms=time_ms,
         hour=12.0,
