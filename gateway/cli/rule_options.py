@@ -13,8 +13,6 @@ from ..core.errors import ConfigError
 from . import remote
 
 Action = Callable[[argparse.Namespace], int]
-_Actions = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
-
 _MOST_BYTES = 16 << 20
 _EPILOG = """\
 A rule is a JSON file; FILE may be - for standard input. The way of a new one:
@@ -35,7 +33,7 @@ Without a column `device` every comparison looks at the one series of its metric
 asset or a zone is what --site says, else all devices of the file that measure it."""
 
 
-def add(subparsers: _Actions, run: Mapping[str, Action]) -> None:
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], run: Mapping[str, Action]) -> None:
     """Every action of `gateway rules` with its options."""
     parser = subparsers.add_parser(
         "rules",
