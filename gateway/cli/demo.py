@@ -39,8 +39,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--scenario",
         default="calm",
         choices=("calm", "ailing", "damp-bathroom"),
-        help="what happens in it; ailing: sensors fail after a few minutes, a pump later; damp-bathroom: somebody showers "
-        "again and again, for rules (default %(default)s)",
+        help="what happens in it; ailing: sensors fail after a few minutes, a pump later; damp-bathroom: showers again "
+        "and again, for rules (default %(default)s)",
     )
     parser.set_defaults(run=run)
 
