@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from operator import itemgetter
 
 import msgspec
 
@@ -52,11 +53,15 @@ class _Boot:
 class _Shape:
     """A set of metrics in the order they are packed."""
 
-    __slots__ = ("id", "names", "pack")
+    __slots__ = ("id", "names", "ordered", "pack")
 
     def __init__(self, key: int, names: list[str]) -> None:
         self.id = key
         self.names = names
+        self.ordered: Callable[[dict[str, float]], Iterable[float]] = (
+            itemgetter(*names) if len(names) > 1 else dict[str, float].values
+        )
+        """The values of a reading with these metrics, in this order."""
         self.pack: Callable[..., bytes] = struct.Struct(f"<{len(names)}d").pack
 
 
@@ -82,7 +87,7 @@ class ReadingRows:
         values = reading.values
         order = tuple(values)
         shape = self._shapes.get(order) or self._load_shape(order)
-        packed = shape.pack(*map(values.__getitem__, shape.names))
+        packed = shape.pack(*shape.ordered(values))
         flags = reading.flags & ~WITH_QUALITY
         if reading.quality:
             bits = bytes([reading.quality.get(name, 0) & 255 for name in shape.names])
