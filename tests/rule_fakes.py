@@ -50,6 +50,14 @@ class MemoryRules:
     async def firing(self, firing_id: str) -> Firing | None:
         return next((firing for firing in self._firings() if firing.id == firing_id), None)
 
+    async def activity(self, since_ms: int) -> dict[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        for firing in self._firings():
+            if firing.part == "then":
+                _, count = found.get(firing.rule, (0, 0))
+                found[firing.rule] = firing.time_ms, count + (firing.time_ms >= since_ms)
+        return found
+
     async def pending_firings(self) -> list[Firing]:
         return [firing for firing in self._firings() if firing.outcome is Outcome.PENDING]
 

@@ -71,6 +71,17 @@ async def test_firings_are_listed_by_rule_by_time_by_cause_by_part_and_page_by_p
         assert len(await store.firings(from_ms=-(1 << 70), to_ms=1 << 70)) == 5
 
 
+async def test_of_every_rule_it_is_known_when_it_fired_last_and_how_often_since(tmp_path: Path) -> None:
+    async with running(tmp_path) as store:
+        assert await store.activity(0) == {}
+        for n in range(5):
+            one = firing(f"f{n}", "fan" if n % 2 else "heater", MADE_MS + n, part="then")
+            await commit(store, firing_kept(one))
+        await commit(store, firing_kept(firing("e", "fan", MADE_MS + 9, part="else")))
+        assert await store.activity(MADE_MS + 2) == {"fan": (MADE_MS + 3, 1), "heater": (MADE_MS + 4, 2)}
+        assert await store.activity(MADE_MS + 5) == {"fan": (MADE_MS + 3, 0), "heater": (MADE_MS + 4, 0)}
+
+
 async def test_of_too_many_firings_the_oldest_that_have_an_outcome_go_first(tmp_path: Path) -> None:
     async with running(tmp_path, StoreSettings(firing_rows=40)) as store:
         await commit(store, firing_kept(pending("open", at_ms=5)))

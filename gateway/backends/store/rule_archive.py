@@ -47,6 +47,10 @@ class RuleQueries:
         """None: there is none of this id (any more)."""
         return await self._one(lambda db: rule_history.firing(db, firing_id), firing_id)
 
+    async def activity(self, since_ms: int) -> dict[str, tuple[int, int]]:
+        """Of each rule that has fired: when it did `then` last, and how often since."""
+        return await self._ask(lambda db: rule_history.activity(db, since_ms))
+
     async def pending_firings(self) -> list[Firing]:
         """Those without an outcome, oldest first."""
         return await self._ask(rule_history.pending_firings)

@@ -43,6 +43,7 @@ _CAUSED = f"{_FIRINGS} WHERE correlation = :correlation AND correlation <> '' AN
 _OF_RULE = f"{_FIRINGS} WHERE rule = :rule AND {_OLDER}"
 _ANY = f"{_FIRINGS} WHERE {_OLDER}"
 _PENDING = f"{_FIRINGS} WHERE outcome = 0 ORDER BY time_ms, number"
+_ACTIVITY = "SELECT rule, max(time_ms), sum(time_ms >= ?) FROM firings WHERE part = 'then' GROUP BY rule"
 _FIRING = f"{_FIRINGS} WHERE id = ?"
 _TIMERS = f"SELECT {TIMER_COLUMNS} FROM timers"  # noqa: S608 - our own names
 _ARMED = f"{_TIMERS} WHERE state = {ARMED} AND (?1 = '' OR rule = ?1) ORDER BY due_ms DESC, number DESC"
@@ -90,6 +91,12 @@ def firing(connection: sqlite3.Connection, firing_id: str) -> Firing | None:
     """None: there is none of this id (any more)."""
     found = meant(connection.execute(_FIRING, (firing_id,)), firing_in)
     return found[0] if found else None
+
+
+def activity(connection: sqlite3.Connection, since_ms: int) -> dict[str, tuple[int, int]]:
+    """Of each rule that has fired: when it did `then` last, and how often since."""
+    rows = connection.execute(_ACTIVITY, (_within(since_ms),))
+    return {rule: (last_ms, count) for rule, last_ms, count in rows}
 
 
 def pending_firings(connection: sqlite3.Connection) -> list[Firing]:

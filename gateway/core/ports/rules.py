@@ -200,6 +200,9 @@ class RuleArchive(Protocol):
     async def firing(self, firing_id: str) -> Firing | None:
         """One; None: there is none of this id (any more)."""
 
+    async def activity(self, since_ms: int) -> dict[str, tuple[int, int]]:
+        """Of each rule that has fired: when it did `then` last, and how often since."""
+
     async def pending_firings(self) -> list[Firing]:
         """Those without an outcome, oldest first."""
 

@@ -52,6 +52,8 @@ async def read_typed(
         raise _of_validation(str(error)) from error
     except msgspec.DecodeError as error:
         raise Problem(400, f"The body is not JSON: {error}.") from error
+    except RecursionError as error:
+        raise Problem(422, "The body is nested too deep.") from error
 
 
 def _decoded(body: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:

@@ -25,6 +25,7 @@ from .device_view import DeviceView
 from .devices import Devices
 from .events import Events
 from .feed import Feed
+from .firings import Firings
 from .health import Health
 from .history import Measurements
 from .insight import Insight
@@ -46,7 +47,10 @@ from .quality import Quality
 from .quarantine import Quarantine
 from .recordings import Recordings
 from .register import Register
+from .rehearsals import Rehearsals
 from .routes import Resource, Route
+from .rules import RulesResource
+from .scenes import ScenesResource
 from .security import Door, Guard, Limits, headers
 from .session import Session
 from .shadow import ShadowResource
@@ -55,6 +59,7 @@ from .signpost import Signpost
 from .swap import SwapResource
 from .system import System
 from .telemetry import Telemetry
+from .timers import TimersResource
 from .tokens import Tokens
 from .trace import Trace
 from .values import ValuesResource
@@ -86,6 +91,7 @@ def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[
         ValuesResource(parts),
         *_automatic(parts),
         *_noticed(parts),
+        *_ruled(parts),
         Telemetry(parts),
         Quarantine(parts),
         Quality(parts),
@@ -124,6 +130,21 @@ def _noticed(parts: Parts) -> tuple[Resource, ...]:
     if insight is None:
         return ()
     return Anomalies(insight, home), BaselineResource(insight, home), Insight(insight, home)
+
+
+def _ruled(parts: Parts) -> tuple[Resource, ...]:
+    """Of rules, timers and scenes."""
+    rules = parts.automation.rules
+    if rules is None:
+        return ()
+    # Backtest, replay, export and import first: their paths are no rules' ids.
+    return (
+        Rehearsals(parts, rules),
+        RulesResource(parts, rules),
+        Firings(parts, rules),
+        TimersResource(parts, rules),
+        ScenesResource(parts, rules),
+    )
 
 
 def signpost_table(parts: Parts, settings: PanelSettings, https_port: int | None) -> list[Route]:

@@ -33,6 +33,8 @@ Instant = Annotated[
 ]
 DecisionId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="The id of a decision")]
 EpisodeId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="The id of an episode")]
+FiringId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="The id of a firing of a rule")]
+TimerId = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$", description="The id of a timer")]
 LessonId = Annotated[
     str, Meta(pattern="^[A-Za-z0-9_-]{1,64}(~[0-9]{1,4})?$", description="The id of what somebody wanted of a window")
 ]
@@ -66,6 +68,10 @@ PATH: dict[str, Any] = {
     "model": ModelName,
     "signer": SignerName,
     "recording": RecordingId,
+    "rule": PlaceId,
+    "firing": FiringId,
+    "timer": TimerId,
+    "scene": PlaceId,
     "correlation": Annotated[str, Meta(min_length=1, max_length=200, description="A correlation id")],
 }
 """Every path parameter there may be. The one named `id` is always a device: a device may reach its own."""
@@ -87,6 +93,10 @@ SAMPLE: dict[str, str] = {
     "model": "window",
     "signer": "none",
     "recording": "node-1.1767787200000",
+    "rule": "bathroom-fan",
+    "firing": "0123456789abcdef",
+    "timer": "0123456789abcdef-0",
+    "scene": "good-night",
     "correlation": "none",
 }
 """One of each, for tests and examples."""

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 from ...core.errors import GatewayError, ModelFailed, NotAllowed, NotFound, Refused, StoreError, StoreFull
 from ...core.ports.models import Unfit
 from ...flow.correlation import current
+from ...flow.rules.book import RuleProblems
 from .plain_page import plain_page
 
 _log = logging.getLogger(__name__)
@@ -33,6 +34,13 @@ _TITLES = {
 }
 
 
+class ProblemAt(msgspec.Struct, frozen=True):
+    """One thing that is wrong, and where: `if.of[0].value`."""
+
+    path: str
+    reason: str
+
+
 class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """The body of every error."""
 
@@ -46,13 +54,22 @@ class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """The key or parameter that is wrong, where there is one."""
     reason: str = ""
     """Why a model is not taken: corrupt, unsigned, schema, slow, drifting or unsafe."""
+    problems: tuple[ProblemAt, ...] = ()
+    """Of a rule: everything that is wrong with it."""
 
 
 class Problem(GatewayError):
     """An answer other than success; `detail` tells the caller what to do."""
 
     def __init__(
-        self, status: int, detail: str, *, key: str = "", reason: str = "", headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        detail: str,
+        *,
+        key: str = "",
+        reason: str = "",
+        headers: Mapping[str, str] | None = None,
+        problems: tuple[ProblemAt, ...] = (),
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -60,6 +77,7 @@ class Problem(GatewayError):
         self.key = key
         self.reason = reason
         self.headers = dict(headers or {})
+        self.problems = problems
 
 
 def unauthorised(detail: str) -> Problem:
@@ -89,6 +107,9 @@ def problem_of(error: Exception) -> Problem:
         return Problem(409, str(error), reason=error.fault)
     if isinstance(error, ModelFailed):
         return Problem(409, str(error))
+    if isinstance(error, RuleProblems):
+        found = tuple(ProblemAt(one.path, one.reason) for one in error.problems)
+        return Problem(409, str(error), key=found[0].path, problems=found)
     if isinstance(error, Refused):
         kinds = {NotAllowed: 403, NotFound: 404}
         # 422 says that the request is not as the API's description has it; this was, and still cannot be done.
@@ -115,7 +136,15 @@ def problem_response(problem: Problem, instance: str) -> web.Response:
     title = _TITLES.get(problem.status, "Refused")
     kind = "urn:edge-gateway:" + title.lower().replace(" ", "-")
     document = ProblemDocument(
-        kind, title, problem.status, problem.detail, instance, current(), problem.key, problem.reason
+        kind,
+        title,
+        problem.status,
+        problem.detail,
+        instance,
+        current(),
+        problem.key,
+        problem.reason,
+        problem.problems,
     )
     return web.Response(
         body=msgspec.json.encode(document),

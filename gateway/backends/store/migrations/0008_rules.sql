@@ -16,7 +16,7 @@ CREATE TABLE firings (
     correlation TEXT NOT NULL,
     simulated   INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX firings_of_rule ON firings (rule, time_ms);
+CREATE INDEX firings_of_rule ON firings (rule, time_ms, part);
 CREATE INDEX firings_by_time ON firings (time_ms);
 CREATE INDEX firings_caused ON firings (correlation) WHERE correlation <> '';
 CREATE INDEX firings_pending ON firings (number) WHERE outcome = 0;

@@ -9,10 +9,78 @@ function search(query: Query): string {
   return given.length ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : "";
 }
 
+/** One action and what became of it. */
+export interface ActShown {
+  text: string;
+  kind: string;
+  outcome: "done" | "held" | "interrupted" | "late" | "pending" | "refused" | "skipped" | "tripped" | "would";
+  detail: string;
+  command: string;
+  command_status: CommandStatus | null;
+  timer: string;
+  over: string;
+}
+
+/** A plant is outside its thresholds (of one metric). */
+export interface AlertIf {
+  kind: "alert";
+  /** The id of a zone or an asset */
+  asset: string;
+  /** A metric or a verb; empty: whichever */
+  metric?: string;
+}
+
+/** A level: while a plant is outside its thresholds (of one metric). */
+export interface AlertWhen {
+  kind: "alert";
+  /** The id of a zone or an asset */
+  asset: string;
+  /** A metric or a verb; empty: whichever */
+  metric?: string;
+}
+
+/** All of them. */
+export interface AllIf {
+  kind: "all";
+  of: (AllIf | AnyIf | NotIf | CompareIf | BetweenIf | TimeIf | SunIf | StateIf | AlertIf | AnomalyIf | TimerIf)[];
+}
+
 /** Body of PATCH /api/devices/{id}. */
 export interface Amendment {
   /** A name people give; it has a letter or digit */
   name: string;
+}
+
+/** An episode is open, of an asset, a device, a nature, or of anything. */
+export interface AnomalyIf {
+  kind: "anomaly";
+  /** The id of a zone or an asset; empty: none */
+  asset?: string;
+  /** The id of a device; empty: none */
+  device?: string;
+  nature?: "" | "machine" | "sensor" | "unusual";
+}
+
+/** A level: while an episode is open, of an asset, a device, a nature, or of anything. */
+export interface AnomalyWhen {
+  kind: "anomaly";
+  /** The id of a zone or an asset; empty: none */
+  asset?: string;
+  /** The id of a device; empty: none */
+  device?: string;
+  nature?: "" | "machine" | "sensor" | "unusual";
+}
+
+/** At least one of them. */
+export interface AnyIf {
+  kind: "any";
+  of: (AllIf | AnyIf | NotIf | CompareIf | BetweenIf | TimeIf | SunIf | StateIf | AlertIf | AnomalyIf | TimerIf)[];
+}
+
+/** Any of several triggers. */
+export interface AnyWhen {
+  kind: "any";
+  of: (ValueWhen | ChangeWhen | TimeWhen | SunWhen | DeviceWhen | AlertWhen | AnomalyWhen | CommandWhen)[];
 }
 
 /** The token is said once; `id` is for deleting it. */
@@ -114,6 +182,41 @@ export interface AuditShown {
   correlation: string;
 }
 
+/** Body of POST /api/rules/backtest; without times the last 30 days. */
+export interface BacktestBody {
+  rule: Rule;
+  from?: string | "";
+  to?: string | "";
+  against?: boolean;
+}
+
+/** Answer to GET /api/rules/backtest: 0 to 1 while one runs, else null. */
+export interface BacktestProgress {
+  progress: number | null;
+}
+
+/** A rule on its history, as if every reading had come in time. */
+export interface BacktestShown {
+  rule: string;
+  from: string;
+  from_ms: number;
+  to: string;
+  to_ms: number;
+  exact_from: string;
+  exact_from_ms: number;
+  series: number;
+  readings: number;
+  left: Record<string, number>;
+  firings: WouldFireShown[];
+  on_s: number;
+  flapping: number;
+  most_a_day: number;
+  held: HeldBackShown[];
+  conditions: ShareShown[];
+  conflicts: ConflictShown[];
+  took_s: number;
+}
+
 /** Limits of one metric; None: there is none (document 002). */
 export interface Band {
   min?: number | null;
@@ -137,6 +240,25 @@ export interface BaselineShown {
 
 /** Where a commissioning stands. */
 export type BaselineState = "cancelled" | "collecting" | "failed" | "frozen" | "replaced";
+
+/** low <= value < high. */
+export interface BetweenIf {
+  kind: "between";
+  /** The id of a device; empty: none */
+  device?: string;
+  /** The id of a zone or an asset; empty: none */
+  asset?: string;
+  /** The id of a zone or an asset; empty: none */
+  zone?: string;
+  /** What is measured, such as temperature */
+  metric: string;
+  of?: "all" | "any" | "max" | "mean" | "min";
+  window_s?: number;
+  aggregate?: "count" | "max" | "mean" | "min" | "rate" | "rise" | "sum" | null;
+  hysteresis?: number | null;
+  low: number;
+  high: number;
+}
 
 /** The computer. */
 export interface Board {
@@ -172,6 +294,50 @@ export interface BreakShown {
   time_ms: number;
   device: string;
   reason: string;
+}
+
+/** Forget a timer of this rule. */
+export interface CancelThen {
+  kind: "cancel";
+  /** A timer's name; the same one is armed anew */
+  timer: string;
+}
+
+/** A rule in a file of rules; scenes likewise by id. */
+export interface Carried {
+  id: string;
+  rule: Rule;
+}
+
+/** One leaf of a rule and what it says. */
+export interface CauseShown {
+  path: string;
+  text: string;
+  truth: "false" | "true" | "unknown";
+  value: number | string | boolean | null;
+  time: string | null;
+  time_ms: number | null;
+  age_s: number | null;
+  device: string;
+  metric: string;
+}
+
+/** A moment: a value has moved away from where it last was by so much, either way. */
+export interface ChangeWhen {
+  kind: "change";
+  /** The id of a device; empty: none */
+  device?: string;
+  /** The id of a zone or an asset; empty: none */
+  asset?: string;
+  /** The id of a zone or an asset; empty: none */
+  zone?: string;
+  /** What is measured, such as temperature */
+  metric: string;
+  of?: "all" | "any" | "max" | "mean" | "min";
+  window_s?: number;
+  aggregate?: "count" | "max" | "mean" | "min" | "rate" | "rise" | "sum" | null;
+  hysteresis?: number | null;
+  by: number;
 }
 
 /** What sort of sound a room's sound is. */
@@ -222,6 +388,30 @@ export interface CommandShown {
 /** Where a command is in its life; EXPIRED, FAILED and DONE are ends. */
 export type CommandStatus = "accepted" | "done" | "expired" | "failed" | "queued" | "sent";
 
+/** A command to a device, or to the one device of an asset that can do it. */
+export interface CommandThen {
+  kind: "command";
+  /** The id of a device; empty: none */
+  device?: string;
+  /** The id of a zone or an asset; empty: none */
+  asset?: string;
+  /** What a device is to do, such as set_position */
+  verb: string;
+  args?: Record<string, unknown>;
+  for_s?: number;
+  back?: (CommandThen | WindowThen | NotifyThen | ShadowThen | TimerThen | CancelThen | SceneThen)[];
+}
+
+/** A moment: a command of a device has ended so. */
+export interface CommandWhen {
+  kind: "command";
+  /** The id a device was given */
+  device: string;
+  /** A metric or a verb; empty: whichever */
+  verb?: string;
+  status?: "done" | "expired" | "failed";
+}
+
 /** Body of POST /api/assets/{asset}/baseline. `since` in the past: what was measured then counts. */
 export interface CommissionBody {
   /** How long */
@@ -251,6 +441,25 @@ export interface CommissioningShown {
   detail: string;
 }
 
+/** A value compares so. */
+export interface CompareIf {
+  kind: "compare";
+  /** The id of a device; empty: none */
+  device?: string;
+  /** The id of a zone or an asset; empty: none */
+  asset?: string;
+  /** The id of a zone or an asset; empty: none */
+  zone?: string;
+  /** What is measured, such as temperature */
+  metric: string;
+  of?: "all" | "any" | "max" | "mean" | "min";
+  window_s?: number;
+  aggregate?: "count" | "max" | "mean" | "min" | "rate" | "rise" | "sum" | null;
+  hysteresis?: number | null;
+  operator: "!=" | "<" | "<=" | "==" | ">" | ">=";
+  value: number;
+}
+
 /** How worn one part of a machine is, and how long it may last. */
 export interface ComponentShown {
   asset: string;
@@ -271,6 +480,20 @@ export interface ComponentShown {
 export interface ConditionDayShown {
   time_ms: number;
   value: number;
+}
+
+/** Another rule that wants something else of the same actuator at the same time. */
+export interface ConflictShown {
+  other: string;
+  other_name: string;
+  actuator: string;
+  wants: string;
+  other_wants: string;
+  wins: string;
+  text: string;
+  count: number;
+  first: string | null;
+  first_ms: number | null;
 }
 
 /** A bearer token for the API. */
@@ -411,6 +634,14 @@ export interface DeviceTypeList {
   types: DeviceType[];
 }
 
+/** A level: while a device is in this status. */
+export interface DeviceWhen {
+  kind: "device";
+  /** The id a device was given */
+  device: string;
+  status: "error" | "offline" | "online";
+}
+
 /** What the data folder is on. */
 export interface Disk {
   kind: string;
@@ -429,6 +660,12 @@ export interface DriverShown {
   baseline: number | null;
   limit: number | null;
   points: number | null;
+}
+
+/** Body of POST /api/rules/{rule}/enable. */
+export interface EnableBody {
+  mode: "live" | "off" | "shadow";
+  despite?: boolean;
 }
 
 /** The token is said once. */
@@ -503,6 +740,35 @@ export interface FeedbackBody {
   verdict: "normal" | "right";
 }
 
+/** What rules did, newest first. */
+export interface FiringList {
+  firings: FiringShown[];
+  more: boolean;
+}
+
+/** A rule has fired: why, and what was done. */
+export interface FiringShown {
+  id: string;
+  rule: string;
+  rule_name: string;
+  version: number;
+  part: "else" | "safe" | "then";
+  mode: Mode;
+  time: string;
+  time_ms: number;
+  noted: string;
+  noted_ms: number;
+  why: string;
+  causes: CauseShown[];
+  since: string | null;
+  since_ms: number | null;
+  acts: ActShown[];
+  outcome: "done" | "held" | "interrupted" | "late" | "pending" | "refused" | "skipped" | "tripped" | "would";
+  depth: number;
+  correlation: string;
+  simulated: boolean;
+}
+
 /** Body of POST /api/first-run: the code the gateway printed, and the password to sign in with from now on. */
 export interface FirstRun {
   code: string;
@@ -536,6 +802,21 @@ export interface HeaterTraits {
   model?: string;
   litres?: number | null;
   power_w?: number | null;
+}
+
+/** How often and how long one reason held the rule back while its trigger was true. */
+export interface HeldBackShown {
+  reason: string;
+  count: number;
+  longest_s: number;
+}
+
+/** Body of POST /api/rules/import: what GET /api/rules/export gave, and how far these rules may go. */
+export interface ImportBody {
+  format?: number;
+  rules?: Carried[];
+  scenes?: Record<string, SceneDraft>;
+  mode?: "off" | "shadow";
 }
 
 /** Points of the health in 30 days, negative is worse, and the range it lies in nine times of ten. */
@@ -614,6 +895,20 @@ export interface LogWanted {
   logger?: string;
 }
 
+/** One series that a rule looks at now. */
+export interface LookShown {
+  path: string;
+  device: string;
+  metric: string;
+}
+
+/** Rules that feed each other, or one that feeds itself. `certain`: by commands, timers or states; else by what actuators do to what is measured. */
+export interface LoopShown {
+  rules: string[];
+  certain: boolean;
+  text: string;
+}
+
 /** Answer to GET /api/insight/health: every pump, fan and water heater. */
 export interface MachineHealthList {
   assets: MachineHealthShown[];
@@ -663,6 +958,9 @@ export interface MissingShown {
   why: "doubtful" | "stale" | "unknown";
   detail: string;
 }
+
+/** How far a rule may go. */
+export type Mode = "live" | "off" | "shadow" | "tripped";
 
 /** Answer to GET /api/models. */
 export interface ModelList {
@@ -734,6 +1032,19 @@ export interface NewPlant {
   thresholds?: Record<string, Band>;
   zone?: string | null;
   inside?: string | null;
+}
+
+/** Not this. */
+export interface NotIf {
+  kind: "not";
+  of: AllIf | AnyIf | NotIf | CompareIf | BetweenIf | TimeIf | SunIf | StateIf | AlertIf | AnomalyIf | TimerIf;
+}
+
+/** Tell people. */
+export interface NotifyThen {
+  kind: "notify";
+  text: string;
+  level?: "alarm" | "info" | "warning";
 }
 
 /** What became of a decision. */
@@ -911,6 +1222,12 @@ export interface PlantTraits {
   thresholds?: Record<string, Band>;
 }
 
+/** One thing that is wrong, and where: `if.of[0].value`. */
+export interface ProblemAt {
+  path: string;
+  reason: string;
+}
+
 /** The body of every error. */
 export interface ProblemDocument {
   type: string;
@@ -921,6 +1238,7 @@ export interface ProblemDocument {
   correlation: string;
   key?: string;
   reason?: string;
+  problems?: ProblemAt[];
 }
 
 /** Body of POST /api/models/{model}/promote: the version; without one, the shadow. */
@@ -1056,12 +1374,129 @@ export interface RoomTraits {
   volume_m3?: number | null;
 }
 
+/** What a person writes: when this, if that, then do. */
+export interface Rule {
+  /** A name people give; it has a letter or digit */
+  name: string;
+  description?: string;
+  format?: 1;
+  when?: ValueWhen | ChangeWhen | TimeWhen | SunWhen | DeviceWhen | AlertWhen | AnomalyWhen | CommandWhen | AnyWhen | null;
+  if?: AllIf | AnyIf | NotIf | CompareIf | BetweenIf | TimeIf | SunIf | StateIf | AlertIf | AnomalyIf | TimerIf | null;
+  for_s?: number;
+  hysteresis?: number;
+  cooldown_s?: number;
+  then: (CommandThen | WindowThen | NotifyThen | ShadowThen | TimerThen | CancelThen | SceneThen)[];
+  else?: (CommandThen | WindowThen | NotifyThen | ShadowThen | TimerThen | CancelThen | SceneThen)[];
+  safe?: (CommandThen | WindowThen | NotifyThen | ShadowThen | TimerThen | CancelThen | SceneThen)[];
+  catch_up?: "late" | "safe" | "skip";
+  priority?: number;
+}
+
+/** What is known of a rule before it is kept. */
+export interface RuleCheckShown {
+  text: string;
+  ok: boolean;
+  problems: ProblemAt[];
+  warnings: ProblemAt[];
+  conflicts: ConflictShown[];
+  loops: LoopShown[];
+  series: LookShown[];
+}
+
+/** All rules and scenes, as import takes them. */
+export interface RuleExport {
+  format: number;
+  rules: Carried[];
+  scenes: Record<string, SceneDraft>;
+}
+
+/** How much was brought in. */
+export interface RuleImportShown {
+  rules: number;
+  scenes: number;
+}
+
+/** Answer to GET /api/rules, by name. */
+export interface RuleList {
+  rules: RuleShown[];
+}
+
+/** Whether the same evaluator, fed what was stored, fires as it did. */
+export interface RuleReplayShown {
+  from: string;
+  from_ms: number;
+  to: string;
+  to_ms: number;
+  live: number;
+  replayed: number;
+  same: boolean;
+  differences: string[];
+  not_comparable: string;
+}
+
+/** A rule and how it stands. */
+export interface RuleShown {
+  id: string;
+  name: string;
+  text: string;
+  mode: Mode;
+  version: number;
+  priority: number;
+  by: string;
+  changed: string;
+  changed_ms: number;
+  live: string | null;
+  live_ms: number | null;
+  last_fired: string | null;
+  last_fired_ms: number | null;
+  firings_24h: number;
+  holds: boolean;
+  state: "held back" | "holds" | "not true" | "off" | "unknown" | "waiting";
+  reason: string;
+  simulated: boolean;
+  rule: Rule;
+}
+
 /** A device's sound is being kept, until then or until the gateway stops. */
 export interface RunningShown {
   device: string;
   until: string;
   until_ms: number;
   simulated: boolean;
+}
+
+/** What a person writes. */
+export interface SceneDraft {
+  /** A name people give; it has a letter or digit */
+  name: string;
+  then: (CommandThen | WindowThen | ShadowThen)[];
+}
+
+/** Answer to GET /api/scenes, by name. */
+export interface SceneList {
+  scenes: SceneShown[];
+}
+
+/** What became of everything that a scene does. */
+export interface SceneRunShown {
+  acts: ActShown[];
+}
+
+/** Several things done at once under one name. */
+export interface SceneShown {
+  id: string;
+  name: string;
+  text: string;
+  then: (CommandThen | WindowThen | ShadowThen)[];
+  created_at: string;
+  simulated: boolean;
+}
+
+/** Run a scene. */
+export interface SceneThen {
+  kind: "scene";
+  /** The id of a zone or an asset */
+  scene: string;
 }
 
 /** How much a program may do; each includes the one before. */
@@ -1120,12 +1555,28 @@ export interface ShadowSide {
   by: string;
 }
 
+/** Wish for a configuration: part of a device's desired state. */
+export interface ShadowThen {
+  kind: "shadow";
+  /** The id a device was given */
+  device: string;
+  desired: Record<string, unknown>;
+}
+
 /** What another version of the model would have decided; `error`: it failed. */
 export interface ShadowedShown {
   model: string;
   position: number;
   confidence: number;
   error: string;
+}
+
+/** How much of the time a leaf of the rule was true, 0 to 1. */
+export interface ShareShown {
+  path: string;
+  text: string;
+  share_true: number;
+  share_unknown: number;
 }
 
 /** Body of POST /api/session: the password, or the code of a one-time link. */
@@ -1217,6 +1668,15 @@ export interface SpeciesShown {
   thresholds: Record<string, Band>;
 }
 
+/** A device's status (`online`, `offline`, `error`), or a key of the state that it reports, is this. */
+export interface StateIf {
+  kind: "state";
+  /** The id a device was given */
+  device: string;
+  key?: string;
+  is: string | number | boolean;
+}
+
 /** One thing that happened to a command. */
 export interface StepShown {
   status: CommandStatus;
@@ -1224,6 +1684,21 @@ export interface StepShown {
   time_ms: number;
   detail: string;
   late: boolean;
+}
+
+/** The sun is up or down; `offset_s` moves both sunrise and sunset later (negative: earlier). */
+export interface SunIf {
+  kind: "sun";
+  is: "down" | "up";
+  offset_s?: number;
+}
+
+/** A moment: sunrise or sunset where the site is, or so many seconds after it (negative: before). */
+export interface SunWhen {
+  kind: "sun";
+  event: "sunrise" | "sunset";
+  offset_s?: number;
+  days?: ("fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed")[];
 }
 
 /** Body of POST /api/devices/{id}/swap. `replacement` is the id under which the new hardware is known already. Without it the answer has a token, and whoever registers with it within `minutes` becomes the device. */
@@ -1278,6 +1753,75 @@ export interface ThresholdShown {
   normal: string[];
 }
 
+/** The wall clock is in [from, to); over midnight it belongs to the day on which it began. */
+export interface TimeIf {
+  kind: "time";
+  /** A time of the wall clock where the site is */
+  from: string;
+  /** A time of the wall clock where the site is */
+  to: string;
+  days?: ("fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed")[];
+}
+
+/** A moment: a time of day, or every so many seconds counted from the local midnight. */
+export interface TimeWhen {
+  kind: "time";
+  /** A time of the wall clock; empty: none */
+  at?: string;
+  every_s?: number;
+  days?: ("fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed")[];
+}
+
+/** A timer of this rule runs, or does not. */
+export interface TimerIf {
+  kind: "timer";
+  /** A timer's name; the same one is armed anew */
+  timer: string;
+  running?: boolean;
+}
+
+/** Answer to GET /api/timers: armed ones first, the next first; then the others, the newest first. */
+export interface TimerList {
+  timers: TimerShown[];
+}
+
+/** Something to be done at a moment. */
+export interface TimerShown {
+  id: string;
+  name: string;
+  rule: string;
+  rule_name: string;
+  firing: string;
+  text: string;
+  state: TimerState;
+  armed: string;
+  armed_ms: number;
+  due: string;
+  due_ms: number;
+  left_s: number | null;
+  ended: string | null;
+  ended_ms: number | null;
+  detail: string;
+  catch_up: "late" | "safe" | "skip";
+  priority: number;
+  actuator: string;
+  shadow: boolean;
+  correlation: string;
+  simulated: boolean;
+}
+
+/** Where a timer is in its life; all but ARMED are ends. */
+export type TimerState = "armed" | "cancelled" | "done" | "replaced" | "skipped";
+
+/** Do something later; survives restarts. While it runs it is armed anew. */
+export interface TimerThen {
+  kind: "timer";
+  /** A timer's name; the same one is armed anew */
+  timer: string;
+  after_s: number;
+  then: (CommandThen | WindowThen | NotifyThen | ShadowThen | TimerThen | CancelThen | SceneThen)[];
+}
+
 /** Answer to GET /api/tokens. */
 export interface TokenList {
   tokens: TokenShown[];
@@ -1328,6 +1872,25 @@ export interface ValueFound {
   simulated: boolean;
   sources: SourceShown[];
   text: string;
+}
+
+/** A level: while a value compares so. */
+export interface ValueWhen {
+  kind: "value";
+  /** The id of a device; empty: none */
+  device?: string;
+  /** The id of a zone or an asset; empty: none */
+  asset?: string;
+  /** The id of a zone or an asset; empty: none */
+  zone?: string;
+  /** What is measured, such as temperature */
+  metric: string;
+  of?: "all" | "any" | "max" | "mean" | "min";
+  window_s?: number;
+  aggregate?: "count" | "max" | "mean" | "min" | "rate" | "rise" | "sum" | null;
+  hysteresis?: number | null;
+  operator: "!=" | "<" | "<=" | "==" | ">" | ">=";
+  value: number;
 }
 
 /** What a verb takes. */
@@ -1388,6 +1951,30 @@ export interface WearShown {
   life: Life;
 }
 
+/** How a rule stands now: what each part of it says, and what holds it back. */
+export interface WhyShown {
+  rule: string;
+  name: string;
+  text: string;
+  mode: Mode;
+  holds: boolean;
+  state: "held back" | "holds" | "not true" | "off" | "unknown" | "waiting";
+  reason: string;
+  trigger: "false" | "true" | "unknown";
+  causes: CauseShown[];
+  time: string;
+  time_ms: number;
+  since: string | null;
+  since_ms: number | null;
+  waits_until: string | null;
+  waits_until_ms: number | null;
+  cooldown_until: string | null;
+  cooldown_until_ms: number | null;
+  next: string | null;
+  next_ms: number | null;
+  simulated: boolean;
+}
+
 /** A window as it was decided about last; null: it was not yet. */
 export interface WindowBrief {
   position: number | null;
@@ -1408,6 +1995,27 @@ export interface WindowShown {
   inputs: InputShown[];
   lessons: number;
   simulated: boolean;
+}
+
+/** A window's position in percent; on an asset: of all its windows. */
+export interface WindowThen {
+  kind: "window";
+  /** The id of a device; empty: none */
+  device?: string;
+  /** The id of a zone or an asset; empty: none */
+  asset?: string;
+  position: number;
+  for_s?: number;
+}
+
+/** A firing that would have been, and until when the rule held then (null: it still does, or it was a moment). */
+export interface WouldFireShown {
+  time: string;
+  time_ms: number;
+  until: string | null;
+  until_ms: number | null;
+  part: "else" | "safe" | "then";
+  why: string;
 }
 
 /** Body of POST /api/zones. Without `id` one is made from the name. */
@@ -1779,6 +2387,102 @@ export const api = {
   /** What to see to, the soonest first. */
   getInsightMaintenance(query: { asset?: string } = {}, signal?: AbortSignal): Promise<MaintenanceList> {
     return request<MaintenanceList>("GET", `insight/maintenance${search(query)}`, { signal });
+  },
+  /** When a rule would have fired. */
+  postRulesBacktest(body: BacktestBody, query: { id?: string } = {}, signal?: AbortSignal): Promise<BacktestShown> {
+    return request<BacktestShown>("POST", `rules/backtest${search(query)}`, { body, signal });
+  },
+  /** How far a backtest is. */
+  getRulesBacktest(signal?: AbortSignal): Promise<BacktestProgress> {
+    return request<BacktestProgress>("GET", "rules/backtest", { signal });
+  },
+  /** Whether rules fire once more as they did. */
+  getRulesReplay(query: { from?: string; to?: string } = {}, signal?: AbortSignal): Promise<RuleReplayShown> {
+    return request<RuleReplayShown>("GET", `rules/replay${search(query)}`, { signal });
+  },
+  /** All rules and scenes. */
+  getRulesExport(signal?: AbortSignal): Promise<RuleExport> {
+    return request<RuleExport>("GET", "rules/export", { signal });
+  },
+  /** Bring rules and scenes in. */
+  postRulesImport(body: ImportBody, signal?: AbortSignal): Promise<RuleImportShown> {
+    return request<RuleImportShown>("POST", "rules/import", { body, signal });
+  },
+  /** Every rule and how it stands. */
+  getRules(query: { mode?: "live" | "off" | "shadow" | "tripped"; text?: string } = {}, signal?: AbortSignal): Promise<RuleList> {
+    return request<RuleList>("GET", `rules${search(query)}`, { signal });
+  },
+  /** Make a rule; it is off. */
+  postRules(body: Rule, query: { id?: string } = {}, signal?: AbortSignal): Promise<RuleShown> {
+    return request<RuleShown>("POST", `rules${search(query)}`, { body, signal });
+  },
+  /** What would be said of a rule; nothing is kept. */
+  postRulesCheck(body: Rule, query: { id?: string } = {}, signal?: AbortSignal): Promise<RuleCheckShown> {
+    return request<RuleCheckShown>("POST", `rules/check${search(query)}`, { body, signal });
+  },
+  /** One rule and how it stands. */
+  getRulesRule(rule: string, signal?: AbortSignal): Promise<RuleShown> {
+    return request<RuleShown>("GET", `rules/${encodeURIComponent(rule)}`, { signal });
+  },
+  /** Change a rule. */
+  putRulesRule(rule: string, body: Rule, query: { version?: number } = {}, signal?: AbortSignal): Promise<RuleShown> {
+    return request<RuleShown>("PUT", `rules/${encodeURIComponent(rule)}${search(query)}`, { body, signal });
+  },
+  /** Delete a rule. */
+  deleteRulesRule(rule: string, query: { timers?: "cancel" | "finish" } = {}, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `rules/${encodeURIComponent(rule)}${search(query)}`, { signal });
+  },
+  /** Let a rule go live, into shadow, or stop it. */
+  postRulesRuleEnable(rule: string, body: EnableBody, signal?: AbortSignal): Promise<RuleShown> {
+    return request<RuleShown>("POST", `rules/${encodeURIComponent(rule)}/enable`, { body, signal });
+  },
+  /** Why a rule fires, or does not. */
+  getRulesRuleWhy(rule: string, signal?: AbortSignal): Promise<WhyShown> {
+    return request<WhyShown>("GET", `rules/${encodeURIComponent(rule)}/why`, { signal });
+  },
+  /** What rules did, newest first. */
+  getFirings(query: { from?: string; to?: string; limit?: number; before?: string; rule?: string } = {}, signal?: AbortSignal): Promise<FiringList> {
+    return request<FiringList>("GET", `firings${search(query)}`, { signal });
+  },
+  /** One firing: why, and what became of it. */
+  getFiringsFiring(firing: string, signal?: AbortSignal): Promise<FiringShown> {
+    return request<FiringShown>("GET", `firings/${encodeURIComponent(firing)}`, { signal });
+  },
+  /** What a rule did, newest first. */
+  getRulesRuleFirings(rule: string, query: { from?: string; to?: string; limit?: number; before?: string } = {}, signal?: AbortSignal): Promise<FiringList> {
+    return request<FiringList>("GET", `rules/${encodeURIComponent(rule)}/firings${search(query)}`, { signal });
+  },
+  /** What is to be done at which moment. */
+  getTimers(query: { rule?: string; state?: "armed" | "ended"; limit?: number } = {}, signal?: AbortSignal): Promise<TimerList> {
+    return request<TimerList>("GET", `timers${search(query)}`, { signal });
+  },
+  /** Cancel a timer. */
+  deleteTimersTimer(timer: string, signal?: AbortSignal): Promise<TimerShown> {
+    return request<TimerShown>("DELETE", `timers/${encodeURIComponent(timer)}`, { signal });
+  },
+  /** Every scene. */
+  getScenes(signal?: AbortSignal): Promise<SceneList> {
+    return request<SceneList>("GET", "scenes", { signal });
+  },
+  /** Make a scene. */
+  postScenes(body: SceneDraft, query: { id?: string } = {}, signal?: AbortSignal): Promise<SceneShown> {
+    return request<SceneShown>("POST", `scenes${search(query)}`, { body, signal });
+  },
+  /** One scene. */
+  getScenesScene(scene: string, signal?: AbortSignal): Promise<SceneShown> {
+    return request<SceneShown>("GET", `scenes/${encodeURIComponent(scene)}`, { signal });
+  },
+  /** Change a scene. */
+  putScenesScene(scene: string, body: SceneDraft, signal?: AbortSignal): Promise<SceneShown> {
+    return request<SceneShown>("PUT", `scenes/${encodeURIComponent(scene)}`, { body, signal });
+  },
+  /** Delete a scene that no rule runs. */
+  deleteScenesScene(scene: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `scenes/${encodeURIComponent(scene)}`, { signal });
+  },
+  /** Do everything that a scene says. */
+  postScenesSceneRun(scene: string, signal?: AbortSignal): Promise<SceneRunShown> {
+    return request<SceneRunShown>("POST", `scenes/${encodeURIComponent(scene)}/run`, { signal });
   },
   /** Messages that were unreadable, newest first. */
   getQuarantine(signal?: AbortSignal): Promise<QuarantineList> {
