@@ -58,6 +58,8 @@ class BacktestReport(msgspec.Struct, frozen=True):
     conditions: tuple[Share, ...]
     conflicts: tuple[Conflict, ...]
     took_s: float
+    warnings: tuple[str, ...] = ()
+    """What is to be known of it, in words: since when there are readings, what cannot be rehearsed."""
 
 
 class ReplayReport(msgspec.Struct, frozen=True):
