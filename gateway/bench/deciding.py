@@ -118,6 +118,9 @@ class _Nobody:
     def held(self, device: str) -> Override | None:
         return None
 
+    def holder(self, device: str) -> str:
+        return ""
+
     def digest(self, device: str) -> str:
         return ""
 

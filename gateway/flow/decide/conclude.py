@@ -120,7 +120,8 @@ class Conclusions:
     def _handed(self, post: Post, scene: Scene, decision: Decision, *, haste: bool) -> Decision:
         device, is_pct = decision.device, decision.moment.position_pct
         if self._holds.held(device) is not None:
-            return msgspec.structs.replace(decision, outcome=Outcome.HELD)
+            detail = "; ".join(filter(None, (decision.detail, self._holds.holder(device))))
+            return msgspec.structs.replace(decision, outcome=Outcome.HELD, detail=detail)
         if scene.pacing.near(decision.position, is_pct, decision.time_ms, must=bool(decision.cuts), haste=haste):
             return decision
         if not post.hand(device, topics.window_control(device), control_message(decision)):

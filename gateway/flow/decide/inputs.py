@@ -10,6 +10,7 @@ import msgspec
 from ...core.local_time import LocalTime
 from ...core.messages import ClockSet, DeviceChanged, Reading
 from ...core.quality import Quality
+from ...core.rules.ages import AGES_S
 from ...core.window.moment import Missing, Moment
 from ..bus import Bus
 from ..latest import Latest
@@ -20,18 +21,6 @@ from .surroundings import Near, Speaker, Surroundings
 
 Newest = Callable[[str], Mapping[str, Latest]]
 """What a device said last, by metric; the watch's."""
-AGES_S: Mapping[str, int] = {
-    "temperature": 900,
-    "humidity": 1800,
-    "co2": 1800,
-    "sound": 300,
-    "outdoor_temperature": 7200,
-    "outdoor_humidity": 7200,
-    "rain": 3600,
-    "wind": 3600,
-    "position": 86_400,
-}
-"""What is older says nothing of now. A window tells its position when it moves."""
 UNITS: Mapping[str, str] = {
     "temperature": "°C",
     "humidity": "%",

@@ -80,5 +80,8 @@ class Holds(Protocol):
     def held(self, device: str) -> Override | None:
         """The will that holds automatic decisions off now."""
 
+    def holder(self, device: str) -> str:
+        """The same in words; empty: nobody."""
+
     def digest(self, device: str) -> str:
         """What the device's active lessons are called, together."""

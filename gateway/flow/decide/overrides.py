@@ -27,6 +27,7 @@ from ..chronicle import Chronicle
 from ..order_making import Target
 from ..promise import Promise
 from ..trail import Trail
+from ..words import duration
 from .folding import Pupil
 from .holding import Holding
 from .lessons import Since
@@ -135,6 +136,33 @@ class Overrides:
         """The will that holds automatic decisions off now."""
         return self._holding.held(device)
 
+    def persons(self) -> list[Override]:
+        """The people's wills that hold now, also those that a rule has gone before."""
+        return self._holding.persons()
+
+    def holder(self, device: str) -> str:
+        """Who holds it, and for how long still; empty: nobody."""
+        held = self.held(device)
+        return "" if held is None else f"{held.who} for {duration(held.until_ms - self._clock())} more"
+
+    def claim(self, command_id: str, until_ms: int | None) -> None:
+        """A rule is about to ask for a command of this id, and holds the window until then; None: it is not after all.
+
+        Without this its hold lasts as long as a person's.
+        """
+        self._taking.claim(command_id, until_ms)
+
+    def let_go(self, device: str, who: str) -> None:
+        """The rule of this name holds the window no more; a person's will that it has gone before does again."""
+        held = self.held(device)
+        if held is None or held.who != who:
+            return
+        ended = self._holding.end(held, f"{who} lets it decide again")
+        self._holding.back(device)
+        self._teaching.put(ended)
+        self._writer.submit([override_kept(ended)])
+        self._bus.publish(Overridden(ended))
+
     def warnings(self, device: str, position: float) -> tuple[str, ...]:
         """Which limits a person goes against with this position now, in words; they hold nobody back."""
         return tuple(self._cuts(device, position))
@@ -169,11 +197,17 @@ class Overrides:
         held = self.held(device)
         if held is None:
             return None
+        person = self._holding.person(device)
         ended = self._holding.end(held, f"{who} lets it decide again")
-        self._teaching.put(ended)
-        self._bus.publish(Overridden(ended))
+        both = [ended]
+        if person is not None and person.id != held.id:
+            both.append(self._holding.end(person, f"{who} lets it decide again"))
+        for one in both:
+            self._teaching.put(one)
+            self._bus.publish(Overridden(one))
         self._trail.note("window.resume", who, device)
-        await self._keep(ended)
+        for one in both:
+            await self._keep(one)
         return ended
 
     # What was taught

@@ -18,6 +18,7 @@ from ...core.decisions import Override, Source
 from ...core.messages import CommandMoved, Overridden
 from ...core.ports.decisions import override_kept
 from ...core.ports.store import Writer
+from ...core.rules.ranks import RULE
 from ...core.window.moment import Moment
 from ..bus import Bus
 from ..chronicle import Chronicle
@@ -30,8 +31,7 @@ from .holding import Holding
 from .lost_holds import lost, named, withdrawn
 from .teaching import Teaching
 
-RULE = "rule:"
-"""How the name of who asked begins when that is a rule."""
+_LONGEST_MS = 7 * 86_400_000
 _HAND = "by hand"
 _UNTIMED = "nothing is learnt from it, because what time it is is not known yet"
 _KILLED = "nothing is learnt from it, because the gateway was stopped just then"
@@ -90,6 +90,8 @@ class Taking:
         self._timed = timed
         self._asked: dict[str, int | None] = {}
         """Commands that the API is asking for, and until when they are to hold."""
+        self._claimed: dict[str, int] = {}
+        """Commands that rules are asking for, and until when those claim the window."""
         self._made: dict[str, Override] = {}
         """What became of them."""
         self._hands = Hands(bus, clock, is_window, self._moved_by_hand)
@@ -98,6 +100,15 @@ class Taking:
     def expect(self, command_id: str, until_ms: int | None) -> None:
         """A command of this id is asked of the API."""
         self._asked[command_id] = until_ms
+
+    def claim(self, command_id: str, until_ms: int | None) -> None:
+        """A rule asks for a command of this id: it holds until then, or until the rule lets go. None: it was not asked
+        after all.
+        """
+        if until_ms is None:
+            self._claimed.pop(command_id, None)
+        else:
+            self._claimed[command_id] = until_ms
 
     def expected(self, command_id: str) -> Override | None:
         """What became of that; None: it was never taken on."""
@@ -131,7 +142,10 @@ class Taking:
             return
         asked, rule = command.id in self._asked, command.who.startswith(RULE)
         until_ms = self._asked.get(command.id)
-        if rule and newest is not None and newest.until_ms > self._clock() + self._hold_ms:
+        claimed_ms = self._claimed.pop(command.id, None)
+        if claimed_ms is not None:
+            until_ms = min(claimed_ms, self._clock() + _LONGEST_MS)
+        elif rule and newest is not None and newest.until_ms > self._clock() + self._hold_ms:
             until_ms = newest.until_ms  # a rule does not make a person's will end earlier
         source: Source = "api" if asked else "command"
         will = _Will(override_id, device, float(position), command.who, source, command.correlation, until_ms)
@@ -165,8 +179,9 @@ class Taking:
         taught = lesson is not None and lesson.revoked_ms is None
         if lesson is not None and taught:
             self._teaching.withdraw(lesson)
-        held = self._holding.held(device)
-        if held is not None and held.id == override_id:
+        known = (self._holding.held(device), self._holding.person(device))
+        held = next((one for one in known if one is not None and one.id == override_id), None)
+        if held is not None:
             ended = self._holding.end(held, "the order was taken back")
             self._teaching.put(ended)
             self._writer.submit([override_kept(ended)])

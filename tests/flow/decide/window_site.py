@@ -72,6 +72,10 @@ class FakeHolds:
     def held(self, device: str) -> Override | None:
         return self.overrides.get(device)
 
+    def holder(self, device: str) -> str:
+        held = self.overrides.get(device)
+        return "" if held is None else held.who
+
     def digest(self, device: str) -> str:
         return "0123456789abcdef" if device in self.overrides else ""
 
