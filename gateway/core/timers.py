@@ -58,7 +58,10 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool = False
 
 
-def at_start(timer: Timer, now_ms: int) -> Literal["wait", "now", "late", "skip", "safe"]:
+Due = Literal["wait", "now", "late", "skip", "safe"]
+
+
+def at_start(timer: Timer, now_ms: int) -> Due:
     """What is to be done about an armed timer that is looked at now.
 
     wait: it is not due; now: it is, at most MISSED_MS ago; else it was missed and its catch-up policy says: do it late,

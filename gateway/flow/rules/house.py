@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, tzinfo
 from typing import Protocol
 
 from ...core.capabilities import Capabilities
 from ...core.errors import Refused
 from ...core.home import Asset, Zone
 from ...core.messages import DeviceStatus
+from ...core.rules.actuators import doers, windows_at
 from ..assignments import Assignments
 from ..devices import Device
 from ..home import Home
@@ -85,12 +87,6 @@ class House:
         found = {device for asset in self.assets_in(zone_id) for device in self.measuring(asset, metric)}
         return sorted(found)
 
-    def able(self, asset_id: str, verb: str) -> list[str]:
-        """The devices at an asset that have this verb; those of which nobody has said what they can only if none."""
-        known = {device: self.device(device) for device in self.devices_at(asset_id)}
-        said = [device for device, found in known.items() if found is not None and verb in (found.verbs or ())]
-        return said or [device for device, found in known.items() if found is not None and found.verbs is None]
-
     def who_does(self, device: str, asset: str, verb: str) -> str:
         """The one device that a command is for. Raises Refused with the reason."""
         if device:
@@ -99,7 +95,7 @@ class House:
             return device
         if self.asset(asset) is None:
             raise Refused(f"There is no asset {asset} any more.")
-        able = self.able(asset, verb)
+        able = doers(self, asset, verb)
         if len(able) == 1:
             return able[0]
         if not able:
@@ -110,7 +106,7 @@ class House:
         """The windows that a position is for. Raises Refused with the reason."""
         if device or self.asset(asset) is None:
             return [self.who_does(device, asset, WINDOW_VERB)]
-        able = sorted(self.able(asset, WINDOW_VERB))
+        able = windows_at(self, asset)
         if not able:
             raise Refused(f"There is no window at {asset}.")
         return able
@@ -123,7 +119,8 @@ class House:
 class HouseNames:
     """Fulfils `words.Names`: what people call things; an id that nobody knows is its own name."""
 
-    def __init__(self, home: Home, roll: Roll, scene: Callable[[str], str]) -> None:
+    def __init__(self, home: Home, roll: Roll, scene: Callable[[str], str], site_zone: tzinfo = UTC) -> None:
+        self.site_zone = site_zone
         self._home = home
         self._roll = roll
         self.scene = scene
