@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from time import monotonic_ns
 
 
 def wall_ms() -> int:
@@ -13,7 +14,7 @@ def wall_ms() -> int:
 
 def up_ms() -> int:
     """Rises steadily, whatever happens to the clock."""
-    return time.monotonic_ns() // 1_000_000
+    return monotonic_ns() // 1_000_000
 
 
 def boot() -> str:

@@ -11,6 +11,7 @@ from ..core.ports.frames import OwnTime
 from ..core.ports.store import OWN_CLOCK, BootAnchored, Change, ReadingTaken
 from ..core.timeline import Boot, Timeline
 from .boot_book import GATEWAYS, BootBook, anchored, renamed
+from .doubts import CLEAN
 from .node_clocks import NodeClocks
 
 
@@ -49,7 +50,7 @@ class Dating:
         time_ms = boot.passed(uptime_ms, now_ms)
         if time_ms is None:
             return None
-        return ReadingTaken(device, name, sample.seq, uptime_ms, sample.values, 0), time_ms, boot
+        return ReadingTaken(device, name, sample.seq, uptime_ms, sample.values, 0, CLEAN), time_ms, boot
 
     def check_clock(self, device: str, samples: list[Sample], now_ms: int) -> bool:
         """Whether the node's own clock is wrong; then its timestamps are taken out of `samples`."""

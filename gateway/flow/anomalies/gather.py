@@ -30,7 +30,7 @@ class Gather:
         self._held: dict[str, list[Reading]] = {}
         self._waiting = flags.waiting
         self._most = most
-        self._last: dict[tuple[str, str], int] = {}
+        self._last: dict[str, dict[str, int]] = {}
         bus.on(ReadingStored, self._stored)
         bus.on(ClockSet, lambda event: self._last.clear())
 
@@ -44,11 +44,13 @@ class Gather:
         if device in self._waiting:
             self.inbox.extend(self._flags.dated(reading))
         # Nodes of document 001 send each metric as a message of its own: by the device alone they would be lost.
-        key = device, next(iter(reading.values), "")
-        last = self._last
-        if reading.late or time_ms - last.get(key, _LONG_AGO_MS) < _APART_MS:
+        last = self._last.get(device)
+        if last is None:
+            last = self._last[device] = {}
+        first = next(iter(reading.values), "")
+        if time_ms - last.get(first, _LONG_AGO_MS) < _APART_MS or reading.late:
             return
-        last[key] = time_ms
+        last[first] = time_ms
         inbox = self.inbox
         if device in self.behind:
             self._put_by(reading)
@@ -85,7 +87,7 @@ class Gather:
 
     def newest_ms(self, device: str) -> int | None:
         """When the last reading was measured that came of it; None: none did."""
-        return max((time_ms for (known, _), time_ms in self._last.items() if known == device), default=None)
+        return max(self._last.get(device, {}).values(), default=None)
 
     def forget(self, device: str) -> None:
         """The device is gone."""
@@ -94,5 +96,4 @@ class Gather:
         kept = [item for item in self.inbox if item.device != device]
         self.inbox.clear()
         self.inbox.extend(kept)
-        for key in [key for key in self._last if key[0] == device]:
-            del self._last[key]
+        self._last.pop(device, None)
