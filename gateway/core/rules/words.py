@@ -100,6 +100,11 @@ def clause(one: OneWhen | If, names: Names) -> str:
     return _clause(one, names, MOST_DEPTH + 1)
 
 
+def opposite(one: OneWhen | If, names: Names) -> str:
+    """What is so when it is false, such as `humidity in Bathroom is not above 70 %`."""
+    return clause(NotIf(of=one), names) if not isinstance(one, OneWhen) else _leaf(one, names, "not ")
+
+
 def deed(action: Then, names: Names) -> str:
     """An action, such as `turn on Bathroom fan for 20 min`."""
     return _deed(action, names, MOST_DEPTH)
@@ -211,15 +216,15 @@ def _leaf(one: OneWhen | If, names: Names, no: str) -> str:
         case BetweenIf():
             return f"{subject(one, names)} is {no}between {number(one.low)} and {amount(one, one.high)}"
         case ChangeWhen():
-            return f"{subject(one, names)} changes by {amount(one, one.by)}"
+            return f"{subject(one, names)} {'does not change' if no else 'changes'} by {amount(one, one.by)}"
         case TimeWhen():
-            return (f"at {one.at}" if one.at else f"every {span(one.every_s)}") + _on(one.days)
+            return no + (f"at {one.at}" if one.at else f"every {span(one.every_s)}") + _on(one.days)
         case SunWhen():
             away = span(abs(one.offset_s))
             said = (
                 f"{away} {'after' if one.offset_s > 0 else 'before'} {one.event}" if one.offset_s else f"at {one.event}"
             )
-            return said + _on(one.days)
+            return no + said + _on(one.days)
         case TimeIf():
             return f"it is {no}between {one.from_} and {one.to}{_on(one.days)}"
         case SunIf():
@@ -238,7 +243,7 @@ def _leaf(one: OneWhen | If, names: Names, no: str) -> str:
             return _anomaly(one, names, no)
         case CommandWhen():
             verb = f"{spoken(one.verb)} of" if one.verb else "a command of"
-            return f"{verb} {names.device(one.device)} has {_ENDS[one.status]}"
+            return f"{verb} {names.device(one.device)} has {no}{_ENDS[one.status]}"
         case TimerIf():
             runs = one.running is (not no)
             return f"timer {one.timer} {'runs' if runs else 'does not run'}"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from gateway.core.decisions import Outcome
 from gateway.core.judging.device import DeviceGate
 from gateway.core.judging.rules import rule
+from gateway.core.rules.ages import AGES_S
 from gateway.core.window.moment import Missing
-from gateway.flow.decide.inputs import AGES_S
 from gateway.flow.decide.mind import DecideSettings
 
 from .window_site import ZONE, WindowSite

@@ -8,9 +8,9 @@ from gateway.core.home import AssetKind
 from gateway.core.messages import ClientDisconnected, DeviceStatus, SoundHeard
 from gateway.core.ports.store import Bucket
 from gateway.core.quality import Quality
+from gateway.core.rules.ages import AGES_S
 from gateway.core.window.moment import Character, Missing
 from gateway.flow.decide.climate import Climate
-from gateway.flow.decide.inputs import AGES_S
 from gateway.flow.decide.surroundings import Speaker
 from tests.fakes import START_MS
 
