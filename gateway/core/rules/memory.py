@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from ..messages import ClockSet
+
 
 class CellMemory(msgspec.Struct, frozen=True, array_like=True):
     """The newest value of one series that a rule looks at."""
@@ -25,7 +27,7 @@ class LeafMemory(msgspec.Struct, frozen=True, array_like=True):
     base: float | None = None
     """Of a change: where the value last was."""
     slots: bytes = b""
-    """Of a window; see `slots.py`."""
+    """Of its looks, one after the other; see `recall.py`."""
 
 
 class Memory(msgspec.Struct, frozen=True, array_like=True):
@@ -45,4 +47,21 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     cells: tuple[CellMemory, ...] = ()
     leaves: tuple[LeafMemory, ...] = ()
     words: dict[str, str] = {}
-    """What else it was told and still counts: statuses, states, alerts, episodes, timers, by their key."""
+    """What else it was told and still counts: statuses, states, alerts, episodes, timers, by their key; JSON."""
+    scheduled_ms: int = 0
+    """Moments of its schedule up to here are done with."""
+    said: tuple[int, int, int] = (0, 0, 0)
+    """Of its newest firing: number of the part, moment, count."""
+
+
+def moved(memory: Memory, event: ClockSet) -> Memory:
+    """By the clock as it is now."""
+    by = event.moved
+    return msgspec.structs.replace(
+        memory,
+        clock_ms=by(memory.clock_ms),
+        since_ms=None if memory.since_ms is None else by(memory.since_ms),
+        fired_ms=None if memory.fired_ms is None else by(memory.fired_ms),
+        cells=tuple(msgspec.structs.replace(cell, time_ms=by(cell.time_ms)) for cell in memory.cells),
+        scheduled_ms=by(memory.scheduled_ms),
+    )
