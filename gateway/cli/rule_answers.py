@@ -79,7 +79,7 @@ class Act(msgspec.Struct, kw_only=True):
     text: str = ""
     outcome: str = ""
     detail: str = ""
-    command_status: str = ""
+    command_status: str | None = None
 
 
 class Firing(msgspec.Struct, kw_only=True):

@@ -20,7 +20,9 @@ class Scene(msgspec.Struct):
 
     id: str
     name: str
-    then: list[dict[str, object]] = []
+    text: str = ""
+    """What it does, in words."""
+    simulated: bool = False
 
 
 class SceneList(msgspec.Struct):
@@ -66,14 +68,12 @@ def _list(args: argparse.Namespace) -> int:
     if not scenes:
         print("No scenes. Write one as JSON and add it with `gateway scenes add FILE`.")
         return 0
-    table.show(_COLUMNS, ((scene.id, scene.name, "; ".join(map(_deed, scene.then))) for scene in scenes))
+    table.show(_COLUMNS, map(_row, scenes))
     return 0
 
 
-def _deed(thing: dict[str, object]) -> str:
-    where = thing.get("asset") or thing.get("device") or ""
-    what = thing.get("verb") or (f"{thing['position']} %" if "position" in thing else thing.get("kind", ""))
-    return f"{where} {what}".strip()
+def _row(scene: Scene) -> tuple[str, ...]:
+    return scene.id, scene.name, f"{scene.text}{'  SIMULATED' if scene.simulated else ''}"
 
 
 def _add(args: argparse.Namespace) -> int:
