@@ -1,178 +1,206 @@
-"""Columns of many series as the few events that rules have to hear, in order of time.
+"""Columns of many series through the evaluator, without looking at what changes nothing.
 
-Inside its band nothing of a series can flip, so a reading there is not told; but its time keeps the series from growing
-old, and its value is what `why` shows. Therefore the cells are brought up to date before every event that is told, and
-the first reading after a silence longer than the series' age is told whatever its value: until it came, nobody knew.
+A reading inside its cell's band can only move the cell's value and time. So only readings outside it become events;
+before each of them the cells are brought to their newest value by then. What fires is the same as if everything had
+been fed.
 """
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
-from heapq import heapify, heappop, heapreplace
-from math import nan
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import pairwise
+from math import isnan, nan
 
 from ...core.ports.rules import Columns
 from ...core.quality import Quality
 from ...core.rules.cells import Cell
 from ...core.rules.engine import Engine
-from ...core.rules.events import Heard
+from ...core.rules.events import Event, Heard, RuleGone, RulePut
+from ...core.rules.firing import Fired
 
-_DOUBTED = ~int(Quality.TIME)
-_CHUNK = 1024
+_DOUBTED = int(~Quality.TIME & 0xFFFF)
 
 
-class Merge:
-    """Goes through one stretch of history after the other, each as columns by device.
+class Track:
+    """One device's readings of one slice of time, walked once."""
 
-    The engine must have been given its rules; it takes each event before the next is asked for.
+    def __init__(self, device: str, columns: Columns) -> None:
+        self.device = device
+        self.times = columns.times
+        self.flagged = 0
+        """Values that were left out because they are doubted."""
+        self._values = {metric: self._believed(metric, columns) for metric in columns.values}
+        self._found: dict[str, tuple[float, float, int]] = {}
+        """By metric: a band, and the first reading outside it from where was last looked."""
+        self._gaps: dict[str, list[int]] = {}
+        self._synced = 0
+        self.at = len(self.times)
+        """Index of the next reading that is to be fed."""
+
+    def _believed(self, metric: str, columns: Columns) -> Sequence[float]:
+        values, bits = columns.values[metric], columns.bits.get(metric)
+        if bits is None:
+            return values
+        doubted = [place for place, bit in enumerate(bits) if bit & _DOUBTED and not isnan(values[place])]
+        self.flagged += len(doubted)
+        if not doubted:
+            return values
+        believed = values[:]
+        for place in doubted:
+            believed[place] = nan
+        return believed
+
+    def leave(self, place: int) -> None:
+        """A reading that was not heard at its own time."""
+        for metric, values in self._values.items():
+            if not isnan(values[place]):
+                kept = self._values[metric] = values[:]
+                kept[place] = nan  # type: ignore[index]
+        self.forget()
+
+    def forget(self) -> None:
+        """Other rules look at it now."""
+        self._found.clear()
+        self._gaps.clear()
+
+    def value(self, metric: str, place: int) -> float | None:
+        """None: that reading does not have it, or nobody believes it."""
+        value = self._values[metric][place] if metric in self._values else nan
+        return None if isnan(value) else value
+
+    def seek(self, cells: Mapping[str, Cell] | None, start: int) -> int:
+        """The first reading from `start` on that one of these cells has to look at; the length: there is none."""
+        self.at = len(self.times)
+        for metric, cell in (cells or {}).items():
+            if metric in self._values:
+                self.at = min(self.at, self._outside(metric, cell, start))
+        return self.at
+
+    def _outside(self, metric: str, cell: Cell, start: int) -> int:
+        low, high = cell.low, cell.high
+        before = self._found.get(metric)
+        if before is not None and before[:2] == (low, high) and before[2] >= start:
+            return before[2]
+        values = self._values[metric]
+        found = len(values)
+        for place in range(start, found):
+            value = values[place]
+            if not low < value < high and value == value:  # not NaN
+                found = place
+                break
+        gaps = self._gaps.get(metric)
+        if gaps is None:
+            gaps = self._gaps[metric] = self._after_gaps(values, cell.age_ms)
+        gap = bisect_right(gaps, start - 1)
+        if gap < len(gaps):
+            found = min(found, gaps[gap])
+        self._found[metric] = (low, high, found)
+        return found
+
+    def _after_gaps(self, values: Sequence[float], age_ms: int) -> list[int]:
+        """Readings that come after a longer silence than the age limit, and the first of the slice."""
+        there = [place for place, value in enumerate(values) if value == value]
+        times = self.times if len(there) == len(values) else [self.times[place] for place in there]
+        after = [number for number, (one, next_) in enumerate(pairwise(times), 1) if next_ - one > age_ms]
+        return [there[number] for number in (0, *after) if there]
+
+    def sync(self, cells: Mapping[str, Cell] | None, time_ms: int) -> None:
+        """Bring cells to their newest value by then, of those readings that are not fed."""
+        start = self._synced
+        if start >= len(self.times) or self.times[start] > time_ms or cells is None:
+            return
+        end = min(bisect_right(self.times, time_ms, start), self.at)
+        for metric, cell in cells.items():
+            values = self._values.get(metric)
+            if values is None:
+                continue
+            for place in range(end - 1, start - 1, -1):
+                if not isnan(values[place]):
+                    if self.times[place] >= cell.time_ms:
+                        cell.value, cell.time_ms = values[place], self.times[place]
+                    break
+        self._synced = max(end, start)
+
+    def heard(self, cells: Mapping[str, Cell] | None) -> Heard:
+        """The reading that is to be fed."""
+        place = self.at
+        self._synced = place + 1
+        values = {metric: value for metric in cells or () if (value := self.value(metric, place)) is not None}
+        return Heard(self.device, self.times[place], values)
+
+
+class Feed:
+    """Drives an engine with slices of history, each as long as pleases, one after the other.
+
+    `strikes`: what is due comes by itself, as where there is no tape that says when it came.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, strikes: bool) -> None:
         self._engine = engine
+        self._strikes = strikes
+        self.flagged = 0
 
-    def events(self, columns: Mapping[str, Columns]) -> Iterator[Heard]:
-        """What the engine has to hear of this stretch."""
-        runs = [run for device, found in columns.items() if (run := self._run(device, found)) is not None]
-        waiting = [(run.next_ms, run.device, run) for run in runs if run.row < run.count]
-        heapify(waiting)
-        while waiting:
-            time_ms, device, run = waiting[0]
-            for other in runs:
-                other.catch_up(time_ms, device)
-            yield run.heard()
-            run.seek(run.row + 1)
-            if run.row < run.count:
-                heapreplace(waiting, (run.next_ms, device, run))
-            else:
-                heappop(waiting)
-        for run in runs:
-            run.finish()
+    def run(
+        self, columns: Mapping[str, Columns], until_ms: int, taped: Sequence[tuple[int, Event]] = ()
+    ) -> list[Fired]:
+        """All of a slice, by device. `taped` goes between, each after the readings of its ms; it ends with what is due
+        before `until_ms`.
+        """
+        return self.through([Track(device, found) for device, found in columns.items()], until_ms, taped)
 
-    def _run(self, device: str, columns: Columns) -> _Run | None:
-        cells = self._engine.cells(device)
-        if cells is None or not columns.times:
-            return None
-        series: list[_Series] = []
-        for metric, values in columns.values.items():
-            cell = cells.get(metric)
-            if cell is not None:
-                series.append(_Series(cell, columns.times, believed(values, columns.bits.get(metric))))
-        return _Run(device, columns.times, series) if series else None
+    def through(self, tracks: Sequence[Track], until_ms: int, taped: Sequence[tuple[int, Event]] = ()) -> list[Fired]:
+        """The same with tracks of which something was left out."""
+        fired: list[Fired] = []
+        self.flagged += sum(track.flagged for track in tracks)
+        heap = self._heap(tracks, -(1 << 62))
+        for time_ms, event in taped:
+            fired += self._readings(heap, tracks, time_ms + 1)
+            self._reach(tracks, time_ms, fired)
+            fired += self._engine.take(event)
+            if isinstance(event, RulePut | RuleGone):
+                for track in tracks:
+                    track.forget()
+            if isinstance(event, RulePut | RuleGone | Heard):  # nothing else changes bands before a silence does
+                heap = self._heap(tracks, time_ms)
+        fired += self._readings(heap, tracks, until_ms)
+        self._reach(tracks, until_ms - 1, fired)
+        if self._strikes:
+            fired += self._engine.run_to(until_ms)
+        return fired
 
+    def _heap(self, tracks: Sequence[Track], after_ms: int) -> list[tuple[int, str, int]]:
+        """Next readings that are to be fed: moment, device, number of the track."""
+        heap: list[tuple[int, str, int]] = []
+        for number, track in enumerate(tracks):
+            place = track.seek(self._engine.cells(track.device), bisect_right(track.times, after_ms))
+            if place < len(track.times):
+                heap.append((track.times[place], track.device, number))
+        heapify(heap)
+        return heap
 
-def believed(values: array[float], bits: array[int] | None) -> array[float]:
-    """The values without those that are doubted; only an unsure time is none of a value's faults."""
-    if bits is None:
-        return values
-    return array("d", [nan if bit & _DOUBTED else value for value, bit in zip(values, bits, strict=True)])
+    def _readings(self, heap: list[tuple[int, str, int]], tracks: Sequence[Track], before_ms: int) -> list[Fired]:
+        fired: list[Fired] = []
+        while heap and heap[0][0] < before_ms:
+            time_ms, device, number = heappop(heap)
+            track = tracks[number]
+            self._reach(tracks, time_ms, fired)
+            cells = self._engine.cells(device)
+            fired += self._engine.take(track.heard(cells))
+            place = track.seek(cells, track.at + 1)
+            if place < len(track.times):
+                heappush(heap, (track.times[place], device, number))
+        return fired
 
+    def _reach(self, tracks: Sequence[Track], time_ms: int, fired: list[Fired]) -> None:
+        """Bring the cells up to this moment, and do before it what is due before it."""
+        if self._strikes:
+            while (due := self._engine.next_ms()) is not None and due < time_ms:
+                self._sync(tracks, due)
+                fired += self._engine.run_to(due + 1)
+        self._sync(tracks, time_ms)
 
-class _Series:
-    """One metric of a device; NaN: that row does not have it."""
-
-    __slots__ = ("band", "cell", "count", "done", "gaps", "next", "times", "values")
-
-    def __init__(self, cell: Cell, times: array[int], values: array[float]) -> None:
-        self.cell = cell
-        self.times = times
-        self.values = values
-        self.count = len(times)
-        self.done = 0
-        """Rows below this are in the cell."""
-        self.gaps = list(self._gaps(cell.age_ms, cell.time_ms))[::-1]
-        """Rows after a silence, the next one last."""
-        self.seek(0)
-
-    def _gaps(self, age_ms: int, before_ms: int) -> Iterator[int]:
-        times, rows = self.times, self._rows()
-        at, count = 0, len(rows)
-        while at < count:
-            if times[rows[at]] - before_ms > age_ms:
-                yield rows[at]
-            # All rows within an age of this one have none between them.
-            at_ms = times[rows[at]]
-            at = max(bisect_right(rows, at_ms + age_ms, at, key=times.__getitem__), at + 1)
-            before_ms = times[rows[at - 1]]
-
-    def _rows(self) -> range | list[int]:
-        if sum(self.values) == sum(self.values):  # no NaN among them
-            return range(self.count)
-        return [row for row, value in enumerate(self.values) if value == value]
-
-    def seek(self, row: int) -> None:
-        """Find the first row from here on that has to be told: the number of rows when there is none."""
-        while self.gaps and self.gaps[-1] < row:
-            self.gaps.pop()
-        self.band = low, high = self.cell.low, self.cell.high
-        limit = self.gaps[-1] if self.gaps else self.count
-        while row < limit:
-            for value in self.values[row : min(row + _CHUNK, limit)]:
-                if not low < value < high and value == value:
-                    self.next = row
-                    return
-                row += 1
-        self.next = limit
-
-    def told(self, row: int) -> None:
-        """After it was told: what comes next has to be looked for again where that changes anything."""
-        if self.next <= row or self.band != (self.cell.low, self.cell.high):
-            self.seek(row + 1)
-
-    def catch_up(self, rows: int) -> None:
-        """The cell has the newest value below this row."""
-        for row in range(rows - 1, self.done - 1, -1):
-            value = self.values[row]
-            if value == value:
-                if self.times[row] >= self.cell.time_ms:
-                    self.cell.value, self.cell.time_ms = value, self.times[row]
-                break
-        self.done = max(self.done, rows)
-
-
-class _Run:
-    """What a device said in a stretch of time. `row`: the next that has to be told."""
-
-    __slots__ = ("count", "device", "row", "series", "times")
-
-    def __init__(self, device: str, times: array[int], series: list[_Series]) -> None:
-        self.device = device
-        self.times = times
-        self.count = len(times)
-        self.series = series
-        self.row = min(one.next for one in series)
-
-    def __lt__(self, other: _Run) -> bool:
-        return self.device < other.device
-
-    @property
-    def next_ms(self) -> int:
-        return self.times[self.row]
-
-    def heard(self) -> Heard:
-        """The reading of the row that has to be told, with all that rules look at."""
-        row, time_ms = self.row, self.times[self.row]
-        values = {one.cell.metric: value for one in self.series if (value := one.values[row]) == value}
-        for one in self.series:
-            one.done = row + 1
-        return Heard(self.device, time_ms, values, arrived_ms=time_ms)
-
-    def seek(self, row: int) -> None:
-        """After the engine has taken the row before this one."""
-        for one in self.series:
-            one.told(row - 1)
-        self.row = min(one.next for one in self.series)
-
-    def catch_up(self, time_ms: int, device: str) -> None:
-        """Everything that comes before the reading of this device at this ms is in the cells."""
-        for one in self.series:
-            if one.done < self.count and self.times[one.done] <= time_ms and one.next != one.done:
-                before = bisect_right if self.device < device else bisect_left
-                rows = self.row if self.device == device else before(self.times, time_ms, one.done)
-                one.catch_up(rows)
-
-    def finish(self) -> None:
-        """Nothing of this stretch has to be told any more."""
-        for one in self.series:
-            one.catch_up(self.count)
+    def _sync(self, tracks: Sequence[Track], time_ms: int) -> None:
+        for track in tracks:
+            track.sync(self._engine.cells(track.device), time_ms)
