@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,7 @@ from ...core.rules.rule import (
     DeviceWhen,
     Rule,
     StateIf,
+    TimerIf,
     conditions,
     measured,
     triggers,
@@ -37,11 +39,33 @@ class Looks(msgspec.Struct, frozen=True):
     """Whose values it names."""
     metrics: frozenset[str]
     statuses: frozenset[str]
-    states: frozenset[str]
-    """Devices whose configuration it looks at."""
+    states: frozenset[tuple[str, str]]
+    """(device, key) of configurations."""
     commanded: frozenset[str]
     alerts: frozenset[str]
+    timers: frozenset[str]
     anomalies: bool
+
+    @classmethod
+    def of(cls, several: Iterable[Looks]) -> Looks:
+        """All of them together."""
+        known = list(several)
+
+        def united(field: str) -> frozenset[Any]:
+            return frozenset().union(*(getattr(one, field) for one in known))
+
+        return cls(
+            assets=united("assets"),
+            zones=united("zones"),
+            devices=united("devices"),
+            metrics=united("metrics"),
+            statuses=united("statuses"),
+            states=united("states"),
+            commanded=united("commanded"),
+            alerts=united("alerts"),
+            timers=united("timers"),
+            anomalies=any(one.anomalies for one in known),
+        )
 
 
 def looks(rule: Rule) -> Looks:
@@ -58,9 +82,10 @@ def looks(rule: Rule) -> Looks:
             [one.device for one in others if isinstance(one, DeviceWhen)]
             + [one.device for one in states if one.key == STATUS]
         ),
-        states=frozenset(one.device for one in states if one.key != STATUS),
+        states=frozenset((one.device, one.key) for one in states if one.key != STATUS),
         commanded=frozenset(one.device for one in others if isinstance(one, CommandWhen)),
         alerts=frozenset(one.asset for one in others if isinstance(one, AlertWhen | AlertIf)),
+        timers=frozenset(one.timer for one in others if isinstance(one, TimerIf)),
         anomalies=any(isinstance(one, AnomalyWhen | AnomalyIf) for one in others),
     )
 
@@ -85,7 +110,7 @@ class Resolve:
         for zone in sorted(found.zones):
             if self._house.zone(zone) is None:
                 return f"there is no zone {zone} any more"
-        for device in sorted(found.devices | found.statuses | found.states | found.commanded):
+        for device in sorted(found.devices | found.statuses | {one for one, _ in found.states} | found.commanded):
             if self._house.device(device) is None:
                 return f"there is no device {device} any more"
         return ""

@@ -1,0 +1,169 @@
+"""What rules look at that is no reading: statuses, configurations, breaches, episodes, commands, timers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from ...core.commands import CommandStatus
+from ...core.insight import Episode
+from ...core.messages import (
+    CommandMoved,
+    DeviceChanged,
+    DeviceStatus,
+    EpisodeMoved,
+    PlantBreached,
+    PlantRecovered,
+    ShadowMoved,
+)
+from ...core.rules.events import (
+    AlertHeard,
+    AnomalyHeard,
+    CommandHeard,
+    Event,
+    StateHeard,
+    StatusHeard,
+    TimerHeard,
+)
+from ...core.rules.news import TimerMoved
+from ...core.rules.rule import KeptRule
+from ...core.shadow import Shadow
+from ...core.timers import Timer, TimerState
+from ..bus import Bus
+from .resolve import Looks
+from .resolve import looks as looks_of
+
+_ENDS = {CommandStatus.DONE, CommandStatus.FAILED, CommandStatus.EXPIRED}
+_Value = str | float | bool | None
+
+
+class Sources(Protocol):
+    """How things stand now."""
+
+    def status(self, device: str) -> DeviceStatus | None:
+        """None: there is no such device."""
+
+    def shadow(self, device: str) -> Shadow:
+        """Both sides of its configuration."""
+
+    def breaches(self, plant: str) -> Iterable[str]:
+        """The metrics of a plant that are outside their thresholds."""
+
+    def episodes(self) -> Iterable[Episode]:
+        """Those that are open."""
+
+    def timers(self, rule: str) -> list[Timer]:
+        """Those of a rule that run."""
+
+
+class Levels:
+    """Tells `hear` what any running rule looks at, and nothing else. Listens to the bus by itself."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        clock: Callable[[], int],
+        sources: Sources,
+        depth: Callable[[str], int],
+        hear: Callable[[Event], None],
+    ) -> None:
+        self._clock = clock
+        self._sources = sources
+        self._depth = depth
+        self._hear = hear
+        self._looks: dict[str, Looks] = {}
+        self._all = Looks.of(())
+        self._stale = False
+        self._statuses: dict[str, str] = {}
+        bus.on(DeviceChanged, self._device_changed)
+        bus.on(ShadowMoved, self._shadow_moved)
+        bus.on(CommandMoved, self._command_moved)
+        bus.on(PlantBreached, self._breach)
+        bus.on(PlantRecovered, self._breach)
+        bus.on(EpisodeMoved, self._episode_moved)
+        bus.on(TimerMoved, self._timer_moved)
+
+    def put(self, rule: str, looks: Looks | None) -> None:
+        """What a rule looks at; None: it is gone."""
+        if looks is None:
+            self._looks.pop(rule, None)
+        else:
+            self._looks[rule] = looks
+        self._stale = True
+
+    def of(self, kept: KeptRule) -> Iterator[Event]:
+        """How everything stands now that a rule looks at."""
+        looks, rule, now_ms = looks_of(kept.rule), kept.id, self._clock()
+        for device in sorted(looks.statuses):
+            status = self._status(device, self._sources.status(device))
+            yield StatusHeard(device, status, now_ms)
+        for device, key in sorted(looks.states):
+            yield StateHeard(device, key, _plain(self._sources.shadow(device).reported.get(key)), now_ms)
+        for asset in sorted(looks.alerts):
+            for metric in sorted(self._sources.breaches(asset)):
+                yield AlertHeard(asset, metric, on=True, time_ms=now_ms)
+        for episode in self._sources.episodes() if looks.anomalies else ():
+            yield _anomaly(episode, now_ms)
+        for timer in self._sources.timers(rule):
+            if timer.name in looks.timers:
+                yield TimerHeard(rule, timer.name, running=True, time_ms=now_ms)
+
+    # What happens
+
+    @property
+    def _wanted(self) -> Looks:
+        if self._stale:
+            self._all, self._stale = Looks.of(self._looks.values()), False
+        return self._all
+
+    def _status(self, device: str, status: DeviceStatus | None) -> str:
+        said = "" if status is None else str(status)
+        self._statuses[device] = said
+        return said
+
+    def _device_changed(self, event: DeviceChanged) -> None:
+        if event.device not in self._wanted.statuses:
+            return  # it comes with whatever changes of a device
+        before = self._statuses.get(event.device)
+        if self._status(event.device, event.status) != before:
+            self._hear(StatusHeard(event.device, self._statuses[event.device], self._clock()))
+
+    def _shadow_moved(self, event: ShadowMoved) -> None:
+        for device, key in self._wanted.states:
+            if device == event.shadow.device:
+                self._hear(StateHeard(device, key, _plain(event.shadow.reported.get(key)), self._clock()))
+
+    def _command_moved(self, event: CommandMoved) -> None:
+        command, step = event.command, event.step
+        if step.status in _ENDS and command.device in self._wanted.commanded:
+            depth = self._depth(command.id)
+            self._hear(CommandHeard(command.device, command.verb, str(step.status), step.time_ms, depth))
+
+    def _breach(self, event: PlantBreached | PlantRecovered) -> None:
+        if event.plant in self._wanted.alerts:
+            # Of several sensors one may be back while another is not.
+            on = event.metric in self._sources.breaches(event.plant)
+            self._hear(AlertHeard(event.plant, event.metric, on, event.time_ms))
+
+    def _episode_moved(self, event: EpisodeMoved) -> None:
+        if self._wanted.anomalies:
+            self._hear(_anomaly(event.episode, self._clock()))
+
+    def _timer_moved(self, event: TimerMoved) -> None:
+        timer = event.timer
+        looks = self._looks.get(timer.rule)
+        if looks is not None and timer.name in looks.timers and timer.state is not TimerState.REPLACED:
+            running = timer.state is TimerState.ARMED
+            self._hear(TimerHeard(timer.rule, timer.name, running, self._clock()))
+
+
+def _anomaly(episode: Episode, now_ms: int) -> AnomalyHeard:
+    where = episode.asset, episode.device, str(episode.nature)
+    return AnomalyHeard(episode.id, *where, episode.is_open, now_ms)
+
+
+def _plain(value: object) -> _Value:
+    """As a rule can compare it; what is no single value is as if it were not there."""
+    if isinstance(value, bool | str):
+        return value
+    return float(value) if isinstance(value, int | float) else None
