@@ -1,12 +1,14 @@
 import { useSyncExternalStore } from "react";
 
-const plain = ["add", "places", "plants", "events", "system"] as const;
+const plain = ["add", "places", "plants", "rules", "events", "system"] as const;
 
 export type Route =
   | { page: "devices" | (typeof plain)[number] }
   | { page: "device"; id: string }
   | { page: "plant"; id: string }
   | { page: "trace"; id: string }
+  /** Empty: one that is to be made. */
+  | { page: "rule"; id: string }
   /** Of one window; empty: of the whole house. */
   | { page: "decisions"; device: string }
   /** At one place, which is an asset or a device that measures none; both empty: everywhere. */
@@ -17,6 +19,8 @@ export const addPath = "#/add";
 export const placesPath = "#/places";
 export const plantsPath = "#/plants";
 export const decisionsPath = "#/decisions";
+export const rulesPath = "#/rules";
+export const newRulePath = "#/new-rule";
 export const anomaliesPath = "#/anomalies";
 export const eventsPath = "#/events";
 export const systemPath = "#/system";
@@ -27,6 +31,10 @@ export function devicePath(id: string): string {
 
 export function plantPath(id: string): string {
   return `#/plants/${encodeURIComponent(id)}`;
+}
+
+export function rulePath(id: string): string {
+  return `${rulesPath}/${encodeURIComponent(id)}`;
 }
 
 /** What was decided about one window. */
@@ -48,6 +56,8 @@ export function routeOf(hash: string): Route {
   const [first, second, third] = hash.replace(/^#\/?/, "").split("/");
   if (first === "devices" && second) return { page: "device", id: decodeURIComponent(second) };
   if (first === "plants" && second) return { page: "plant", id: decodeURIComponent(second) };
+  if (first === "rules" && second) return { page: "rule", id: decodeURIComponent(second) };
+  if (first === "new-rule") return { page: "rule", id: "" };
   if (first === "trace" && second) return { page: "trace", id: decodeURIComponent(second) };
   if (first === "decisions") return { page: "decisions", device: decodeURIComponent(second ?? "") };
   if (first === "anomalies") {

@@ -7,6 +7,8 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     detail: string,
+    /** Each thing that is wrong with what was sent, where the gateway tells them apart. */
+    readonly problems: readonly { path: string; reason: string }[] = [],
   ) {
     super(detail);
   }
@@ -52,7 +54,7 @@ export async function request<T>(method: string, path: string, options: Options 
   observeServerTime(response.headers.get("Date"));
   if (!response.ok) {
     if (response.status === 401 && !options.signingIn) onSignedOut.forEach((callback) => callback());
-    throw new ApiError(response.status, await detailOf(response));
+    throw await refusalOf(response);
   }
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;
@@ -76,11 +78,13 @@ async function send(method: string, path: string, { body, signal }: Options): Pr
   }
 }
 
-async function detailOf(response: Response): Promise<string> {
+async function refusalOf(response: Response): Promise<ApiError> {
   try {
     const problem = (await response.json()) as Partial<ProblemDocument>;
-    return problem.detail || problem.title || response.statusText;
+    const detail = problem.detail || problem.title || response.statusText;
+    const named = problem.key ? [{ path: problem.key, reason: detail }] : [];
+    return new ApiError(response.status, detail, problem.problems ?? named);
   } catch {
-    return response.statusText || `HTTP ${response.status}`;
+    return new ApiError(response.status, response.statusText || `HTTP ${response.status}`);
   }
 }

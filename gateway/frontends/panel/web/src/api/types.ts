@@ -169,6 +169,24 @@ export interface HealthMessage {
   asset: string;
 }
 
+/** A rule is other than it was, or gone. */
+export interface RuleMessage {
+  type: "rule";
+  seq: number;
+}
+
+/** A rule has fired, or what became of that is known. */
+export interface FiringMessage {
+  type: "firing";
+  seq: number;
+}
+
+/** A timer was armed, or has ended. */
+export interface TimerMessage {
+  type: "timer";
+  seq: number;
+}
+
 export type LiveMessage =
   | SnapshotMessage
   | ResumedMessage
@@ -184,4 +202,7 @@ export type LiveMessage =
   | ModelMessage
   | EpisodeMessage
   | BaselineMessage
-  | HealthMessage;
+  | HealthMessage
+  | RuleMessage
+  | FiringMessage
+  | TimerMessage;

@@ -8,6 +8,7 @@ import {
   eventsPath,
   placesPath,
   plantsPath,
+  rulesPath,
   systemPath,
   type Route,
 } from "../router";
@@ -34,12 +35,13 @@ export function Header({ page }: { page: Route["page"] }) {
           <NavLink href={placesPath} text={t.nav.places} isHere={page === "places"} />
           <NavLink href={plantsPath} text={t.nav.plants} isHere={page === "plants" || page === "plant"} />
           <NavLink href={decisionsPath} text={t.nav.decisions} isHere={page === "decisions"} />
+          <NavLink href={rulesPath} text={t.nav.rules} isHere={page === "rules" || page === "rule"} />
           <span className="hidden xl:contents">
             <NavLink href={anomaliesPath} text={t.nav.anomalies} count={open} name={anomalies} isHere={page === "anomalies"} />
           </span>
           <NavLink href={eventsPath} text={t.nav.events} isHere={page === "events"} />
           <NavLink href={systemPath} text={t.nav.system} isHere={page === "system"} />
-          <span className="hidden md:contents">
+          <span className="hidden lg:contents">
             <NavLink href={addPath} text={t.nav.add} short={t.nav.addShort} isHere={page === "add"} />
           </span>
         </nav>
@@ -56,7 +58,7 @@ export function Header({ page }: { page: Route["page"] }) {
         </a>
         <a
           href={addPath}
-          className="button min-h-9 border-transparent bg-transparent px-2 text-soft md:hidden"
+          className="button min-h-9 border-transparent bg-transparent px-2 text-soft lg:hidden"
           aria-label={t.nav.add}
           aria-current={page === "add" ? "page" : undefined}
         >

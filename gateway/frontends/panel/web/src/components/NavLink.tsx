@@ -18,7 +18,7 @@ export function NavLink({ href, text, short, count = 0, name = text, isHere }: P
       href={href}
       aria-current={isHere ? "page" : undefined}
       aria-label={name}
-      className={`rounded-lg px-1 py-2 text-sm font-medium whitespace-nowrap sm:px-2 lg:px-3 ${look}`}
+      className={`rounded-lg px-0.5 py-2 text-[0.8125rem] font-medium whitespace-nowrap sm:px-2 sm:text-sm xl:px-3 ${look}`}
     >
       {short && <span className="lg:hidden">{short}</span>}
       <span className={short ? "hidden lg:inline" : ""}>{text}</span>

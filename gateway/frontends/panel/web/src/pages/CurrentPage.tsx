@@ -8,6 +8,8 @@ const Decisions = lazy(() => import("./Decisions"));
 const House = lazy(() => import("./House"));
 const Places = lazy(() => import("./Places"));
 const Plants = lazy(() => import("./Plants"));
+const Rule = lazy(() => import("./Rule"));
+const Rules = lazy(() => import("./Rules"));
 const Trace = lazy(() => import("./Trace"));
 const System = lazy(() => import("./System"));
 /** Charts are the heaviest part; the list is there before them. */
@@ -24,6 +26,8 @@ export function CurrentPage({ route }: { route: Route }) {
       {route.page === "plants" && <Plants />}
       {route.page === "decisions" && <Decisions device={route.device} />}
       {route.page === "anomalies" && <Anomalies asset={route.asset} device={route.device} />}
+      {route.page === "rules" && <Rules />}
+      {route.page === "rule" && <Rule key={route.id} id={route.id} />}
       {route.page === "events" && <House />}
       {route.page === "system" && <System />}
       {route.page === "trace" && <Trace key={route.id} id={route.id} />}

@@ -10,6 +10,7 @@ import { models } from "./en/models";
 import { orders } from "./en/orders";
 import { places } from "./en/places";
 import { plants } from "./en/plants";
+import { rules } from "./en/rules";
 import { sound } from "./en/sound";
 import { system } from "./en/system";
 import { values } from "./en/values";
@@ -28,6 +29,7 @@ export const en = {
   ...orders,
   ...places,
   ...plants,
+  ...rules,
   ...sound,
   ...system,
   ...values,

@@ -10,6 +10,7 @@ export const common = {
     places: "Places",
     plants: "Plants",
     decisions: "Decisions",
+    rules: "Rules",
     anomalies: "Anomalies",
     anomaliesOpen: (n: number) => `Anomalies, ${n} open`,
     events: "Events",
