@@ -185,7 +185,7 @@ def _rehearsed(rule: Rule, setup: Setup, recording: Recording, looked: Looked, s
     from_ms, to_ms = span
     rehearsal = Rehearsal(rule, setup, Names(setup.zone), from_ms)
     rehearsal.look({REHEARSED: looked.leaves}, min(from_ms, recording.from_ms))
-    for _ in rehearsal.run(recording.columns(to_ms)):
+    for _ in rehearsal.run(recording.columns(to_ms), to_ms):
         pass
     return rehearsal.report(to_ms)
 

@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 
 import msgspec
 from msgspec.structs import replace
@@ -100,7 +99,7 @@ class Backtest:
                 columns[device] = await self._history.columns(device, metrics, start_ms, end_ms, settled=read.asked)
                 read.add(device, columns[device])
                 await asyncio.sleep(_PAUSE_S)
-            await self._fed(chain(rehearsal.run(columns), rehearsal.until(end_ms)))
+            await self._fed(rehearsal.run(columns, end_ms))
             self.progress = (end_ms - from_ms) / (to_ms - from_ms)
         report = rehearsal.report(to_ms, self._known())
         return replace(

@@ -8,9 +8,8 @@ been fed.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import pairwise
 from math import isnan, nan
 
 from ...core.ports.rules import Columns
@@ -20,6 +19,7 @@ from ...core.rules.engine import Engine
 from ...core.rules.events import Event, Heard, RuleGone, RulePut
 from ...core.rules.firing import Fired
 
+_CHUNK = 1024
 _DOUBTED = int(~Quality.TIME & 0xFFFF)
 
 
@@ -83,28 +83,42 @@ class Track:
         before = self._found.get(metric)
         if before is not None and before[:2] == (low, high) and before[2] >= start:
             return before[2]
-        values = self._values[metric]
-        found = len(values)
-        for place in range(start, found):
-            value = values[place]
-            if not low < value < high and value == value:  # not NaN
-                found = place
-                break
+        found = self._first(self._values[metric], start, low, high)
         gaps = self._gaps.get(metric)
         if gaps is None:
-            gaps = self._gaps[metric] = self._after_gaps(values, cell.age_ms)
+            gaps = self._gaps[metric] = self._after_gaps(self._values[metric], cell.age_ms)
         gap = bisect_right(gaps, start - 1)
         if gap < len(gaps):
             found = min(found, gaps[gap])
         self._found[metric] = (low, high, found)
         return found
 
+    @staticmethod
+    def _first(values: Sequence[float], place: int, low: float, high: float) -> int:
+        """The first one outside the band from there on: every value of a history goes through this."""
+        count = len(values)
+        while place < count:
+            for value in values[place : place + _CHUNK]:
+                if not low < value < high and value == value:  # not NaN
+                    return place
+                place += 1
+        return count
+
     def _after_gaps(self, values: Sequence[float], age_ms: int) -> list[int]:
         """Readings that come after a longer silence than the age limit, and the first of the slice."""
-        there = [place for place, value in enumerate(values) if value == value]
-        times = self.times if len(there) == len(values) else [self.times[place] for place in there]
-        after = [number for number, (one, next_) in enumerate(pairwise(times), 1) if next_ - one > age_ms]
-        return [there[number] for number in (0, *after) if there]
+        total, times = sum(values), self.times
+        there: Sequence[int] = range(len(values))
+        if total != total:  # a NaN among them
+            there = [place for place, value in enumerate(values) if value == value]
+        after = [there[0]] if there else []
+        number = 0
+        while number < len(there):
+            # Those within an age limit of this one have no longer silence between them.
+            until_ms = times[there[number]] + age_ms
+            number = max(bisect_right(there, until_ms, number, key=times.__getitem__), number + 1)
+            if number < len(there) and times[there[number]] - times[there[number - 1]] > age_ms:
+                after.append(there[number])
+        return after
 
     def sync(self, cells: Mapping[str, Cell] | None, time_ms: int) -> None:
         """Bring cells to their newest value by then, of those readings that are not fed."""
@@ -141,6 +155,7 @@ class Feed:
         self._engine = engine
         self._strikes = strikes
         self.flagged = 0
+        self._fired: list[Fired] = []
 
     def run(
         self, columns: Mapping[str, Columns], until_ms: int, taped: Sequence[tuple[int, Event]] = ()
@@ -152,23 +167,33 @@ class Feed:
 
     def through(self, tracks: Sequence[Track], until_ms: int, taped: Sequence[tuple[int, Event]] = ()) -> list[Fired]:
         """The same with tracks of which something was left out."""
-        fired: list[Fired] = []
+        for _ in self.steps(tracks, until_ms, taped):
+            pass
+        return self.drained()
+
+    def drained(self) -> list[Fired]:
+        """What has fired since this was asked last."""
+        found, self._fired = self._fired, []
+        return found
+
+    def steps(self, tracks: Sequence[Track], until_ms: int, taped: Sequence[tuple[int, Event]] = ()) -> Iterator[int]:
+        """The same one by one: gives each moment at which something is taken, before it is."""
         self.flagged += sum(track.flagged for track in tracks)
         heap = self._heap(tracks, -(1 << 62))
         for time_ms, event in taped:
-            fired += self._readings(heap, tracks, time_ms + 1)
-            self._reach(tracks, time_ms, fired)
-            fired += self._engine.take(event)
+            yield from self._readings(heap, tracks, time_ms + 1)
+            yield from self._reach(tracks, time_ms)
+            yield time_ms
+            self._fired += self._engine.take(event)
             if isinstance(event, RulePut | RuleGone):
                 for track in tracks:
                     track.forget()
             if isinstance(event, RulePut | RuleGone | Heard):  # nothing else changes bands before a silence does
                 heap = self._heap(tracks, time_ms)
-        fired += self._readings(heap, tracks, until_ms)
-        self._reach(tracks, until_ms - 1, fired)
+        yield from self._readings(heap, tracks, until_ms)
+        yield from self._reach(tracks, until_ms - 1)
         if self._strikes:
-            fired += self._engine.run_to(until_ms)
-        return fired
+            self._fired += self._engine.run_to(until_ms)
 
     def _heap(self, tracks: Sequence[Track], after_ms: int) -> list[tuple[int, str, int]]:
         """Next readings that are to be fed: moment, device, number of the track."""
@@ -180,25 +205,25 @@ class Feed:
         heapify(heap)
         return heap
 
-    def _readings(self, heap: list[tuple[int, str, int]], tracks: Sequence[Track], before_ms: int) -> list[Fired]:
-        fired: list[Fired] = []
+    def _readings(self, heap: list[tuple[int, str, int]], tracks: Sequence[Track], before_ms: int) -> Iterator[int]:
         while heap and heap[0][0] < before_ms:
             time_ms, device, number = heappop(heap)
             track = tracks[number]
-            self._reach(tracks, time_ms, fired)
+            yield from self._reach(tracks, time_ms)
             cells = self._engine.cells(device)
-            fired += self._engine.take(track.heard(cells))
+            yield time_ms
+            self._fired += self._engine.take(track.heard(cells))
             place = track.seek(cells, track.at + 1)
             if place < len(track.times):
                 heappush(heap, (track.times[place], device, number))
-        return fired
 
-    def _reach(self, tracks: Sequence[Track], time_ms: int, fired: list[Fired]) -> None:
+    def _reach(self, tracks: Sequence[Track], time_ms: int) -> Iterator[int]:
         """Bring the cells up to this moment, and do before it what is due before it."""
         if self._strikes:
             while (due := self._engine.next_ms()) is not None and due < time_ms:
                 self._sync(tracks, due)
-                fired += self._engine.run_to(due + 1)
+                yield due
+                self._fired += self._engine.run_to(due + 1)
         self._sync(tracks, time_ms)
 
     def _sync(self, tracks: Sequence[Track], time_ms: int) -> None:

@@ -12,23 +12,25 @@ from ...core.rules.actions import NotifyThen
 from ...core.rules.check import Known
 from ...core.rules.conflicts import Conflict, conflicts
 from ...core.rules.engine import Engine, Held, Setup
-from ...core.rules.events import Heard, LeafSeries
+from ...core.rules.events import LeafSeries
 from ...core.rules.firing import Fired
 from ...core.rules.rule import KeptRule, Mode, Rule
 from ...core.rules.words import Names
-from .merge import Merge
+from .merge import Feed, Track
 from .report import BacktestReport
 from .tally import Tally, flapping, most_a_day, on_s
 
 REHEARSED = "rehearsed"
 _ENDS = (NotifyThen(text="{name}"),)
 """An `else` for a rule that has none: how its end is heard of."""
+_STEP_MS, _LEAST_MS = 600_000, 60_000
+"""Shares are exact where things change on the ten minutes or by single events, else good to a minute."""
 Leaves = Mapping[str, tuple[LeafSeries, ...]]
 """What the leaves of each rule look at, by the rule's id."""
 
 
 class Rehearsal:
-    """From `from_ms` on. First `look`, then `run` as often as there is more, `look` again where series change."""
+    """From `from_ms` on. First `look`, then `run` as far as there is more, `look` again where series change."""
 
     def __init__(self, rule: Rule, setup: Setup, names: Names, from_ms: int, against: Sequence[KeptRule] = ()) -> None:
         self._rule = rule
@@ -38,7 +40,7 @@ class Rehearsal:
         self._kept = KeptRule(id=REHEARSED, rule=rule, mode=Mode.SHADOW)
         self._against = {other.id: other for other in against}
         self._tally = Tally(rule, names, from_ms)
-        self._merge = Merge(self._engine)
+        self._feed = Feed(self._engine, strikes=True)
         self._looked = False
         self._holding: set[str] = set()
         self._both: dict[str, list[int]] = {}
@@ -47,29 +49,24 @@ class Rehearsal:
 
     def look(self, leaves: Leaves, now_ms: int) -> None:
         """What the rules look at from now on. Raises Refused for a rule that cannot be."""
-        for _ in self._strike(now_ms - 1):
-            pass
         for kept in (self._kept, *self._against.values()):
             probe = replace(kept, rule=replace(kept.rule, else_=kept.rule.else_ or _ENDS), mode=Mode.SHADOW)
             memory = self._engine.memory(kept.id) if self._looked else None
             self._engine.put(probe, leaves.get(kept.id, ()), memory, now_ms)
         self._looked = True
 
-    def run(self, columns: Mapping[str, Columns]) -> Iterator[None]:
-        """Feed a stretch of history by device; yields after each event so that others have their turn."""
-        for event in self._merge.events(columns):
-            yield from self._strike(event.time_ms - 1)  # at the same ms the reading comes first
-            self._take(event)
+    def run(self, columns: Mapping[str, Columns], until_ms: int) -> Iterator[None]:
+        """Feed all that was measured up to then, by device; yields after each event so that others have their turn."""
+        for time_ms in self._feed.steps([Track(device, found) for device, found in columns.items()], until_ms):
+            self._settle()
+            self._observe(time_ms)
+            self.clock_ms = time_ms
             yield
-
-    def until(self, time_ms: int) -> Iterator[None]:
-        """Nothing more was measured up to then, itself left out; yields as `run` does."""
-        yield from self._strike(time_ms - 1)
+        self._settle()
+        self.clock_ms = until_ms
 
     def report(self, to_ms: int, known: Known | None = None) -> BacktestReport:
         """What there is to say of it at the end, which is left out; what was read is for the caller to fill in."""
-        for _ in self._strike(to_ms - 1):
-            pass
         self._observe(to_ms)
         self._tally.end(to_ms)
         firings = tuple(self._tally.firings)
@@ -97,33 +94,22 @@ class Rehearsal:
         told = [(one, self._both.get(one.other, [])) for one in found]
         return tuple(replace(one, count=len(when), first_ms=when[0] if when else None) for one, when in told)
 
-    def _strike(self, until_ms: int) -> Iterator[None]:
-        """Whatever the clock does up to a moment: every rule there is fresh, for nothing comes late."""
-        while (due_ms := self._engine.next_ms()) is not None and due_ms <= until_ms:
-            self._before(due_ms)
-            self._after(self._engine.run_to(due_ms + 1), due_ms)
-            yield
-        self.clock_ms = max(self.clock_ms, until_ms)
+    def _observe(self, until_ms: int) -> None:
+        """How it has stood since it was looked at last: spans of the clock and silences come without any event."""
+        while (looked_ms := self._tally.looked_ms) < until_ms:
+            next_ms = min(until_ms, (looked_ms // _STEP_MS + 1) * _STEP_MS)
+            if next_ms - looked_ms < _LEAST_MS and until_ms - looked_ms < _LEAST_MS:
+                return
+            self._tally.stands(self._engine.why(REHEARSED, looked_ms), next_ms)
 
-    def _take(self, event: Heard) -> None:
-        self._before(event.time_ms)
-        self._after(self._engine.take(event), event.time_ms)
-
-    def _before(self, time_ms: int) -> None:
-        if self._tally.looks_at(time_ms):
-            self._observe(time_ms)
-
-    def _after(self, fired: tuple[Fired, ...], time_ms: int) -> None:
+    def _settle(self) -> None:
+        """What came of what happened at `clock_ms`."""
         for broken in self._engine.broken.values():
             raise RuntimeError(broken)
-        self.clock_ms = time_ms
         held = self._engine.held(REHEARSED)
-        for one in fired:
-            self._fired(one, held)
-        self._tally.held(held, time_ms)
-
-    def _observe(self, time_ms: int) -> None:
-        self._tally.stands(self._engine.why(REHEARSED, self.clock_ms), time_ms)
+        for fired in self._feed.drained():
+            self._fired(fired, held)
+        self._tally.held(held, self.clock_ms)
 
     def _fired(self, fired: Fired, held: Held | None) -> None:
         if fired.part != "then":

@@ -19,8 +19,6 @@ from .report import HeldBack, Share, WouldFire
 FLAPPING_MS = 600_000
 _MOMENTS = (TimeWhen, SunWhen, ChangeWhen, CommandWhen)
 _NOT_LONG = "not for long enough"
-_LOOK_MS = 60_000
-"""Shares are exact where less happens than this often, else good to it."""
 
 
 class _Seen(msgspec.Struct):
@@ -42,7 +40,7 @@ class Tally:
         self._names = names
         self._clauses: dict[str, OneWhen | If] = {**dict(triggers(rule)), **dict(conditions(rule))}
         self._levels = rule.when is None or any(not isinstance(one, _MOMENTS) for _, one in triggers(rule))
-        self._from_ms = self._looked_ms = from_ms
+        self._from_ms = self.looked_ms = from_ms
         self._seen: dict[str, _Seen] = {}
         self._back: dict[str, _Back] = {}
         self._held: tuple[str, int] | None = None
@@ -84,20 +82,16 @@ class Tally:
         back.count += 1
         back.longest_ms = max(back.longest_ms, time_ms - since_ms)
 
-    def looks_at(self, time_ms: int) -> bool:
-        """Whether `stands` wants to be told how the rule stands, before what happens at this moment."""
-        return time_ms - self._looked_ms >= _LOOK_MS
-
     def stands(self, why: Why, time_ms: int) -> None:
         """How the rule has stood until this moment."""
-        passed_ms = time_ms - self._looked_ms
+        passed_ms = time_ms - self.looked_ms
         for cause in why.causes:
             seen = self._seen.setdefault(cause.path, _Seen())
             if cause.truth == "true":
                 seen.true_ms += passed_ms
             elif cause.truth == "unknown":
                 seen.unknown_ms += passed_ms
-        self._looked_ms = time_ms
+        self.looked_ms = time_ms
 
     def end(self, to_ms: int) -> None:
         """It goes no further."""
