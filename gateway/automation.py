@@ -15,15 +15,17 @@ from .backends.zones import zone
 from .config.settings import Settings
 from .core import topics
 from .core.commands import Command
+from .core.insight import Episode
 from .core.messages import Message
 from .core.ports.documents import Documents
 from .core.ports.intake import Intake, Taken
 from .core.ports.post import Post
 from .core.window.change import Thresholds
-from .core.window.limits import Bounds, limited, node_limits
+from .core.window.limits import Bounds, Limited, limited, node_limits
 from .core.window.moment import Moment
 from .flow.bus import Bus
 from .flow.chronicle import Chronicle
+from .flow.decide.arbiter import Arbiter
 from .flow.decide.bare_windows import BareWindows
 from .flow.decide.climate import Climate
 from .flow.decide.decide import Decide
@@ -32,6 +34,7 @@ from .flow.decide.inputs import Inputs
 from .flow.decide.lessons import since
 from .flow.decide.mind import DecideSettings
 from .flow.decide.overrides import Overrides
+from .flow.decide.person_holds import PersonHolds
 from .flow.decide.replay import Replay
 from .flow.decide.surroundings import WINDOW, Surroundings
 from .flow.decide.taking import OverrideSettings
@@ -44,6 +47,7 @@ from .flow.trail import Trail
 from .flow.watch import Watch
 from .frontends.panel.parts import AutomationParts, HomeParts
 from .insight import Insight
+from .ruling import RulePart
 
 
 class Automation:
@@ -99,6 +103,22 @@ class Automation:
             timed=lambda: keeper.known,
             recalled=self._ordered,
         )
+        hold_s = settings.window.hold_minutes * 60
+        people = PersonHolds(bus, clock, hold_s, self._surroundings.is_window)
+        self._arbiter = Arbiter(bus, clock, self.overrides, people, self._limited, asked.zone)
+        self.rules = RulePart(
+            settings,
+            documents,
+            store,
+            *told,
+            keeper,
+            registry,
+            home,
+            watch,
+            self.overrides,
+            self._arbiter,
+            self._episodes,
+        )
         self._bare = BareWindows(store, bus, clock, home.commands, self._surroundings.is_window)
         self.decide = Decide(
             store,
@@ -109,7 +129,7 @@ class Automation:
             inputs,
             self._surroundings,
             self.care,
-            self.overrides,
+            self._arbiter,
             registry,
             asked,
             limits=self._limits,
@@ -129,6 +149,9 @@ class Automation:
         await self.decide.load()
         await self._recordings.load()
         await self.insight.load()
+        devices = self._registry.devices()
+        self._arbiter.recall(command for device in devices for command in self._commands.of(device.id))
+        await self.rules.load()
 
     @property
     def answers(self) -> Callable[[Message], Taken] | None:
@@ -158,7 +181,7 @@ class Automation:
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on by itself; the gateway is nothing without it."""
-        return [self.decide.run(), self.overrides.run(), *self.insight.tasks()]
+        return [self.decide.run(), self.overrides.run(), *self.rules.tasks(), *self.insight.tasks()]
 
     @property
     def leaves(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -167,7 +190,8 @@ class Automation:
 
     def complaints(self) -> Mapping[str, str]:
         """What is wrong by part; empty: nothing."""
-        return {"models": self.care.complaint(), "sounds": self._sounds.complaint, **self.insight.complaints()}
+        own = {"models": self.care.complaint(), "sounds": self._sounds.complaint}
+        return {**own, **self.rules.complaints(), **self.insight.complaints()}
 
     def parts(self) -> AutomationParts:
         """As the panel is given it."""
@@ -179,11 +203,13 @@ class Automation:
             recordings=self._recordings,
             replay=self._replay,
             insight=self.insight.parts(),
+            rules=self.rules.parts(),
         )
 
     async def close(self) -> None:
         """Let the models go; nothing is listened to or kept any more."""
         self._sounds.close()
+        await self.rules.close()
         await self.insight.close()
         await self._recordings.close()
         await self.overrides.close()
@@ -200,8 +226,15 @@ class Automation:
 
     def _cuts(self, device: str, position: float) -> Sequence[str]:
         """Which limits a position goes against now, in words."""
+        return self._limited(device, position).cuts
+
+    def _limited(self, device: str, position: float) -> Limited:
+        """What the weather and the node leave of a position; all of it where nothing is known around it."""
         moment = self.decide.moment(device)
-        return () if moment is None else limited(position, moment, self.decide.bounds(device)).cuts
+        return Limited(position, ()) if moment is None else limited(position, moment, self.decide.bounds(device))
+
+    def _episodes(self) -> Sequence[Episode]:
+        return self.insight.anomalies.episodes.open()
 
     def _limits(self, device: str) -> tuple[float, float]:
         """What the node holds itself to: what it says, else what it was told."""

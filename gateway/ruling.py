@@ -1,1 +1,237 @@
 """Rules, timers and scenes as one part of the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any
+
+from .backends.store.store import Store
+from .backends.zones import zone
+from .config.settings import Settings
+from .core.insight import Episode
+from .core.messages import DeviceStatus
+from .core.ports.documents import Documents
+from .core.rules.engine import Setup
+from .core.rules.events import Event
+from .core.rules.news import RuleChanged
+from .core.rules.ranks import LASTING, RULE
+from .core.rules.rule import Mode, scenes
+from .flow.bus import Bus
+from .flow.chronicle import Chronicle
+from .flow.decide.arbiter import Arbiter
+from .flow.decide.overrides import Overrides
+from .flow.later import Later
+from .flow.registry import Registry
+from .flow.rules.backtest import Backtest
+from .flow.rules.book import Rules
+from .flow.rules.brake import Brake
+from .flow.rules.doing import Doing
+from .flow.rules.firings import Firings
+from .flow.rules.following import Following
+from .flow.rules.house import House, HouseNames
+from .flow.rules.levels import Levels
+from .flow.rules.live import Live
+from .flow.rules.planning import Planner
+from .flow.rules.remembering import RuleSettings, Untaped
+from .flow.rules.replay import Replay
+from .flow.rules.resolve import Resolve
+from .flow.rules.scenes import SceneBook
+from .flow.rules.spans import Spans
+from .flow.timekeeper import TimeKeeper
+from .flow.timers.timers import Timers
+from .flow.trail import Trail
+from .flow.watch import Watch
+from .frontends.panel.parts import HomeParts, RuleParts
+
+_RECALLED = 500
+"""Firings whose ids are known after a start: none of them is done again."""
+
+
+class RulePart:
+    """Made after the overrides and before deciding: a rule's claim stands when the same reading makes a window think.
+
+    `episodes` are those that are open; they are asked for only once everything is made.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        documents: Documents,
+        store: Store,
+        bus: Bus,
+        trail: Trail,
+        chronicle: Chronicle,
+        clock: Callable[[], int],
+        keeper: TimeKeeper,
+        registry: Registry,
+        home: HomeParts,
+        watch: Watch,
+        overrides: Overrides,
+        arbiter: Arbiter,
+        episodes: Callable[[], Iterable[Episode]],
+    ) -> None:
+        self._settings = settings.rules
+        self._store = store
+        self._chronicle = chronicle
+        self._clock = clock
+        self._registry = registry
+        self._watch = watch
+        self._arbiter = arbiter
+        self._later = Later()
+        site = settings.site
+        place = None if site.latitude is None or site.longitude is None else (site.latitude, site.longitude)
+        self._setup = Setup(zone(site.timezone)[0], site.latitude, site.longitude, settings.rules.fresh_s)
+        house = House(home.home, home.assignments, registry, watch.status, place)
+        self._scenes = SceneBook(documents, bus, trail, clock, house)
+        house.scenes = self._scenes.scenes
+        self._names = HouseNames(home.home, registry, self._scenes.name, self._setup.zone)
+        told = bus, chronicle, clock
+        planner = Planner(house, arbiter, self._scenes.scenes, clock)
+        self._doing = Doing(planner, home.commands, home.shadows, overrides, *told, settings.rules.fresh_s)
+        self._timers = Timers(store, store, bus, trail, chronicle, clock, self._doing)
+        self._doing.attach(self._timers)
+        sources = _Sources(registry, watch, home, episodes, self._timers)
+        resolve = Resolve(house, sources.interval_s)
+        people = documents, bus, trail, clock, house, self._names
+        self._book = Rules(*people, resolve, self._timers, self._scenes)
+        self._brake = Brake(settings.rules.most_firings_per_hour, self.trip)
+        fresh_s = settings.rules.fresh_s
+        doing = self._doing, self._timers, self._names, registry.simulated, self._brake, fresh_s
+        self._firings = Firings(store, bus, chronicle, clock, *doing)
+        self._scenes.attach(self._doing, self._users)
+
+        def levels(hear: Callable[[Event], None]) -> Levels:
+            return Levels(bus, clock, sources, self._firings.depth, hear)
+
+        self.live = Live(
+            bus,
+            store,
+            clock,
+            self._setup,
+            Untaped(),
+            self._book,
+            self._firings,
+            self._timers,
+            resolve,
+            levels,
+            watch.newest,
+            lambda: keeper.known,
+            self,
+            RuleSettings(fresh_s=settings.rules.fresh_s, catch_up_hours=settings.rules.catch_up_hours),
+        )
+        self._following = Following(bus, house, self.live, resolve, chronicle, sources.interval_s)
+        spans = Spans(house, home.assignments.of_asset, sources.interval_s)
+        self._backtest = Backtest(store, spans, self._setup, self._names, lambda: house)
+        self._replay = Replay()
+        bus.on(RuleChanged, self._rule_changed)
+
+    async def load(self) -> None:
+        """What is known from earlier runs; after commands and overrides. Raises StoreError."""
+        self._scenes.load()
+        self._book.load()
+        await self._timers.load()
+        known = await self._store.firings(limit=_RECALLED)
+        pending = await self._store.pending_firings()
+        self._firings.recall([*known[::-1], *pending])
+        if not self._settings.enabled:
+            return
+        kept = {rule.id: rule for rule in self._book.list()}
+        for firing in pending:
+            await self._firings.resume(firing, kept.get(firing.rule))
+        remembered = await self._store.remembered()
+        noted = [firing.noted_ms for firing in known] + [one.time_ms for one in remembered]
+        heard = [self._watch.last_seen_ms(device.id) for device in self._registry.devices()]
+        stopped_ms = max([*noted, *(ms for ms in heard if ms is not None)], default=self._clock())
+        self.live.load(remembered, min(stopped_ms, self._clock()))
+
+    def tasks(self) -> list[Coroutine[Any, Any, None]]:
+        """What goes on by itself; the gateway is nothing without it. Timers run whether rules are evaluated or not."""
+        return [self._timers.run(), *([self.live.run()] if self._settings.enabled else [])]
+
+    def complaints(self) -> Mapping[str, str]:
+        """What is wrong by part; empty: nothing."""
+        tripped = [kept for kept in self._book.list() if kept.mode is Mode.TRIPPED]
+        said = [f"{kept.rule.name} is tripped: {self._brake.words(kept.id)}" for kept in tripped]
+        broken = self.live.broken | self._following.missing
+        names = {kept.id: kept.rule.name for kept in self._book.list()}
+        said += [f"{names[rule]}: {reason}" for rule, reason in sorted(broken.items()) if rule in names]
+        return {"rules": "; ".join(said)}
+
+    def parts(self) -> RuleParts:
+        """As the panel is given it."""
+        return RuleParts(
+            rules=self._book,
+            scenes=self._scenes,
+            live=self.live,
+            timers=self._timers,
+            backtest=self._backtest,
+            replay=self._replay,
+            arbiter=self._arbiter,
+            archive=self._store,
+            names=self._names,
+        )
+
+    async def close(self) -> None:
+        """Keep what every rule goes on from."""
+        await self._timers.close()
+        await self._firings.close()
+        if self._settings.enabled:
+            self.live.close()
+
+    # What must be done when a rule stops: fulfils `remembering.Stopper`
+
+    def stopped(self, rule: str) -> None:
+        """It holds nothing any more; what its timers claim stays."""
+        who = RULE + rule
+        for claim in self._arbiter.standing():
+            if claim.who == who and claim.until_ms is not None and claim.until_ms >= LASTING:
+                self._arbiter.release(who, claim.actuator)
+
+    def trip(self, rule: str, reason: str) -> None:
+        """It must not be evaluated again until it is enabled anew."""
+        self._brake.stop(rule, reason)
+        name = next((kept.rule.name for kept in self._book.list() if kept.id == rule), rule)
+        self._chronicle.note("rule.tripped", f"{name}: {reason}")
+        self._later.do(self._book.trip(rule), f"the rule {rule} is stopped, but its document does not say so")
+
+    def _rule_changed(self, event: RuleChanged) -> None:
+        mode = None if event.gone else self._book.get(event.id).mode
+        if mode is not Mode.TRIPPED:
+            self._brake.loosen(event.id)
+        if mode is not Mode.SHADOW:
+            self._timers.end_shadow(event.id)
+
+    def _users(self, scene: str) -> list[str]:
+        return [kept.id for kept in self._book.list() if any(one.scene == scene for _, one in scenes(kept.rule))]
+
+
+class _Sources:
+    """How things stand; fulfils `levels.Sources`."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        watch: Watch,
+        home: HomeParts,
+        episodes: Callable[[], Iterable[Episode]],
+        timers: Timers,
+    ) -> None:
+        self._registry = registry
+        self._watch = watch
+        self.shadow = home.shadows.get
+        self.breaches = home.plants.breaches
+        self.episodes = episodes
+        self.timers = timers.armed
+
+    def status(self, device: str) -> DeviceStatus | None:
+        """None: there is no such device."""
+        return self._watch.status(device) if self._registry.known(device) else None
+
+    def interval_s(self, device: str) -> float:
+        """How often a device sends, as far as it has said, or was told; 0: nobody knows."""
+        shadow = self.shadow(device)
+        for state in (shadow.reported, shadow.desired):
+            said = state.get("interval_s")
+            if isinstance(said, int | float) and not isinstance(said, bool) and 0 < said <= 86_400:
+                return float(said)
+        return 0.0

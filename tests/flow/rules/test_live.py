@@ -1,0 +1,134 @@
+"""Rules while they run, from a reading to what a node is asked for."""
+
+from __future__ import annotations
+
+from gateway.core.quality import Quality
+from gateway.core.rules.rule import Mode
+
+from .rule_site import DAMP, FAN_20, FAN_ON, RuleSite
+
+
+async def damp(rule: object = None, mode: Mode = Mode.LIVE) -> RuleSite:
+    """A bathroom with its rule."""
+    site = await RuleSite().furnish()
+    await site.measure(60)
+    await site.rule({"when": DAMP, "hysteresis": 5, "then": [FAN_20], **(rule or {})}, mode)  # type: ignore[dict-item]
+    return site
+
+
+async def test_a_reading_beyond_the_limit_turns_the_fan_on_and_its_timer_turns_it_off() -> None:
+    site = await damp()
+    await site.measure(74)
+    assert site.nodes.done == [("fan", "turn_on")]
+    assert [(timer.name, timer.actuator) for timer in site.armed()] == [("fan turn_off", "fan/power")]
+    await site.later(minutes=19)
+    assert len(site.nodes.done) == 1
+    await site.later(minutes=1)
+    assert site.nodes.done == [("fan", "turn_on"), ("fan", "turn_off")]
+    assert site.outcomes() == [("then", "done")]
+
+
+async def test_it_fires_once_while_it_holds_and_again_when_it_was_over() -> None:
+    site = await damp()
+    for humidity in (74, 75, 69, 73, 64, 72):
+        await site.later(s=10)
+        await site.measure(humidity)
+    assert site.outcomes() == [("then", "done")] * 2
+
+
+async def test_a_rule_that_waits_fires_by_the_clock_without_another_reading() -> None:
+    site = await damp({"for_s": 600})
+    await site.measure(74)
+    await site.later(minutes=9, s=59)
+    assert site.nodes.done == []
+    await site.later(s=1)
+    assert site.nodes.done == [("fan", "turn_on")]
+
+
+async def test_in_shadow_it_says_what_it_would_do_and_asks_nobody() -> None:
+    site = await damp(mode=Mode.SHADOW)
+    await site.measure(74)
+    assert site.outcomes() == [("then", "would")]
+    assert [timer.shadow for timer in site.armed()] == [True]
+    await site.later(minutes=20)
+    assert (site.nodes.done, site.armed()) == ([], [])
+
+
+async def test_what_it_only_would_have_done_it_does_when_it_goes_live_and_still_holds() -> None:
+    site = await damp(mode=Mode.SHADOW)
+    await site.measure(74)
+    await site.later(minutes=5)
+    await site.book.enable("bath", Mode.LIVE, "anna")
+    await site.turn()
+    assert site.nodes.done == [("fan", "turn_on")]
+    assert [timer.shadow for timer in site.armed()] == [False]
+
+
+async def test_a_rule_that_is_enabled_while_it_is_damp_fires_though_the_reading_is_minutes_old() -> None:
+    site = await RuleSite().furnish()
+    await site.measure(80)
+    await site.later(minutes=5)
+    await site.rule({"when": DAMP, "then": [FAN_ON]})
+    assert site.nodes.done == [("fan", "turn_on")]
+
+
+async def test_flagged_and_late_values_move_nothing_and_one_of_uncertain_time_does() -> None:
+    for bit in Quality:
+        site = await damp()
+        await site.measure(90, quality={"humidity": int(bit)})
+        assert bool(site.nodes.done) is (bit is Quality.TIME), bit.name
+    site = await damp()
+    await site.measure(90, late=True)
+    assert site.nodes.done == []
+
+
+async def test_what_is_poured_in_with_old_timestamps_fires_at_its_own_time_and_moves_nothing() -> None:
+    site = await RuleSite().furnish()
+    await site.rule({"when": DAMP, "then": [FAN_ON]})
+    await site.measure(60, ago_ms=7_200_000)
+    await site.measure(80, ago_ms=7_000_000)
+    assert site.outcomes() == [("then", "late")]
+    assert site.fired[-1].time_ms == site.clock() - 7_000_000
+    assert site.nodes.done == []
+
+
+async def test_a_power_cut_while_it_waits_costs_nothing_of_what_was_written_down() -> None:
+    site = await damp({"for_s": 600})
+    await site.measure(74)
+    await site.stop()
+    await site.kill(minutes=2)
+    await site.later(minutes=7, s=59)
+    assert site.nodes.done == []
+    await site.later(s=1)
+    assert site.nodes.done == [("fan", "turn_on")]
+
+
+async def test_what_holds_at_a_power_cut_does_not_fire_again() -> None:
+    site = await damp()
+    await site.measure(74)
+    await site.kill(minutes=1)
+    await site.measure(75)
+    assert site.outcomes() == [("then", "done")]
+    assert site.nodes.done == [("fan", "turn_on")]
+
+
+async def test_a_changed_rule_begins_anew_in_shadow_and_its_fan_still_stops() -> None:
+    site = await damp()
+    await site.measure(74)
+    kept = site.book.get("bath")
+    changed = await site.book.put(
+        kept.rule.__replace__(for_s=60) if hasattr(kept.rule, "__replace__") else kept.rule, "anna", "bath"
+    )
+    assert changed.version == 2
+    await site.later(minutes=20)
+    assert ("fan", "turn_off") in site.nodes.done
+
+
+async def test_a_rule_that_is_only_renamed_stays_live_and_does_not_fire_again() -> None:
+    from msgspec.structs import replace
+
+    site = await damp()
+    await site.measure(74)
+    kept = await site.book.put(replace(site.book.get("bath").rule, name="Fan"), "anna", "bath")
+    await site.turn()
+    assert (kept.mode, kept.version, site.outcomes()) == (Mode.LIVE, 2, [("then", "done")])
