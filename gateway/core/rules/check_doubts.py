@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .actions import CommandThen, WindowThen
 from .actuators import doers, windows_at
 from .check_looks import leaves, levels, series_of
+from .intervals import certainties
 from .rule import Rule, TimeWhen, actions, triggers
 from .sources import MOST_SERIES, Measured
 from .words import is_moment
@@ -23,6 +24,7 @@ _OFTEN_S = 60
 def doubts(rule: Rule, known: Known | None) -> Found:
     """All of it."""
     yield from _idle(rule)
+    yield from certainties(rule)
     if known is not None:
         yield from _looked_at(rule, known)
         yield from _unheard(rule, known)
