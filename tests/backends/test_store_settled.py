@@ -8,17 +8,12 @@ from __future__ import annotations
 import math
 import random
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from gateway.backends.store import chores, history, recovery
-from gateway.backends.store.changes import Changes
-from gateway.backends.store.connection import connect
-from gateway.backends.store.figures import DAY_MS, HOUR_MS, MINUTE_MS, Figure, coarser, condense, mean
-from gateway.backends.store.migrations import known, migrate
+from gateway.backends.store.figures import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.backends.store.settings import StoreSettings
 from gateway.core.messages import Reading
 from gateway.core.ports.store import (
@@ -31,61 +26,7 @@ from gateway.core.ports.store import (
     ReadingTaken,
 )
 from gateway.core.quality import Quality
-
-_START_MS = 20_000 * DAY_MS
-_EVER = (-(1 << 60), 1 << 60)
-_AT_ONCE = StoreSettings(chores_s=0, pack_after_s=0, roll_after_s=0, raw_days=10_000)
-
-
-class Bench:
-    """A database with its writer's and its reader's side."""
-
-    def __init__(self, path: Path, settings: StoreSettings = _AT_ONCE) -> None:
-        self.path = path
-        self.now_ms = _START_MS
-        self._settings = settings
-        self._serial = 0
-        self.open()
-
-    def open(self) -> None:
-        self.connection = connect(self.path)
-        migrate(self.connection, known())
-        self._changes = Changes(self.connection, self._settings, lambda: self.now_ms)
-        self.reader = connect(self.path)
-
-    def close(self) -> None:
-        self.connection.close()
-        self.reader.close()
-
-    def write(self, *changes: Change) -> None:
-        self._serial += 1
-        self._changes.commit([changes], (self._serial, b"salt"))
-        self._changes.readings.settled()
-
-    def chore(self, steps: int = 1 << 30) -> None:
-        """So many small steps, or until nothing is left to do."""
-        for _ in range(steps):
-            if not self._changes.chore():
-                return
-
-    def count(self, table: str) -> int:
-        found: int = self.reader.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-        return found
-
-    def raw(self, device: str, metric: str, start: int = _EVER[0], end: int = _EVER[1]) -> list[tuple[int, float, int]]:
-        return history.raw(self.reader, device, metric, start, end, 1 << 40)
-
-    def buckets(self, device: str, metric: str, step: int, start: int = _EVER[0], end: int = _EVER[1]) -> list[Bucket]:
-        return history.buckets(self.reader, device, metric, start, end, step)
-
-
-@contextmanager
-def _bench(folder: Path, settings: StoreSettings = _AT_ONCE) -> Iterator[Bench]:
-    bench = Bench(folder / "gateway.db", settings)
-    try:
-        yield bench
-    finally:
-        bench.close()
+from tests.backends.settled_kit import START_MS, Bench, Model, bench_at, exact, random_changes, row
 
 
 @pytest.fixture(autouse=True)
@@ -93,110 +34,14 @@ def _one_step_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chores, "_SLICE_S", 0.0)
 
 
-class Model:
-    """The same as a plain dictionary."""
-
-    def __init__(self) -> None:
-        self.readings: dict[tuple[str, str, int], ReadingTaken] = {}
-        self.boots: dict[tuple[str, str], list[object]] = {}
-
-    def apply(self, change: Change) -> None:
-        if isinstance(change, ReadingTaken):
-            assert change.seq is not None
-            self.boots.setdefault((change.device, change.boot), [None, "", 0.0])
-            self.readings.setdefault((change.device, change.boot, change.seq), change)
-        elif isinstance(change, BootAnchored):
-            self.boots[change.device, change.boot] = [change.epoch_ms, change.frame, change.drift_ppm]
-        elif isinstance(change, FrameDated):
-            for boot in self.boots.values():
-                if boot[1] == change.frame and isinstance(boot[0], int):
-                    boot[:2] = [boot[0] + change.shift_ms, ""]
-        elif isinstance(change, DeviceErased):
-            self.readings = {key: taken for key, taken in self.readings.items() if key[0] != change.device}
-            self.boots = {key: boot for key, boot in self.boots.items() if key[0] != change.device}
-
-    def raw(self, device: str, metric: str, start: int = _EVER[0], end: int = _EVER[1]) -> list[tuple[int, float, int]]:
-        order = list(self.boots)
-        found = []
-        for (owner, name, seq), taken in self.readings.items():
-            if owner == device and metric in taken.values:
-                time_ms = taken.at_ms
-                bits = taken.quality.get(metric, 0)
-                if not taken.flags & OWN_CLOCK:
-                    epoch, frame, drift = self.boots[owner, name]
-                    if epoch is None:
-                        continue
-                    assert isinstance(epoch, int)
-                    assert isinstance(drift, float)
-                    time_ms = epoch + round(time_ms * (1 + drift / 1e6))
-                    bits |= Quality.TIME if frame else 0
-                if start <= time_ms < end:
-                    found.append((time_ms, order.index((owner, name)), seq, taken.values[metric], bits))
-        return [(time_ms, value, bits) for time_ms, _, _, value, bits in sorted(found)]
-
-    def buckets(self, device: str, metric: str, step: int, start: int = _EVER[0], end: int = _EVER[1]) -> list[Bucket]:
-        readings = self.raw(device, metric, start, end)
-        base = step
-        figures: dict[int, Figure] = {}
-        for level in (MINUTE_MS, HOUR_MS, DAY_MS):
-            if step % level == 0:
-                figures = coarser(figures, level // base) if figures else condense(readings, level)
-                base = level
-        figures = coarser(figures, step // base) if step % MINUTE_MS == 0 else condense(readings, step)
-        return [
-            Bucket(at * step, figure[0], figure[1], mean(figure), abs(figure[3]), figure[4])
-            for at, figure in sorted(figures.items())
-        ]
-
-
-def _bits(rows: list[tuple[int, float, int]]) -> list[tuple[int, str, int]]:
-    return [(time_ms, value.hex(), bits) for time_ms, value, bits in rows]
-
-
-def _row(
-    seq: int, at: int, device: str = "a", boot: str = "1", flags: int = OWN_CLOCK, **values: float
-) -> ReadingTaken:
-    return ReadingTaken(device, boot, seq, at, values or {"t": float(seq)}, flags)
-
-
-def _random_changes(chance: random.Random) -> list[Change]:
-    device, boot = chance.choice(["a", "a", "b"]), chance.choice("1123")
-    draw = chance.random()
-    if draw < 0.12:
-        frame = chance.choice(["", "", "f1"])
-        drift = chance.choice([0.0, 0.0, 40.0, -120.5])
-        return [BootAnchored(device, boot, _START_MS + chance.randrange(6) * HOUR_MS * 7, frame, drift)]
-    if draw < 0.15:
-        return [FrameDated("f1", chance.randrange(-DAY_MS, DAY_MS))]
-    if draw < 0.16:
-        return [DeviceErased("b")]
-    first = chance.choice([0, 0, 700, 1024, 1500, 2048, 3000])
-    step = chance.choice([1, 10_000, 60_000, 777_777])
-    base = chance.randrange(0, 4 * DAY_MS)
-    own = chance.random() < 0.6
-    digits = chance.choice([0, 1, 2, 3, 17])
-    shape = chance.choice([("t",), ("t", "h"), ("h",)])
-    found: list[Change] = []
-    for n in range(chance.choice([1, 5, 60, 500])):
-        values = {metric: round(chance.gauss(20, 5), digits) for metric in shape}
-        if chance.random() < 0.02:
-            values[shape[0]] = chance.choice([-0.0, 5e-324, 1e300, 3.0, -1e-7])
-        quality = {}
-        if chance.random() < 0.1:
-            quality = {chance.choice(shape): chance.choice([1, 2, 4, 8, 16, 5])}
-        at = base + n * step + chance.randrange(step)
-        found.append(ReadingTaken(device, boot, first + n, at + (_START_MS if own else 0), values, int(own), quality))
-    return found
-
-
 @pytest.mark.parametrize("seed", range(5))
 def test_any_mix_of_changes_chores_and_restarts_reads_back_like_a_dictionary(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     model = Model()
-    with _bench(tmp_path) as bench:
-        bench.now_ms = _START_MS + 2 * DAY_MS
+    with bench_at(tmp_path) as bench:
+        bench.now_ms = START_MS + 2 * DAY_MS
         for _ in range(40):
-            changes = _random_changes(chance)
+            changes = random_changes(chance)
             bench.write(*changes)
             for change in changes:
                 model.apply(change)
@@ -220,10 +65,10 @@ def test_any_mix_of_changes_chores_and_restarts_reads_back_like_a_dictionary(see
 def _compare(bench: Bench, model: Model, chance: random.Random) -> None:
     for device in ("a", "b"):
         for metric in ("t", "h"):
-            assert _bits(bench.raw(device, metric)) == _bits(model.raw(device, metric))
-            start = _START_MS + chance.randrange(-DAY_MS, 5 * DAY_MS)
+            assert exact(bench.raw(device, metric)) == exact(model.raw(device, metric))
+            start = START_MS + chance.randrange(-DAY_MS, 5 * DAY_MS)
             end = start + chance.choice([MINUTE_MS, HOUR_MS, DAY_MS, 3 * DAY_MS, 3 * DAY_MS + 1])
-            assert _bits(bench.raw(device, metric, start, end)) == _bits(model.raw(device, metric, start, end))
+            assert exact(bench.raw(device, metric, start, end)) == exact(model.raw(device, metric, start, end))
             for step in (DAY_MS, 7 * DAY_MS, HOUR_MS, 6 * HOUR_MS, MINUTE_MS, 5 * MINUTE_MS, 90_000, 1000):
                 assert bench.buckets(device, metric, step) == model.buckets(device, metric, step), step
                 assert bench.buckets(device, metric, step, start, end) == model.buckets(
@@ -232,8 +77,8 @@ def _compare(bench: Bench, model: Model, chance: random.Random) -> None:
 
 
 def test_a_complete_block_becomes_a_chunk_and_its_rows_go(tmp_path: Path) -> None:
-    with _bench(tmp_path) as bench:
-        bench.write(*(_row(n, _START_MS + n * 10_000) for n in range(1500)))
+    with bench_at(tmp_path) as bench:
+        bench.write(*(row(n, START_MS + n * 10_000) for n in range(1500)))
         before = bench.raw("a", "t")
         bench.chore()
         assert (bench.count("chunks"), bench.count("readings")) == (1, 1500 - 1024)
@@ -241,26 +86,26 @@ def test_a_complete_block_becomes_a_chunk_and_its_rows_go(tmp_path: Path) -> Non
 
 
 def test_a_reading_of_a_chunk_that_comes_again_is_known(tmp_path: Path) -> None:
-    with _bench(tmp_path) as bench:
-        bench.write(*(_row(n, _START_MS + n) for n in range(0, 2000, 2)))
+    with bench_at(tmp_path) as bench:
+        bench.write(*(row(n, START_MS + n) for n in range(0, 2000, 2)))
         bench.chore()
-        bench.write(*(_row(n, 5, t=99.0) for n in range(0, 1024, 2)))
+        bench.write(*(row(n, 5, t=99.0) for n in range(0, 1024, 2)))
         assert bench.count("readings") == 1000 - 512
-        bench.write(_row(7, _START_MS + 7))
+        bench.write(row(7, START_MS + 7))
         assert len(bench.raw("a", "t")) == 1001
         bench.close()
         bench.open()
-        bench.write(_row(7, 5), _row(8, 5))
+        bench.write(row(7, 5), row(8, 5))
         assert len(bench.raw("a", "t")) == 1001
         bench.chore()
         assert bench.count("readings") == 1000 - 512
-        bench.write(_row(7, 5), _row(8, 5))
+        bench.write(row(7, 5), row(8, 5))
         assert len(bench.raw("a", "t")) == 1001
 
 
 def test_single_readings_and_the_latest_are_found_in_chunks_with_their_quality(tmp_path: Path) -> None:
-    with _bench(tmp_path) as bench:
-        bench.write(BootAnchored("a", "1", _START_MS, "frame", 1000.0))
+    with bench_at(tmp_path) as bench:
+        bench.write(BootAnchored("a", "1", START_MS, "frame", 1000.0))
         bench.write(
             *(
                 ReadingTaken("a", "1", n, n * 1000, {"t": n / 4, "h": 1.0}, 0, {"h": 2} if n == 7 else {})
@@ -271,24 +116,24 @@ def test_single_readings_and_the_latest_are_found_in_chunks_with_their_quality(t
         for _ in range(2):
             time = Quality.TIME.value
             wanted = Reading(
-                "a", _START_MS + 7007, {"h": 1.0, "t": 1.75}, boot="1", seq=7, quality={"h": 2 | time, "t": time}
+                "a", START_MS + 7007, {"h": 1.0, "t": 1.75}, boot="1", seq=7, quality={"h": 2 | time, "t": time}
             )
             assert history.reading(bench.reader, "a", "1", 7) == wanted
             assert history.reading(bench.reader, "a", "1", 99) is None
             latest = history.latest(bench.reader)["a"]
-            assert (latest.seq, latest.time_ms, latest.values) == (98, _START_MS + 98_098, {"h": 1.0, "t": 24.5})
+            assert (latest.seq, latest.time_ms, latest.values) == (98, START_MS + 98_098, {"h": 1.0, "t": 24.5})
             assert {anchor.boot: anchor.last_seq for anchor in history.anchors(bench.reader)} == {"1": 98, "2": -1}
             bench.chore()
             assert bench.count("chunks") == 1
         bench.write(FrameDated("frame", 1_000_000))
         found = history.reading(bench.reader, "a", "1", 7)
         assert found is not None
-        assert (found.time_ms, found.quality) == (_START_MS + 1_007_007, {"h": 2})
+        assert (found.time_ms, found.quality) == (START_MS + 1_007_007, {"h": 2})
 
 
 def test_a_damaged_chunk_is_told_of_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with _bench(tmp_path) as bench:
-        bench.write(*(_row(n, _START_MS + n) for n in range(3000)))
+    with bench_at(tmp_path) as bench:
+        bench.write(*(row(n, START_MS + n) for n in range(3000)))
         bench.chore()
         data = bench.connection.execute("SELECT data FROM chunks WHERE block = 1").fetchone()[0]
         for place in (0, 3, 4, 5, 20, len(data) // 2, len(data) - 1):
@@ -305,8 +150,8 @@ def test_a_damaged_chunk_is_told_of_and_left_out(tmp_path: Path, caplog: pytest.
 
 
 def test_damaged_rollups_are_told_of_and_the_readings_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with _bench(tmp_path) as bench:
-        bench.write(*(_row(n, _START_MS + n * 60_000) for n in range(3000)))
+    with bench_at(tmp_path) as bench:
+        bench.write(*(row(n, START_MS + n * 60_000) for n in range(3000)))
         bench.now_ms += 5 * DAY_MS
         bench.chore()
         steps = (DAY_MS, HOUR_MS, MINUTE_MS)
@@ -317,37 +162,37 @@ def test_damaged_rollups_are_told_of_and_the_readings_used(tmp_path: Path, caplo
 
 
 def test_late_readings_repair_the_rollups_of_their_day(tmp_path: Path) -> None:
-    with _bench(tmp_path) as bench:
-        bench.write(*(_row(n, _START_MS + n * 600_000) for n in range(500)))
+    with bench_at(tmp_path) as bench:
+        bench.write(*(row(n, START_MS + n * 600_000) for n in range(500)))
         bench.now_ms += 2 * DAY_MS
         bench.chore()
-        (first, _) = bench.buckets("a", "t", DAY_MS, _START_MS, _START_MS + 2 * DAY_MS)
+        (first, _) = bench.buckets("a", "t", DAY_MS, START_MS, START_MS + 2 * DAY_MS)
         assert (first.maximum, first.count) == (143.0, 144)
-        bench.write(_row(9000, _START_MS + 5, t=1000.0))
+        bench.write(row(9000, START_MS + 5, t=1000.0))
         assert bench.count("stale") == 1
-        (first, _) = bench.buckets("a", "t", DAY_MS, _START_MS, _START_MS + 2 * DAY_MS)
+        (first, _) = bench.buckets("a", "t", DAY_MS, START_MS, START_MS + 2 * DAY_MS)
         assert (first.maximum, first.count) == (1000.0, 145)
         bench.chore()
         bench.chore()
         assert bench.count("stale") == 0
-        (first, _) = bench.buckets("a", "t", DAY_MS, _START_MS, _START_MS + 2 * DAY_MS)
+        (first, _) = bench.buckets("a", "t", DAY_MS, START_MS, START_MS + 2 * DAY_MS)
         assert (first.maximum, first.count) == (1000.0, 145)
 
 
 def test_impossible_values_count_only_where_there_is_nothing_else(tmp_path: Path) -> None:
-    with _bench(tmp_path) as bench:
+    with bench_at(tmp_path) as bench:
         wild = {"t": Quality.OUT_OF_RANGE.value}
         bench.write(
-            ReadingTaken("a", "1", 1, _START_MS, {"t": 20.0}),
-            ReadingTaken("a", "1", 2, _START_MS + 1, {"t": 850.0}, OWN_CLOCK, wild),
-            ReadingTaken("a", "1", 3, _START_MS + HOUR_MS, {"t": 851.0}, OWN_CLOCK, wild),
+            ReadingTaken("a", "1", 1, START_MS, {"t": 20.0}),
+            ReadingTaken("a", "1", 2, START_MS + 1, {"t": 850.0}, OWN_CLOCK, wild),
+            ReadingTaken("a", "1", 3, START_MS + HOUR_MS, {"t": 851.0}, OWN_CLOCK, wild),
         )
-        hours = [Bucket(_START_MS, 20.0, 20.0, 20.0, 1, 1), Bucket(_START_MS + HOUR_MS, 851.0, 851.0, 851.0, 1, 1)]
+        hours = [Bucket(START_MS, 20.0, 20.0, 20.0, 1, 1), Bucket(START_MS + HOUR_MS, 851.0, 851.0, 851.0, 1, 1)]
         assert bench.buckets("a", "t", HOUR_MS) == hours
         bench.now_ms += 2 * DAY_MS
         bench.chore()
         assert bench.buckets("a", "t", HOUR_MS) == hours
-        assert bench.buckets("a", "t", DAY_MS) == [Bucket(_START_MS, 20.0, 20.0, 20.0, 1, 1)]
+        assert bench.buckets("a", "t", DAY_MS) == [Bucket(START_MS, 20.0, 20.0, 20.0, 1, 1)]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -355,17 +200,17 @@ def test_what_retention_takes_is_in_the_rollups_also_when_it_comes_late(seed: in
     chance = random.Random(100 + seed)
     settings = StoreSettings(chores_s=0, pack_after_s=0, roll_after_s=0, raw_days=3, minute_days=6)
     model = Model()
-    with _bench(tmp_path, settings) as bench:
+    with bench_at(tmp_path, settings) as bench:
         for n in range(12 * 144):
-            bench.now_ms = _START_MS + n * 600_000
-            changes: list[Change] = [_row(n, bench.now_ms, t=round(chance.gauss(20, 3), 2))]
+            bench.now_ms = START_MS + n * 600_000
+            changes: list[Change] = [row(n, bench.now_ms, t=round(chance.gauss(20, 3), 2))]
             if chance.random() < 0.02:  # a backlog of another boot, and duplicates
                 days = chance.randrange(0, 10)
-                start = max(_START_MS, bench.now_ms - days * DAY_MS)
+                start = max(START_MS, bench.now_ms - days * DAY_MS)
                 first = chance.randrange(100_000)
-                changes += (_row(first + k, start + k * 60_000, boot="2", t=chance.random()) for k in range(50))
-                changes.append(_row(chance.randrange(n + 1), bench.now_ms, t=77.0))
-                changes.append(BootAnchored("a", f"n{n}", _START_MS))
+                changes += (row(first + k, start + k * 60_000, boot="2", t=chance.random()) for k in range(50))
+                changes.append(row(chance.randrange(n + 1), bench.now_ms, t=77.0))
+                changes.append(BootAnchored("a", f"n{n}", START_MS))
             bench.write(*changes)
             for change in changes:
                 model.apply(change)
@@ -375,27 +220,27 @@ def test_what_retention_takes_is_in_the_rollups_also_when_it_comes_late(seed: in
                 bench.close()
                 bench.open()
             if chance.random() < 0.01:
-                _compare_figures(bench, model, _START_MS, bench.now_ms + DAY_MS)
+                _compare_figures(bench, model, START_MS, bench.now_ms + DAY_MS)
         bench.now_ms += 4 * DAY_MS
-        bench.write(*(_row(n, bench.now_ms + n, boot="z") for n in range(10)))
+        bench.write(*(row(n, bench.now_ms + n, boot="z") for n in range(10)))
         for n in range(10):
-            model.apply(_row(n, bench.now_ms + n, boot="z"))
+            model.apply(row(n, bench.now_ms + n, boot="z"))
         for _ in range(3):
             bench.chore()
-        _compare_figures(bench, model, _START_MS, bench.now_ms + DAY_MS)
+        _compare_figures(bench, model, START_MS, bench.now_ms + DAY_MS)
         assert len(bench.raw("a", "t")) < len(model.readings) / 2
         assert bench.count("stale") == 0
-        late = _row(5, _START_MS + 7, boot="new", t=-50.0)
-        bench.write(late, _row(6, bench.now_ms, boot="new2"))
+        late = row(5, START_MS + 7, boot="new", t=-50.0)
+        bench.write(late, row(6, bench.now_ms, boot="new2"))
         model.apply(late)
-        model.apply(_row(6, bench.now_ms, boot="new2"))
-        _compare_figures(bench, model, _START_MS, bench.now_ms + DAY_MS)
+        model.apply(row(6, bench.now_ms, boot="new2"))
+        _compare_figures(bench, model, START_MS, bench.now_ms + DAY_MS)
         for _ in range(3):
             bench.chore()
         assert bench.count("stale") == 0
         bench.write(late)
-        _compare_figures(bench, model, _START_MS, bench.now_ms + DAY_MS)
-        assert bench.raw("a", "t", _START_MS, _START_MS + HOUR_MS) == []
+        _compare_figures(bench, model, START_MS, bench.now_ms + DAY_MS)
+        assert bench.raw("a", "t", START_MS, START_MS + HOUR_MS) == []
 
 
 def _compare_figures(bench: Bench, model: Model, start: int, end: int) -> None:
@@ -410,10 +255,10 @@ def _compare_figures(bench: Bench, model: Model, start: int, end: int) -> None:
 def test_a_database_that_is_too_large_lets_the_oldest_readings_go_and_reuses_their_room(tmp_path: Path) -> None:
     settings = StoreSettings(chores_s=0, pack_after_s=0, roll_after_s=0, max_bytes=340 * 1024)
     chance = random.Random(7)
-    with _bench(tmp_path, settings) as bench:
+    with bench_at(tmp_path, settings) as bench:
         for n in range(0, 60 * 1440, 720):
-            bench.now_ms = _START_MS + n * 60_000
-            bench.write(*(_row(k, _START_MS + k * 60_000, t=chance.random()) for k in range(n, n + 720)))
+            bench.now_ms = START_MS + n * 60_000
+            bench.write(*(row(k, START_MS + k * 60_000, t=chance.random()) for k in range(n, n + 720)))
             bench.chore()
         days = bench.buckets("a", "t", DAY_MS)
         assert [day.count for day in days] == [1440] * 60
@@ -424,8 +269,8 @@ def test_a_database_that_is_too_large_lets_the_oldest_readings_go_and_reuses_the
 
 
 def test_a_clock_that_is_far_ahead_costs_no_readings(tmp_path: Path) -> None:
-    with _bench(tmp_path, StoreSettings(chores_s=0, pack_after_s=0, roll_after_s=0, raw_days=3)) as bench:
-        bench.write(*(_row(n, _START_MS + n * 60_000) for n in range(3000)))
+    with bench_at(tmp_path, StoreSettings(chores_s=0, pack_after_s=0, roll_after_s=0, raw_days=3)) as bench:
+        bench.write(*(row(n, START_MS + n * 60_000) for n in range(3000)))
         bench.now_ms += 30_000 * DAY_MS
         bench.chore()
         assert len(bench.raw("a", "t")) == 3000
@@ -433,33 +278,33 @@ def test_a_clock_that_is_far_ahead_costs_no_readings(tmp_path: Path) -> None:
 
 def test_readings_dated_by_a_clock_that_is_years_ahead_cost_no_others(tmp_path: Path) -> None:
     settings = StoreSettings(chores_s=0, pack_after_s=0, roll_after_s=0, raw_days=20, minute_days=25)
-    with _bench(tmp_path, settings) as bench:
+    with bench_at(tmp_path, settings) as bench:
         for number, day in enumerate([*range(10), *range(9000, 9003), *range(10, 15)]):
-            at = _START_MS + day * DAY_MS
-            bench.write(*(_row(n, at + n * 600_000, boot=f"b{number}") for n in range(144)))
+            at = START_MS + day * DAY_MS
+            bench.write(*(row(n, at + n * 600_000, boot=f"b{number}") for n in range(144)))
             bench.now_ms = at + DAY_MS
             bench.chore()
         assert len(bench.raw("a", "t")) == 18 * 144
         for day in range(15, 40):
-            at = _START_MS + day * DAY_MS
-            bench.write(*(_row(n, at + n * 600_000, boot=f"c{day}") for n in range(144)))
+            at = START_MS + day * DAY_MS
+            bench.write(*(row(n, at + n * 600_000, boot=f"c{day}") for n in range(144)))
             bench.now_ms = at + DAY_MS
             bench.chore()
         kept = {time_ms // DAY_MS - 20_000 for time_ms, _, _ in bench.raw("a", "t")}
         assert kept >= {*range(22, 40), *range(9000, 9003)}
         assert not kept & set(range(15))
-        minutes = bench.buckets("a", "t", MINUTE_MS, _START_MS, _START_MS + 40 * DAY_MS)
+        minutes = bench.buckets("a", "t", MINUTE_MS, START_MS, START_MS + 40 * DAY_MS)
         assert {bucket.time_ms // DAY_MS - 20_000 for bucket in minutes} >= set(range(16, 40))
 
 
 def test_uptimes_of_a_hundred_thousand_years_are_dated_anew_like_others(tmp_path: Path) -> None:
     uptimes = {0: 0, 1: 2**53 - 1, 2: 60_000, 2**53 - 1: 120_000}
-    with _bench(tmp_path) as bench:
-        bench.write(BootAnchored("a", "1", _START_MS), _row(7, 0, boot="1", flags=0))
+    with bench_at(tmp_path) as bench:
+        bench.write(BootAnchored("a", "1", START_MS), row(7, 0, boot="1", flags=0))
         bench.now_ms += 5 * DAY_MS
         bench.chore()
-        bench.write(*(_row(seq, at, flags=0) for seq, at in uptimes.items()))
-        for epoch in (_START_MS + HOUR_MS, _START_MS - 2**53, _START_MS + 2 * HOUR_MS):
+        bench.write(*(row(seq, at, flags=0) for seq, at in uptimes.items()))
+        for epoch in (START_MS + HOUR_MS, START_MS - 2**53, START_MS + 2 * HOUR_MS):
             bench.write(BootAnchored("a", "1", epoch))
             assert bench.count("stale") <= 20_006
             bench.chore()
@@ -470,8 +315,8 @@ def test_uptimes_of_a_hundred_thousand_years_are_dated_anew_like_others(tmp_path
 
 
 def test_erasing_a_device_takes_chunks_and_rollups_with_it(tmp_path: Path) -> None:
-    with _bench(tmp_path) as bench:
-        bench.write(*(_row(n, _START_MS + n * 60_000, device) for n in range(3000) for device in "ab"))
+    with bench_at(tmp_path) as bench:
+        bench.write(*(row(n, START_MS + n * 60_000, device) for n in range(3000) for device in "ab"))
         bench.now_ms += 5 * DAY_MS
         bench.chore()
         bench.write(DeviceErased("a"))
@@ -481,9 +326,9 @@ def test_erasing_a_device_takes_chunks_and_rollups_with_it(tmp_path: Path) -> No
         tables = ("boots", "chunks", "devices", "erased")
         assert [bench.count(table) for table in tables] == [1, 2, 1, 0]
         assert len(bench.raw("b", "t")) == 3000
-        bench.write(_row(1, _START_MS, "a", t=5.0))
-        assert bench.raw("a", "t") == [(_START_MS, 5.0, 0)]
-        assert bench.buckets("a", "t", DAY_MS) == [Bucket(_START_MS, 5.0, 5.0, 5.0, 1)]
+        bench.write(row(1, START_MS, "a", t=5.0))
+        assert bench.raw("a", "t") == [(START_MS, 5.0, 0)]
+        assert bench.buckets("a", "t", DAY_MS) == [Bucket(START_MS, 5.0, 5.0, 5.0, 1)]
 
 
 def test_a_device_that_is_erased_and_comes_again_while_stale_days_are_rolled_up_has_all_its_days(
@@ -492,23 +337,23 @@ def test_a_device_that_is_erased_and_comes_again_while_stale_days_are_rolled_up_
     for steps in range(30):
         folder = tmp_path / str(steps)
         folder.mkdir()
-        with _bench(folder) as bench:
+        with bench_at(folder) as bench:
             bench.now_ms += 6 * DAY_MS
-            bench.write(*(_row(n, _START_MS + n * 20 * MINUTE_MS, t=float(n)) for n in range(5 * 72)))
+            bench.write(*(row(n, START_MS + n * 20 * MINUTE_MS, t=float(n)) for n in range(5 * 72)))
             bench.chore()
-            bench.write(*(_row(n, _START_MS + day * DAY_MS + 7, boot="late") for n, day in enumerate((2, 3, 4))))
+            bench.write(*(row(n, START_MS + day * DAY_MS + 7, boot="late") for n, day in enumerate((2, 3, 4))))
             bench.chore()  # not those that have just changed
             bench.chore(steps)
-            again = [_row(n, _START_MS + day * DAY_MS + 9, t=50.0) for n, day in enumerate((0, 3))]
+            again = [row(n, START_MS + day * DAY_MS + 9, t=50.0) for n, day in enumerate((0, 3))]
             bench.write(DeviceErased("a"), *again)
             bench.chore()
             bench.chore()
             found = [(bucket.time_ms, bucket.mean) for bucket in bench.buckets("a", "t", DAY_MS)]
-            assert found == [(_START_MS, 50.0), (_START_MS + 3 * DAY_MS, 50.0)], steps
+            assert found == [(START_MS, 50.0), (START_MS + 3 * DAY_MS, 50.0)], steps
 
 
 def test_the_index_of_what_is_to_be_packed_is_used(tmp_path: Path) -> None:
-    with _bench(tmp_path) as bench:
+    with bench_at(tmp_path) as bench:
         plan = bench.reader.execute(
             "EXPLAIN QUERY PLAN SELECT s.boot FROM spans AS s WHERE s.loose > s.packed * -31 + 31"
         ).fetchall()

@@ -177,7 +177,11 @@ def loose_tables(connection: sqlite3.Connection, boot: int, first: int, last: in
 
 def times(table: Table, boot: Boot) -> list[int | None]:
     """The UTC of each reading; None where its boot has no anchor."""
-    own = sum(flags & OWN_CLOCK for flags in table.flags)
+    first = table.flags[0]
+    if table.flags.count(first) == len(table.flags):  # as nearly always
+        own = len(table.flags) * (first & OWN_CLOCK)
+    else:
+        own = sum(flags & OWN_CLOCK for flags in table.flags)
     epoch_ms, drift_ppm = boot.epoch_ms, boot.drift_ppm
     if own == len(table.ats):
         return list(table.ats)

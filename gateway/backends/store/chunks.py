@@ -80,19 +80,21 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PackedTable(Table):
-    """A sheet, decoded column by column."""
+    """A sheet, decoded column by column as they are asked for."""
 
     __slots__ = ("_sheet",)
 
     def __init__(self, sheet: Sheet) -> None:
-        count = sheet.count
-        super().__init__(
-            sheet.shape,
-            unpack_integers(sheet.seqs, count),
-            unpack_integers(sheet.ats, count),
-            unpack_integers(sheet.flags, count),
-        )
+        self.shape = sheet.shape
         self._sheet = sheet
+
+    def __getattr__(self, name: str) -> Sequence[int]:
+        """`seqs`, `ats` and `flags`, the first time somebody looks at them."""
+        if name not in _NUMBERS:
+            raise AttributeError(name)
+        numbers = unpack_integers(getattr(self._sheet, name), self._sheet.count)
+        setattr(self, name, numbers)
+        return numbers
 
     @property
     def width(self) -> int:

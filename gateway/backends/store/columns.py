@@ -62,6 +62,9 @@ def pack_integers(values: Sequence[int]) -> Integers:
 
 def unpack_integers(packed: Integers, count: int) -> Sequence[int]:
     """The `count` numbers that were packed."""
+    if not packed.width and len(packed.heads) == 2:
+        first, step = packed.heads
+        return list(range(first, first + step * count, step)) if step else [first] * count
     left = count - len(packed.heads)
     numbers: Iterable[int]
     if packed.width:

@@ -33,7 +33,7 @@ ORDER BY id DESC LIMIT ?4"""
 
 
 @contextmanager
-def _moment(connection: sqlite3.Connection) -> Iterator[None]:
+def moment(connection: sqlite3.Connection) -> Iterator[None]:
     """All statements see the database as it is now: meanwhile rows may become chunks, and readings rollups."""
     if connection.in_transaction:
         yield
@@ -49,11 +49,11 @@ def raw(
     connection: sqlite3.Connection, device: str, metric: str, from_ms: int, to_ms: int, limit: int
 ) -> list[tuple[int, float, int]]:
     """(time_ms, value, quality bits) in [from, to), by time and then order of arrival; the newest `limit`."""
-    with _moment(connection):
+    with moment(connection):
         found: list[tuple[int, int, int, float, int]] = []
-        places = _places(connection, metric)
+        where = places(connection, metric)
         for extent in blocks.extents(connection, device, from_ms, to_ms):
-            found += blocks.column(connection, extent, places, from_ms, to_ms)
+            found += blocks.column(connection, extent, where, from_ms, to_ms)
             if len(found) > 2 * limit + 10_000:
                 found = _newest(found, limit)
     return [(time_ms, value, bits) for time_ms, _, _, value, bits in _newest(found, limit)]
@@ -68,22 +68,22 @@ def buckets(
     connection: sqlite3.Connection, device: str, metric: str, from_ms: int, to_ms: int, step_ms: int
 ) -> list[Bucket]:
     """The readings of [from, to) condensed to steps aligned to the epoch."""
-    places = _places(connection, metric)
+    where = places(connection, metric)
 
     def readings(start_ms: int, end_ms: int) -> list[tuple[int, float, int]]:
         return [
             (time_ms, value, bits)
             for extent in blocks.extents(connection, device, start_ms, end_ms)
-            for time_ms, _, _, value, bits in blocks.column(connection, extent, places, start_ms, end_ms)
+            for time_ms, _, _, value, bits in blocks.column(connection, extent, where, start_ms, end_ms)
         ]
 
-    with _moment(connection):
+    with moment(connection):
         return condensed.buckets(connection, device, metric, from_ms, to_ms, step_ms, readings)
 
 
 def latest(connection: sqlite3.Connection) -> dict[str, Reading]:
     """Per device its newest dated reading set."""
-    with _moment(connection):
+    with moment(connection):
         boots = dict(connection.execute("SELECT id, boot FROM boots"))
         devices = [row[0] for row in connection.execute("SELECT DISTINCT device FROM boots ORDER BY device")]
         found = {}
@@ -146,7 +146,7 @@ def happened(connection: sqlite3.Connection, limit: int, kind: str, device: str,
 
 def reading(connection: sqlite3.Connection, device: str, boot: str, seq: int) -> Reading | None:
     """One stored reading set by its name; None when there is none or its boot is not dated."""
-    with _moment(connection):
+    with moment(connection):
         extent = blocks.one(connection, device, boot, seq)
         found = [] if extent is None else [row for row in blocks.rows(connection, extent) if row.seq == seq]
         return _reading(device, boot, found[0], _names(connection, found[0].shape)) if found else None
@@ -158,7 +158,7 @@ def _names(connection: sqlite3.Connection, shape: int) -> list[str]:
     return msgspec.json.decode(metrics, type=list[str])
 
 
-def _places(connection: sqlite3.Connection, metric: str) -> dict[int, int]:
+def places(connection: sqlite3.Connection, metric: str) -> dict[int, int]:
     """Where `metric` is among the values of each shape that has it."""
     # Looked through by SQLite: a node that names its metrics anew in every message makes a shape of each.
     sql = "SELECT id, metrics FROM shapes WHERE instr(metrics, ?)"

@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from ...core.ports.rules import RuleRemembered, RuleTaped
+from ...core.ports.rules import Columns, RuleRemembered, RuleTaped
 from ...core.rules.firing import Firing, Part
 from ...core.timers import Timer
-from . import rule_history
+from . import rule_history, series_columns
 from .reader import Reader
 
 _Answer = TypeVar("_Answer")
@@ -70,6 +70,16 @@ class RuleQueries:
     async def tape(self, from_ms: int, to_ms: int) -> list[RuleTaped]:
         """What was taped before `to` by (time, place), from the newest memory at or before `from` on."""
         return await self._ask(lambda db: rule_history.tape(db, from_ms, to_ms))
+
+    async def columns(
+        self, device: str, metrics: Sequence[str], from_ms: int, to_ms: int, *, settled: bool = False
+    ) -> Columns:
+        """Of [from, to). `settled`: what was submitted before was waited for already in an earlier question."""
+
+        def query(db: sqlite3.Connection) -> Columns:
+            return series_columns.columns(db, device, metrics, from_ms, to_ms)
+
+        return await (self._reader.ask(query) if settled else self._ask(query))
 
     async def _ask(self, query: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
         raise NotImplementedError
