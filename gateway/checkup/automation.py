@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Collection
 from ctypes.util import find_library
 from importlib.util import find_spec
+
+import msgspec
 
 from ..backends.anomaly_file import AnomalyFile
 from ..backends.inference.bundled import bundled_models, bundled_signers
 from ..backends.inference.runtime import runtime_label
 from ..backends.inference.trial import look as looked_at
-from ..core.errors import ModelFailed
+from ..core.errors import GatewayError, ModelFailed
 from ..core.ports.models import Unfit
 from ..core.window.words import PLAIN_RULE
 from .finding import Check, Finding, Patient, absent, bad, good, look
@@ -96,10 +99,42 @@ def sound(patient: Patient) -> Finding:
     return good(name)
 
 
+class _Rule(msgspec.Struct):
+    """What is needed of a rule."""
+
+    id: str
+    mode: str
+
+
+class _Rules(msgspec.Struct):
+    """Answer to GET /api/rules."""
+
+    rules: list[_Rule]
+
+
+def rules(patient: Patient) -> Finding:
+    """What the running gateway says of its rules."""
+    if not patient.settings.rules.enabled:
+        return absent("the configuration does not want rules to be evaluated")
+    try:
+        found = msgspec.json.decode(patient.ask("/api/rules"), type=_Rules).rules
+    except (GatewayError, msgspec.MsgspecError):
+        return absent("only a running gateway, asked by its own user, tells of its rules")
+    tripped = [rule.id for rule in found if rule.mode == "tripped"]
+    if tripped:
+        return look(
+            f"{', '.join(tripped)} fired too often and is stopped",
+            "`gateway rules why RULE` says how it stands, `gateway rules live RULE` lets it go again",
+        )
+    count = Counter(rule.mode for rule in found)
+    return good(f"{_count(found, 'rule')}: {count['live']} live, {count['shadow']} in shadow, {count['off']} off")
+
+
 CHECKS = (
     Check(GROUP, "models", models),
     Check(GROUP, "onnxruntime", library),
     Check(GROUP, "what is usual", learnt),
     Check(GROUP, "own pins", own_pins),
     Check(GROUP, "sound", sound),
+    Check(GROUP, "rules", rules),
 )

@@ -18,7 +18,7 @@ from ..flow.registry import Registry
 from ..flow.tally import Tally
 from ..flow.watch import Watch
 from ..frontends.panel.parts import AutomationParts, PartHealth
-from . import automation, devices, insight, machine, process, traffic
+from . import automation, devices, insight, machine, process, rules, traffic
 from .lag import LoopLag
 
 
@@ -44,7 +44,7 @@ class Sources(msgspec.Struct, frozen=True):
 
 def table(sources: Sources) -> MetricTable:
     """Every metric of the gateway but the panel's own."""
-    known, noticed = sources.registry.devices(), sources.automation.insight
+    known, noticed, ruled = sources.registry.devices(), sources.automation.insight, sources.automation.rules
     return {
         **process.table(sources.process),
         **traffic.of_broker(sources.broker),
@@ -54,6 +54,7 @@ def table(sources: Sources) -> MetricTable:
         **_inner(sources),
         **automation.table(sources.automation, known[: devices.MOST_LISTED]),
         **({} if noticed is None else insight.table(noticed)),
+        **({} if ruled is None else rules.table(ruled)),
     }
 
 

@@ -18,6 +18,7 @@ from ...flow.standing import Standing
 from .insight_view import InsightView
 from .parts import Parts
 from .quality_names import quality_names
+from .rule_view import RuleView
 from .times import to_text
 
 SLICE = 50
@@ -152,6 +153,8 @@ class DeviceView:
         self._automation = parts.automation
         insight = parts.automation.insight
         self.insight = None if insight is None else InsightView(insight, parts.home.home)
+        rules = parts.automation.rules
+        self.rules = None if rules is None else RuleView(parts, rules)
         """How what is noticed is shown; None: nothing is."""
 
     def slices(self, devices: Sequence[Device] | None = None) -> Iterator[list[DeviceShown]]:

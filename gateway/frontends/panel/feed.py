@@ -32,12 +32,16 @@ from ...core.messages import (
     ShadowMoved,
     TrafficSeen,
 )
+from ...core.rules.news import RuleChanged, RuleFired, TimerMoved
 from ...flow.bus import Bus
 from .device_view import DeviceShown, DeviceView
 from .live_messages import Channel, DeviceTouched, SnapshotSent, Wording
+from .rule_messages import MoreFired
 
 _KEPT = 2048
 _RESUME_S = 300.0
+MOST_FIRINGS = 40
+"""Told within a second; each is told twice. Thousands of rules must not push all else out."""
 _UNMOVED = frozenset({Outcome.KEPT, Outcome.HELD, Outcome.WAITING, Outcome.UNANSWERED})
 """After these a window is where it was."""
 
@@ -64,6 +68,8 @@ class Feed:
         self._waiting: set[asyncio.Event] = set()
         self._watching_traffic = 0
         self._keeping = False
+        self._firings = (0, 0)
+        """Of which second, and how many it had."""
         self._rest: asyncio.TimerHandle | None = None
         self.seq = first_seq
         """The number of the newest event."""
@@ -95,6 +101,9 @@ class Feed:
             (EpisodeMoved, self._on_insight),
             (BaselineMoved, self._on_insight),
             (HealthMoved, self._on_insight),
+            (RuleChanged, self._on_rules),
+            (TimerMoved, self._on_rules),
+            (RuleFired, self._on_firing),
         ]
 
     def close(self) -> None:
@@ -218,6 +227,17 @@ class Feed:
 
     def _on_insight(self, event: EpisodeMoved | BaselineMoved | HealthMoved) -> None:
         self._keep(Channel.ANOMALIES, event)
+
+    def _on_rules(self, event: RuleChanged | TimerMoved) -> None:
+        self._keep(Channel.RULES, event)
+
+    def _on_firing(self, event: RuleFired) -> None:
+        second = self._view.now_ms() // 1000
+        self._firings = (second, self._firings[1] + 1) if self._firings[0] == second else (second, 1)
+        if self._firings[1] <= MOST_FIRINGS:
+            self._keep(Channel.RULES, event)
+        elif self._firings[1] == MOST_FIRINGS + 1:
+            self._keep(Channel.RULES, MoreFired())
 
     def _stop_keeping(self) -> None:
         self._keeping, self._rest = False, None

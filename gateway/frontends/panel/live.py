@@ -28,9 +28,9 @@ _NAMES = "|".join(Channel)
 _ABOUT = """\
 A WebSocket. First comes {"type":"snapshot","seq":…,"devices":[…]}, or {"type":"resumed","seq":…} when everything after
 `since` is still known; then `reading`, `device`, `event`, `audit`, `traffic`, `command`, `shadow`, `place`, `plant`,
-`decision`, `override`, `model`, `episode`, `baseline` and `health` messages as things happen, each with its `seq`. With
-`batch` every message is a JSON array of those, at most ten a second. Close code 1013: too slow, come again with
-`since`; 1008: the session ended; 1001: the gateway stops."""
+`decision`, `override`, `model`, `episode`, `baseline`, `health`, `rule`, `firing`, `timer` and `more` messages as
+things happen, each with its `seq`. With `batch` every message is a JSON array of those, at most ten a second. Close
+code 1013: too slow, come again with `since`; 1008: the session ended; 1001: the gateway stops."""
 
 
 class LiveQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -27,13 +27,16 @@ from ...core.messages import (
     ShadowMoved,
     TrafficSeen,
 )
+from ...core.rules.news import RuleChanged, RuleFired, TimerMoved
 from .audit import AuditShown, audit_shown
 from .commands import CommandShown, command_shown
 from .decision_view import DecisionShown, OverrideShown, decision_shown, override_shown
 from .device_view import DeviceShown, DeviceView
 from .events import EventShown, event_shown
 from .insight_shown import BaselineShown, EpisodeShown
+from .live_message import Message
 from .quality_names import quality_names
+from .rule_messages import MoreFired, of_rules
 from .shadow import ShadowShown, shadow_shown
 from .times import to_text
 
@@ -57,12 +60,8 @@ class Channel(StrEnum):
     MODELS = "models"
     ANOMALIES = "anomalies"
     """Episodes, the baselines of machines, and when there is another day of their health."""
-
-
-class Message(msgspec.Struct, frozen=True, tag_field="type"):
-    """Each has its number."""
-
-    seq: int
+    RULES = "rules"
+    """Rules, what they do, and their timers."""
 
 
 class SnapshotSent(Message, frozen=True, tag="snapshot"):
@@ -240,6 +239,8 @@ class Wording:
                 return ModelSent(seq, event.name)
             case EpisodeMoved() | BaselineMoved() | HealthMoved():
                 return self._noticed(seq, event)
+            case RuleChanged() | RuleFired() | TimerMoved() | MoreFired():
+                return of_rules(seq, event, self._view.rules)
             case _:
                 return self._of_places(seq, event)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -32,12 +32,15 @@ BACKTEST_DAYS = 30
 MOST_FILE = 16 * 1024 * 1024
 
 
+InstantMs = Annotated[int, msgspec.Meta(ge=-(10**13), le=10**13, description="UTC milliseconds")]
+
+
 class BacktestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """Body of POST /api/rules/backtest; without times the last 30 days."""
 
     rule: Rule
-    from_: Instant | Literal[""] = ""
-    to: Instant | Literal[""] = ""
+    from_: Instant | Literal[""] | InstantMs = ""
+    to: Instant | Literal[""] | InstantMs = ""
     against: bool = False
     """Say, too, where other rules would have wanted something else."""
 
@@ -87,7 +90,7 @@ class Rehearsals:
         rule.
         """
         body = asked.body
-        from_ms, to_ms = _span(body.from_, body.to, BACKTEST_DAYS * DAY_MS, self._now_ms)
+        from_ms, to_ms = _span(str(body.from_), str(body.to), BACKTEST_DAYS * DAY_MS, self._now_ms)
         others = [kept for kept in self._book.list() if kept.id != asked.query.id] if body.against else []
         return self._rehearsed(await self._backtest.of(body.rule, from_ms, to_ms, others))
 
@@ -134,6 +137,7 @@ class Rehearsals:
             held=[HeldBackShown(one.reason, one.count, one.longest_s) for one in report.held],
             conditions=[ShareShown(one.path, one.text, one.share_true, one.share_unknown) for one in report.conditions],
             conflicts=[self._view.conflict(one) for one in report.conflicts],
+            warnings=list(report.warnings),
             took_s=report.took_s,
         )
 

@@ -155,6 +155,8 @@ class BacktestShown(msgspec.Struct, frozen=True, kw_only=True, rename={"from_tex
     held: list[HeldBackShown]
     conditions: list[ShareShown]
     conflicts: list[ConflictShown]
+    warnings: list[str]
+    """Since when there are readings, and what cannot be rehearsed, in words."""
     took_s: float
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import cast
 
 from ...core.commands import CommandStatus
 from ...core.errors import NotFound
 from ...core.rules.actions import CommandThen, ShadowThen, Then, WindowThen
 from ...core.rules.conflicts import Conflict
 from ...core.rules.engine import Why
-from ...core.rules.firing import Act, Cause, Firing, Outcome
+from ...core.rules.firing import Act, Cause, Firing
 from ...core.rules.rule import KeptRule, Mode, Rule, actions, measured
 from ...core.rules.why_words import cause_words, why_not
 from ...core.rules.words import deed, sentence
@@ -20,7 +19,6 @@ from ...flow.rules.book import CheckReport
 from .parts import Parts, RuleParts
 from .problems import ProblemAt
 from .rule_shown import (
-    ActOutcome,
     ActShown,
     CauseShown,
     ConflictShown,
@@ -50,6 +48,10 @@ class RuleView:
         self._assignments = parts.home.assignments
         self._registry = parts.registry
         self._now_ms = parts.now_ms
+
+    def kept(self, rule: str) -> KeptRule:
+        """As the house keeps it. Raises NotFound."""
+        return self._book.get(rule)
 
     def rule(self, kept: KeptRule, activity: Mapping[str, tuple[int, int]]) -> RuleShown:
         """`activity`: by rule, when it last fired and how often in the last day."""
@@ -167,7 +169,7 @@ class RuleView:
             since=maybe_text(trace.since_ms),
             since_ms=trace.since_ms,
             acts=[self.act(act, commands or {}) for act in firing.acts],
-            outcome=_outcome(firing.outcome),
+            outcome=firing.outcome.value,
             depth=firing.depth,
             correlation=firing.correlation,
             simulated=firing.simulated,
@@ -179,7 +181,7 @@ class RuleView:
         return ActShown(
             text=deed(act.action, self._names),
             kind=str(act.action.__struct_config__.tag),
-            outcome=_outcome(act.outcome),
+            outcome=act.outcome.value,
             detail=act.detail,
             command=act.command,
             command_status=commands.get(act.command) if found is None else found.status,
@@ -271,7 +273,3 @@ def _state(kept: KeptRule, why: Why | None) -> RuleState:
     if why.trigger == "true":
         return "held back" if why.waits_until_ms is None else "waiting"
     return "unknown" if why.trigger == "unknown" else "not true"
-
-
-def _outcome(outcome: Outcome) -> ActOutcome:
-    return cast("ActOutcome", outcome.value)

@@ -10,6 +10,7 @@ import msgspec
 from ...core.access import Scope
 from ...core.errors import NotFound
 from ...core.messages import Reading
+from ...core.ports.rules import RuleArchive
 from ...core.ports.store import History
 from ...flow.anomalies.episodes import Episodes
 from ...flow.commands import Commands
@@ -71,12 +72,13 @@ class Trace:
     def __init__(self, parts: Parts) -> None:
         self._history = parts.history
         self._registry = parts.registry
-        simulated, insight = parts.registry.simulated, parts.automation.insight
+        simulated, insight, rules = parts.registry.simulated, parts.automation.insight, parts.automation.rules
         self._sources = (
             *sources(parts.history, simulated),
             commands(parts.home.commands, simulated),
             decisions(parts.automation.decide),
             *(() if insight is None else (anomalies(insight.episodes),)),
+            *(() if rules is None else (firings(rules.archive),)),
         )
 
     def routes(self) -> list[Route]:
@@ -204,6 +206,26 @@ def anomalies(known: Episodes) -> Source:
                 episode.simulated,
             )
             for episode in reversed(await known.history(limit=_MOST, correlation=correlation))
+        ]
+
+    return Source(Scope.READ, steps)
+
+
+def firings(known: RuleArchive) -> Source:
+    """What rules did because of it; what became of their commands is told by those."""
+
+    async def steps(correlation: str) -> list[TraceStep]:
+        return [
+            TraceStep(
+                "rule",
+                to_text(firing.noted_ms),
+                firing.noted_ms,
+                f"rule.{firing.outcome}",
+                firing.rule,
+                "; ".join(text for text in (firing.why, *(act.detail for act in firing.acts)) if text),
+                firing.simulated,
+            )
+            for firing in reversed(await known.firings(limit=_MOST, correlation=correlation))
         ]
 
     return Source(Scope.READ, steps)

@@ -185,8 +185,8 @@ export interface AuditShown {
 /** Body of POST /api/rules/backtest; without times the last 30 days. */
 export interface BacktestBody {
   rule: Rule;
-  from?: string | "";
-  to?: string | "";
+  from?: string | "" | number;
+  to?: string | "" | number;
   against?: boolean;
 }
 
@@ -214,6 +214,7 @@ export interface BacktestShown {
   held: HeldBackShown[];
   conditions: ShareShown[];
   conflicts: ConflictShown[];
+  warnings: string[];
   took_s: number;
 }
 
