@@ -150,8 +150,7 @@ class Timers:
         """They run from now on, in place of those of the same rule and name; what is to be written for that."""
         changes: list[Change] = []
         for timer in timers:
-            same = [one for one in self._waiting() if (one.rule, one.name) == (timer.rule, timer.name) and one.rule]
-            before = [one for one in same if one.id != timer.id]
+            before = [one for one in self._waiting() if one.id != timer.id and _same(one, timer)]
             changes += [self._ended(one, TimerState.REPLACED, "it was armed anew") for one in before]
             self._armed[timer.id] = timer
             changes.append(timer_kept(timer))
@@ -281,6 +280,11 @@ class Timers:
         if event.status is None:
             gone = [one for one in self._waiting() if one.actuator.partition("/")[0] == event.device]
             self.write([self._ended(one, TimerState.CANCELLED, f"{event.device} was deleted") for one in gone])
+
+
+def _same(one: Timer, other: Timer) -> bool:
+    """Whether one takes the other's place. What a rule in shadow arms never does so with what it armed while live."""
+    return bool(one.rule) and (one.rule, one.name, one.shadow) == (other.rule, other.name, other.shadow)
 
 
 def _said(how: Due, acts: Sequence[Act], timer: Timer) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from gateway.core.quality import Quality
 from gateway.core.rules.rule import Mode
 
@@ -115,18 +117,15 @@ async def test_what_holds_at_a_power_cut_does_not_fire_again() -> None:
 async def test_a_changed_rule_begins_anew_in_shadow_and_its_fan_still_stops() -> None:
     site = await damp()
     await site.measure(74)
-    kept = site.book.get("bath")
-    changed = await site.book.put(
-        kept.rule.__replace__(for_s=60) if hasattr(kept.rule, "__replace__") else kept.rule, "anna", "bath"
-    )
-    assert changed.version == 2
-    await site.later(minutes=20)
-    assert ("fan", "turn_off") in site.nodes.done
+    kept = await site.book.put(replace(site.book.get("bath").rule, for_s=60), "anna", "bath")
+    assert (kept.version, kept.mode) == (2, Mode.SHADOW)
+    await site.later(minutes=1)
+    await site.later(minutes=19)
+    assert site.nodes.done == [("fan", "turn_on"), ("fan", "turn_off")]
+    assert site.outcomes() == [("then", "done"), ("then", "would")]
 
 
 async def test_a_rule_that_is_only_renamed_stays_live_and_does_not_fire_again() -> None:
-    from msgspec.structs import replace
-
     site = await damp()
     await site.measure(74)
     kept = await site.book.put(replace(site.book.get("bath").rule, name="Fan"), "anna", "bath")
