@@ -37,15 +37,19 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Refusal(GatewayError):
-    """The gateway said no; the text is its own. `faults`: all that is wrong, where it names more than one thing."""
+    """The gateway said no; the text is its own. `faults`: all that is wrong with what was sent, where it says so;
+    `key`: the first key that is.
+    """
 
-    def __init__(self, text: str, faults: tuple[Fault, ...] = ()) -> None:
+    def __init__(self, text: str, faults: tuple[Fault, ...] = (), key: str = "") -> None:
         super().__init__(text)
         self.faults = faults
+        self.key = key
 
 
 class _Problem(msgspec.Struct):
     detail: str = ""
+    key: str = ""
     problems: tuple[Fault, ...] = ()
 
 
@@ -222,4 +226,4 @@ def _refusal(status: int, body: bytes) -> Refusal:
         problem = msgspec.json.decode(body, type=_Problem)
     except msgspec.DecodeError:
         problem = _Problem()
-    return Refusal(problem.detail or f"The gateway answered with status {status}.", problem.problems)
+    return Refusal(problem.detail or f"The gateway answered with status {status}.", problem.problems, problem.key)

@@ -45,15 +45,16 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _naming(action: Action) -> Action:
-    """Where the gateway says more than one thing is wrong, all of it is told."""
+    """What is wrong with a rule is told as `path: reason`, all of it, and nothing else."""
 
     def run(args: argparse.Namespace) -> int:
         try:
             return action(args)
         except Refusal as error:
-            if not error.faults:
+            if not error.key and not error.faults:
                 raise
-            rule_shown.complain([(fault.path, fault.reason) for fault in error.faults])
+            found = [(fault.path, fault.reason) for fault in error.faults]
+            rule_shown.complain(found or [("", str(error))])
             return 1
 
     return run

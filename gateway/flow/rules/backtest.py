@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ...core.errors import Conflict, Refused
 from ...core.ports.rules import Columns, SeriesHistory
 from ...core.quality import Quality
-from ...core.rules.check import Known
+from ...core.rules.check import Known, problems
 from ...core.rules.engine import Setup
 from ...core.rules.events import LeafSeries, Series
 from ...core.rules.rule import (
@@ -32,6 +32,7 @@ from ...core.rules.rule import (
     triggers,
 )
 from ...core.rules.words import Names
+from .book import RuleProblems
 from .rehearsal import REHEARSED, Leaves, Rehearsal
 from .report import BacktestReport
 
@@ -69,13 +70,16 @@ class Backtest:
         self._monotonic = monotonic
 
     async def of(self, rule: Rule, from_ms: int, to_ms: int, against: Sequence[KeptRule] = ()) -> BacktestReport:
-        """Raises Conflict (one runs), Refused (too long, nothing to look at), StoreError."""
+        """Raises Conflict (one runs), RuleProblems, Refused (too long), StoreError."""
         if self.progress is not None:
             raise Conflict(f"A backtest is running ({self.progress:.0%} done); wait for its end.")
         if to_ms <= from_ms:
             raise Refused("There is no time to look at: `to` must be later than `from`.")
         if to_ms - from_ms > MOST_DAYS * _DAY_MS:
             raise Refused(f"A backtest looks at {MOST_DAYS} days at most.")
+        known = self._known()
+        if found := problems(rule, known):
+            raise RuleProblems(found)
         self.progress = 0.0
         try:
             return await self._of(rule, from_ms, to_ms, against)
@@ -108,7 +112,7 @@ class Backtest:
             series=len({(one.device, one.metric) for leaf in looked[REHEARSED] for one in leaf.series}),
             readings=read.readings,
             left=dict(read.left),
-            warnings=tuple(self._warnings(rule, looked[REHEARSED], read, from_ms)),
+            warnings=(*rehearsal.unfit, *self._warnings(rule, looked[REHEARSED], read, from_ms)),
             took_s=self._monotonic() - began_s,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from ...core.errors import Refused
 from ...core.local_time import LocalTime
 from ...core.ports.rules import Columns
 from ...core.rules.actions import NotifyThen
@@ -46,14 +47,27 @@ class Rehearsal:
         self._both: dict[str, list[int]] = {}
         """When this rule and another began to hold at once, by the other's id."""
         self.clock_ms = from_ms
+        self.unfit: list[str] = []
+        """Other rules that cannot be, in words."""
 
-    def look(self, leaves: Leaves, now_ms: int) -> None:
-        """What the rules look at from now on. Raises Refused for a rule that cannot be."""
-        for kept in (self._kept, *self._against.values()):
-            probe = replace(kept, rule=replace(kept.rule, else_=kept.rule.else_ or _ENDS), mode=Mode.SHADOW)
-            memory = self._engine.memory(kept.id) if self._looked else None
-            self._engine.put(probe, leaves.get(kept.id, ()), memory, now_ms)
+    def look(self, leaves: Leaves, since_ms: int) -> None:
+        """What the rules look at from then on. Raises Refused when this one cannot be; others that cannot are left
+        out.
+        """
+        now_ms = since_ms - 1  # a moment of a schedule on the border belongs to what comes
+        self._put(self._kept, leaves, now_ms)
+        for other in list(self._against.values()):
+            try:
+                self._put(other, leaves, now_ms)
+            except Refused as error:
+                del self._against[other.id]
+                self.unfit.append(f"{other.rule.name} is left out: {error}")
         self._looked = True
+
+    def _put(self, kept: KeptRule, leaves: Leaves, now_ms: int) -> None:
+        probe = replace(kept, rule=replace(kept.rule, else_=kept.rule.else_ or _ENDS), mode=Mode.SHADOW)
+        memory = self._engine.memory(kept.id) if self._looked else None
+        self._engine.put(probe, leaves.get(kept.id, ()), memory, now_ms)
 
     def run(self, columns: Mapping[str, Columns], until_ms: int) -> Iterator[None]:
         """Feed all that was measured up to then, by device; yields after each event so that others have their turn."""
