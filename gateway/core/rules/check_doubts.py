@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .actions import CommandThen, WindowThen
-from .actuators import doers, windows_at
+from .actuators import Target, doers, windows_at
+from .check_deeds import parts
 from .check_looks import leaves, levels, series_of
 from .intervals import certainties
-from .rule import Rule, TimeWhen, actions, triggers
+from .rule import Rule, TimeWhen, is_moment, triggers
+from .rule import actions as all_actions
 from .sources import MOST_SERIES, Measured
-from .words import is_moment
+from .wants import Crew, orders
 
 if TYPE_CHECKING:
     from .check import Known
@@ -25,6 +27,7 @@ def doubts(rule: Rule, known: Known | None) -> Found:
     """All of it."""
     yield from _idle(rule)
     yield from certainties(rule)
+    yield from _against_itself(rule, Crew(known))
     if known is not None:
         yield from _looked_at(rule, known)
         yield from _unheard(rule, known)
@@ -45,6 +48,16 @@ def _idle(rule: Rule) -> Found:
             yield f"{path}.every_s", "a rule that fires more than once a minute is soon stopped"
 
 
+def _against_itself(rule: Rule, crew: Crew) -> Found:
+    """One actuator that is to be two things at once."""
+    for part, actions in parts(rule):
+        wants: dict[str, Target] = {}
+        for order in orders(actions, crew):
+            for actuator, target in order.wants():
+                if wants.setdefault(actuator, target) != target:
+                    yield part, f"it wants two things of {actuator} at once; the last of them stays"
+
+
 def _looked_at(rule: Rule, known: Known) -> Found:
     for path, one in (*triggers(rule), *leaves(rule)):
         if isinstance(one, Measured):
@@ -57,7 +70,7 @@ def _looked_at(rule: Rule, known: Known) -> Found:
 
 
 def _unheard(rule: Rule, known: Known) -> Found:
-    for path, action in actions(rule):
+    for path, action in all_actions(rule):
         if not isinstance(action, CommandThen | WindowThen):
             continue
         if action.device:

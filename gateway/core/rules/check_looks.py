@@ -33,10 +33,11 @@ from .rule import (
     TimeWhen,
     ValueWhen,
     conditions,
+    is_moment,
     triggers,
 )
 from .sources import SMALLEST_WINDOW_S, Measured
-from .words import is_moment, number
+from .terms import number
 
 if TYPE_CHECKING:
     from .check import Known

@@ -11,8 +11,8 @@ from .actuators import Target
 from .check import Known
 from .intervals import TooMany, Ways, firing_ways, meets
 from .rule import KeptRule, Rule
+from .terms import number
 from .wants import Crew, orders
-from .words import number
 
 
 class Conflict(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -8,11 +8,9 @@ A time of day that is skipped when the clock is set is taken as if it were there
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import inf
 
 import msgspec
 
-from ..spelling import WEEKDAYS, Weekday
 from .check_looks import leaves, reach
 from .rule import (
     AlertIf,
@@ -35,71 +33,14 @@ from .rule import (
     TimeWhen,
     ValueWhen,
     conditions,
+    is_moment,
     triggers,
 )
-from .sources import Measured, Operator
-from .words import is_moment, quantity
+from .sources import Measured
+from .spans import DAY, WEEK, Choice, Spans, compared, week
+from .terms import quantity
 
 MOST_WAYS = 512
-_DAY = 1440
-_WEEK = 7 * _DAY
-Cut = tuple[float, int]
-"""Between two numbers: (x, 0) lies just below x, (x, 1) just above it."""
-_LEAST, _MOST = (-inf, 0), (inf, 1)
-
-
-class Spans(msgspec.Struct, frozen=True):
-    """Numbers between cuts, in order and apart from each other."""
-
-    parts: tuple[tuple[Cut, Cut], ...]
-
-    def meet(self, other: Spans) -> Spans:
-        """What is in both."""
-        met = ((max(a, c), min(b, d)) for a, b in self.parts for c, d in other.parts)
-        return Spans(tuple(sorted((low, high) for low, high in met if low < high)))
-
-    def rest(self) -> Spans:
-        """What is not in it."""
-        borders = [_LEAST, *(cut for part in self.parts for cut in part), _MOST]
-        pairs = zip(borders[::2], borders[1::2], strict=True)
-        return Spans(tuple((low, high) for low, high in pairs if low < high))
-
-    def __contains__(self, value: float) -> bool:
-        return any(low <= (value, 0) and (value, 1) <= high for low, high in self.parts)
-
-    def __bool__(self) -> bool:
-        return bool(self.parts)
-
-
-class Choice(msgspec.Struct, frozen=True):
-    """One of these words, or any but these."""
-
-    words: frozenset[str]
-    but: bool = False
-
-    def meet(self, other: Choice) -> Choice:
-        """What is in both."""
-        match self.but, other.but:
-            case False, False:
-                return Choice(self.words & other.words)
-            case True, True:
-                return Choice(self.words | other.words, but=True)
-            case False, True:
-                return Choice(self.words - other.words)
-            case _:
-                return Choice(other.words - self.words)
-
-    def rest(self) -> Choice:
-        """What is not in it."""
-        return Choice(self.words, not self.but)
-
-    def __contains__(self, word: str) -> bool:
-        return (word in self.words) is not self.but
-
-    def __bool__(self) -> bool:
-        return self.but or bool(self.words)
-
-
 Variable = tuple[object, ...]
 """What is looked at: a series, the clock, a state."""
 Way = Mapping[Variable, Spans | Choice]
@@ -110,37 +51,6 @@ _FREE: Ways = [{}]
 
 class TooMany(Exception):
     """There are more ways than are tried."""
-
-
-def compared(operator: Operator, value: float, slack: float = 0.0) -> Spans:
-    """The values that compare so; with `slack` also those that are still taken for it."""
-    match operator:
-        case ">":
-            return Spans((((value - slack, 1), _MOST),))
-        case ">=":
-            return Spans((((value - slack, 0), _MOST),))
-        case "<":
-            return Spans(((_LEAST, (value + slack, 0)),))
-        case "<=":
-            return Spans(((_LEAST, (value + slack, 1)),))
-        case "==":
-            return Spans((((value, 0), (value, 1)),))
-        case "!=":
-            return compared("==", value).rest()
-
-
-def week(days: tuple[Weekday, ...], from_minute: int, minutes: int) -> Spans:
-    """Minutes since Monday's midnight, in [from, from + minutes) of these days (none: all), also over midnight."""
-    found: list[tuple[Cut, Cut]] = []
-    for number, day in enumerate(WEEKDAYS):
-        if days and day not in days:
-            continue
-        start = number * _DAY + from_minute
-        end = start + minutes
-        found.append(((start, 0), (min(end, _WEEK), 0)))
-        if end > _WEEK:
-            found.append(((0, 0), (end - _WEEK, 0)))
-    return _joined(found)
 
 
 def firing_ways(rule: Rule, part: str = "then", scope: str = "") -> Ways:
@@ -256,7 +166,7 @@ class _Reading:
         variable, values = said
         values = values if wanted else values.rest()
         if isinstance(values, Spans):
-            values = values.meet(Spans((((0, 0), (_WEEK, 0)),)))
+            values = values.meet(Spans((((0, 0), (WEEK, 0)),)))
         return [{variable: values}] if values else []
 
     def _values(self, one: ValueWhen | CompareIf | BetweenIf, *, wanted: bool) -> Spans:
@@ -289,10 +199,10 @@ def _said(one: OneWhen | If, scope: str) -> tuple[Variable, Spans | Choice] | No
     yes = Choice(frozenset({"yes"}))
     match one:
         case TimeIf():
-            minutes = (_minute(one.to) - _minute(one.from_)) % _DAY or _DAY
+            minutes = (_minute(one.to) - _minute(one.from_)) % DAY or DAY
             return ("week",), week(one.days, _minute(one.from_), minutes)
         case TimeWhen():
-            return ("week",), week(one.days, _minute(one.at), 1) if one.at else week(one.days, 0, _DAY)
+            return ("week",), week(one.days, _minute(one.at), 1) if one.at else week(one.days, 0, DAY)
         case SunIf():
             up = Choice(frozenset({"up"}))
             return ("sun", one.offset_s), up if one.is_ == "up" else up.rest()
@@ -313,16 +223,6 @@ def _said(one: OneWhen | If, scope: str) -> tuple[Variable, Spans | Choice] | No
 
 def _minute(time_of_day: str) -> int:
     return int(time_of_day[:2]) * 60 + int(time_of_day[3:])
-
-
-def _joined(parts: list[tuple[Cut, Cut]]) -> Spans:
-    found: list[tuple[Cut, Cut]] = []
-    for low, high in sorted(parts):
-        if found and low <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], high))
-        else:
-            found.append((low, high))
-    return Spans(tuple(found))
 
 
 def _met(one: Way, other: Way) -> Way | None:

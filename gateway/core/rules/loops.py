@@ -30,8 +30,8 @@ from .rule import (
     triggers,
 )
 from .sources import Measured
+from .terms import quantity, spoken
 from .wants import Crew, all_orders, orders, wishes
-from .words import quantity, spoken
 
 MOST_LENGTH = 5
 MOST_LOOPS = 20

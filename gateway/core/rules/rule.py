@@ -267,6 +267,11 @@ def triggers(rule: Rule) -> Iterator[tuple[str, OneWhen]]:
         yield "when", rule.when
 
 
+def is_moment(one: OneWhen) -> bool:
+    """Whether a trigger is true at an instant only."""
+    return isinstance(one, ChangeWhen | TimeWhen | SunWhen | CommandWhen)
+
+
 def conditions(rule: Rule) -> Iterator[tuple[str, If]]:
     """Every condition with its path, those above before those in them."""
     if rule.if_ is not None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from ..scenes import Scene
 from .actions import OPPOSITE, CommandThen, SceneThen, ShadowThen, Then, TimerThen, WindowThen
 from .actuators import POSITION, Target, channels, doers, wanted, windows_at
-from .check import Known
 from .check_looks import series_of
 from .rule import Rule, each
 from .sources import Measured
+
+if TYPE_CHECKING:
+    from .check import Known
 
 SET_POSITION = "set_position"
 

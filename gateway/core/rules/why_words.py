@@ -19,10 +19,12 @@ from .rule import (
     TimeWhen,
     ValueWhen,
     conditions,
+    is_moment,
     triggers,
 )
 from .sources import Measured, Operator
-from .words import Names, amount, clause, is_moment, number, opposite, span, spoken, subject
+from .terms import amount, number, span, spoken, subject
+from .words import Names, clause, opposite
 
 _DAY_MS = 86_400_000
 _LIMIT = 400

@@ -203,6 +203,7 @@ DOUBTED: list[tuple[dict[str, Any], str, str]] = [
     ({"when": {"kind": "time", "at": "07:00"}, "for_s": 0}, "hysteresis", "no comparison of the trigger"),
     ({"when": {"kind": "time", "at": "07:00"}, "if": None, "else": [FAN]}, "else", "nothing else can be"),
     ({"when": {"kind": "time", "at": "07:00"}, "safe": [FAN]}, "safe", "never done"),
+    ({"then": [FAN, {"kind": "command", "device": "bath-fan", "verb": "turn_off"}]}, "then", "bath-fan/power at once"),
 ]
 
 

@@ -12,18 +12,10 @@ from hypothesis import strategies as st
 
 from gateway.core.judging.rules import rule as knowledge
 from gateway.core.rules.check import warnings
-from gateway.core.rules.intervals import (
-    Choice,
-    Spans,
-    TooMany,
-    certainties,
-    compared,
-    firing_ways,
-    meets,
-    week,
-)
+from gateway.core.rules.intervals import TooMany, certainties, firing_ways, meets
 from gateway.core.rules.rule import AllIf, AnyIf, CompareIf, If, NotIf, Rule, StateIf, TimeIf
 from gateway.core.rules.sources import Operator
+from gateway.core.rules.spans import Choice, Spans, compared, week
 from tests.core.rules.rule_house import RuleHouse
 
 WET: dict[str, Any] = {"kind": "compare", "asset": "bathroom", "metric": "humidity", "operator": ">", "value": 70}

@@ -10,7 +10,8 @@ import pytest
 
 from gateway.core.rules.actions import Then
 from gateway.core.rules.rule import AllIf, AnyIf, If, OneWhen, Rule
-from gateway.core.rules.words import clause, deed, sentence, span
+from gateway.core.rules.terms import span
+from gateway.core.rules.words import clause, deed, sentence
 
 DAMP = {"kind": "value", "asset": "bathroom", "metric": "humidity", "operator": ">", "value": 70}
 NIGHT = {"kind": "time", "from": "22:00", "to": "06:00"}
