@@ -88,8 +88,8 @@ class Engine:
                 self._facts.listen(f"command:{moment.trigger.device}", unit, moment)
         recall(unit, memory)
         unit.cursor_ms = max(unit.cursor_ms, now_ms)
-        if not unit.clock_ms and not any(look.cell.time_ms for look in unit.looks) and unit.compiled.level is not None:
-            unit.check_ms = None if unit.looks else now_ms
+        if not unit.clock_ms and not unit.looks and unit.check_ms is None and unit.compiled.level is not None:
+            unit.check_ms = now_ms
         self._agenda.wait(unit)
 
     def drop(self, rule: str) -> None:

@@ -52,6 +52,10 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     """Moments of its schedule up to here are done with."""
     said: tuple[int, int, int] = (0, 0, 0)
     """Of its newest firing: number of the part, moment, count."""
+    moment_ms: int = 0
+    """The newest moment of its schedule that was done."""
+    check_ms: int | None = None
+    """Look once at this moment, whatever happens."""
 
 
 def moved(memory: Memory, event: ClockSet) -> Memory:

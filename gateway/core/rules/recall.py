@@ -41,6 +41,8 @@ def remember(unit: Unit, facts: Mapping[str, object]) -> Memory:
         {key: msgspec.json.encode(facts[key]).decode() for key in sorted(keys)},
         unit.cursor_ms,
         (PARTS.index(unit.said[0]), unit.said[1], unit.count),
+        unit.moment_ms,
+        unit.check_ms,
     )
 
 
@@ -52,6 +54,7 @@ def recall(unit: Unit, memory: Memory | None) -> None:
         unit.clock_ms, unit.since_ms, unit.fired_ms = memory.clock_ms, memory.since_ms, memory.fired_ms
         unit.holds, unit.cursor_ms = memory.holds, memory.scheduled_ms
         unit.said, unit.count = (PARTS[memory.said[0]], memory.said[1]), memory.said[2]
+        unit.moment_ms, unit.check_ms = memory.moment_ms, memory.check_ms
         known = {leaf.path: leaf for leaf in memory.leaves}
         times = {(cell.device, cell.metric): cell.time_ms for cell in memory.cells}
     for leaf in _leaves(unit):
