@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
@@ -32,11 +33,13 @@ from .flow.rules.house import House, HouseNames
 from .flow.rules.levels import Levels
 from .flow.rules.live import Live
 from .flow.rules.planning import Planner
-from .flow.rules.remembering import RuleSettings, Untaped
+from .flow.rules.remembering import RuleSettings
 from .flow.rules.replay import Replay
 from .flow.rules.resolve import Resolve
+from .flow.rules.running import Running
 from .flow.rules.scenes import SceneBook
 from .flow.rules.spans import Spans
+from .flow.rules.tape import Tape
 from .flow.timekeeper import TimeKeeper
 from .flow.timers.timers import Timers
 from .flow.trail import Trail
@@ -103,26 +106,27 @@ class RulePart:
         def levels(hear: Callable[[Event], None]) -> Levels:
             return Levels(bus, clock, sources, self._firings.depth, hear)
 
-        self.live = Live(
-            bus,
+        def known() -> bool:
+            return keeper.known
+
+        self._running = Running(
             store,
             clock,
             self._setup,
-            Untaped(),
-            self._book,
+            Tape(store, secrets.token_hex(4)),
             self._firings,
-            self._timers,
             resolve,
-            levels,
             watch.newest,
-            lambda: keeper.known,
+            known,
             self,
-            RuleSettings(fresh_s=settings.rules.fresh_s, catch_up_hours=settings.rules.catch_up_hours),
+            RuleSettings(fresh_s=fresh_s, catch_up_hours=settings.rules.catch_up_hours),
         )
+        parts = self._book, self._firings, self._timers, resolve
+        self.live = Live(bus, clock, self._setup, self._running, *parts, levels, watch.newest, known, store)
         self._following = Following(bus, house, self.live, resolve, chronicle, sources.interval_s)
         spans = Spans(house, home.assignments.of_asset, sources.interval_s)
         self._backtest = Backtest(store, spans, self._setup, self._names, lambda: house)
-        self._replay = Replay()
+        self._replay = Replay(store, store, self._setup)
         bus.on(RuleChanged, self._rule_changed)
 
     async def load(self) -> None:
@@ -143,6 +147,9 @@ class RulePart:
         heard = [self._watch.last_seen_ms(device.id) for device in self._registry.devices()]
         stopped_ms = max([*noted, *(ms for ms in heard if ms is not None)], default=self._clock())
         self.live.load(remembered, min(stopped_ms, self._clock()))
+        for rule in self._running.holding:
+            for firing in await self._store.firings(rule=rule, parts=("then",), limit=1):
+                self._doing.hold(firing, kept[rule])
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on by itself; the gateway is nothing without it. Timers run whether rules are evaluated or not."""
@@ -152,7 +159,7 @@ class RulePart:
         """What is wrong by part; empty: nothing."""
         tripped = [kept for kept in self._book.list() if kept.mode is Mode.TRIPPED]
         said = [f"{kept.rule.name} is tripped: {self._brake.words(kept.id)}" for kept in tripped]
-        broken = self.live.broken | self._following.missing
+        broken = {**self.live.broken, **self._following.missing}
         names = {kept.id: kept.rule.name for kept in self._book.list()}
         said += [f"{names[rule]}: {reason}" for rule, reason in sorted(broken.items()) if rule in names]
         return {"rules": "; ".join(said)}

@@ -138,6 +138,13 @@ class Doing:
         acts = [self._planner.claim(errand, act) if act.outcome is Outcome.PENDING else act for act in firing.acts]
         return replace(firing, acts=tuple(acts))
 
+    def hold(self, firing: Firing, kept: KeptRule) -> None:
+        """After a restart: its rule still holds, and claims what it moved."""
+        errand = errand_of(firing, kept)
+        for act in firing.acts:
+            if act.outcome is Outcome.DONE and not act.timer:
+                self._planner.hold(errand, act, firing.noted_ms)
+
     # Timers
 
     async def began(self, timer: Timer) -> str:

@@ -115,6 +115,11 @@ class Planner:
         claim = Claim(timer.actuator, errand.rank, errand.priority, errand.who, timer.armed_ms, timer.due_ms)
         self._arbiter.stand(claim)
 
+    def hold(self, errand: Errand, act: Act, time_ms: int) -> None:
+        """What an act moved is claimed while the rule holds, without being asked: it was before a restart."""
+        for actuator, target in _moves(act.action):
+            self._arbiter.stand(Claim(actuator, errand.rank, errand.priority, errand.who, time_ms, LASTING, target))
+
     def until_ms(self, errand: Errand, device: str) -> int | None:
         """Until when a window is claimed; None: this once."""
         claims = [one for one in self._arbiter.standing(device) if one.who == errand.who]

@@ -48,24 +48,6 @@ class Taping(Protocol):
         """Write what waits."""
 
 
-class Untaped:
-    """Keeps nothing: what rules heard cannot be replayed. Fulfils Taping."""
-
-    rows = 0
-
-    def note(self, event: Event) -> None:
-        """It is about to be taken."""
-
-    def left(self, device: str, time_ms: int) -> None:
-        """A reading of a watched device came too late."""
-
-    def began(self, items: Iterable[RulePut], time_ms: int, start: bool) -> None:
-        """All rules with their memories."""
-
-    def flush(self) -> None:
-        """Nothing waits."""
-
-
 class Clocks(Protocol):
     """Who keeps timers; `Timers` fulfils it."""
 

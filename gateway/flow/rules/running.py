@@ -1,0 +1,246 @@
+"""The evaluator with the rules that run in it: what they hear is taped, what fires is noted, what they know is kept."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from ...core.errors import GatewayError
+from ...core.messages import ClockSet
+from ...core.ports.rules import RuleRemembered
+from ...core.ports.store import Change, Writer
+from ...core.rules.cells import Cell
+from ...core.rules.engine import Engine, Setup
+from ...core.rules.events import ClockKnown, Event, LeafSeries, RuleGone, RulePut, Struck
+from ...core.rules.firing import Fired
+from ...core.rules.memory import Memory, moved
+from ...core.rules.rule import KeptRule, Mode
+from ...core.timers import MISSED_MS
+from ..latest import Latest
+from .firings import Firings
+from .levels import Levels
+from .remembering import RuleSettings, Stopper, Taping, heard_of, remembered
+from .resolve import Resolve, looks
+
+_log = logging.getLogger(__name__)
+_WRITE_EVERY_MS = 60_000
+"""The memory of one rule is written so often at most, but for firings."""
+MISTAKE = "a mistake in the gateway; the log says which"
+
+
+class One(msgspec.Struct):
+    """A rule in the evaluator."""
+
+    kept: KeptRule
+    series: tuple[LeafSeries, ...]
+    written_ms: int = 0
+    missed_ms: int = 0
+    """A moment of its schedule that came while nobody looked."""
+
+
+class Running:
+    """Rules come, hear and go. `newest` are the newest values of a device; `known` whether the time is known."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        clock: Callable[[], int],
+        setup: Setup,
+        tape: Taping,
+        firings: Firings,
+        resolve: Resolve,
+        newest: Callable[[str], Mapping[str, Latest]],
+        known: Callable[[], bool],
+        stopper: Stopper,
+        settings: RuleSettings,
+    ) -> None:
+        self.rules: dict[str, One] = {}
+        self.broken: dict[str, str] = {}
+        """Rules that cannot be evaluated, and why."""
+        self.engine = Engine(setup)
+        self.tape = tape
+        self._writer = writer
+        self._clock = clock
+        self._firings = firings
+        self._resolve = resolve
+        self._newest = newest
+        self._known = known
+        self._stopper = stopper
+        self._catch_up_ms = settings.catch_up_hours * 3_600_000
+        self._inbox: deque[Event] = deque()
+        self._taking = False
+        self._holding: set[str] = set()
+        """Rules that have fired and claim something while they hold."""
+
+    @property
+    def holding(self) -> list[str]:
+        """Rules that have fired, still hold, and claim what they moved."""
+        return sorted(self._holding)
+
+    def attach(self, levels: Levels) -> None:
+        """What else is heard."""
+        self.levels = levels
+
+    def cells(self) -> dict[str, Mapping[str, Cell]]:
+        """The watched series by device; valid until a rule comes or goes."""
+        found = {device: self.engine.cells(device) for device in self.engine.devices()}
+        return {device: cells for device, cells in found.items() if cells}
+
+    # What is heard
+
+    def hear(self, event: Event) -> None:
+        """One after the other: what comes of one may be something that rules look at."""
+        self._inbox.append(event)
+        if self._taking:
+            return
+        self._taking = True
+        try:
+            while self._inbox:
+                self._take(self._inbox.popleft())
+        finally:
+            self._taking = False
+
+    def strike(self, now_ms: int) -> None:
+        """What is due by now."""
+        while struck := self.engine.due(now_ms):
+            for one in struck:
+                self.hear(one)
+        self.look_after()
+
+    def look_after(self) -> None:
+        """Who holds no longer lets go; what went wrong in a rule is told."""
+        for rule in [rule for rule in self._holding if not self.engine.holds(rule)]:
+            self.let_go(rule)
+        for rule, trace in self.engine.broken.items():
+            if rule not in self.broken:
+                _log.error("rule %s cannot be evaluated any more:\n%s", rule, trace)
+                self.broken[rule] = MISTAKE
+                self._stopper.trip(rule, MISTAKE)
+
+    def _take(self, event: Event) -> None:
+        self.tape.note(event)
+        running = self.rules.get(event.rule) if isinstance(event, Struck) else None
+        missed_ms = 0 if running is None else running.missed_ms
+        fired = self.engine.take(event)
+        if self._holding:
+            self.look_after()
+        # Of what fires at one moment the strongest has its way, not whichever was looked at first.
+        for one in sorted(fired, key=self._weakness) if len(fired) > 1 else fired:
+            self._fire(one, missed=one.time_ms == missed_ms)
+
+    def _weakness(self, fired: Fired) -> int:
+        running = self.rules.get(fired.rule)
+        return 0 if running is None else -running.kept.rule.priority
+
+    def _fire(self, fired: Fired, *, missed: bool) -> None:
+        running = self.rules.get(fired.rule)
+        if running is None:
+            return
+        lasting = fired.part == "then" and self.engine.holds(fired.rule)
+        if lasting:
+            self._holding.add(fired.rule)
+        # What led to it is on the disk before it is.
+        self.tape.flush()
+        changes = self.memory(fired.rule)
+        self._firings.note(fired, running.kept, lasting=lasting, missed=missed, changes=changes)
+
+    # Rules come and go
+
+    def put(self, kept: KeptRule, memory: Memory | None, since_ms: int, *, begins: bool = False) -> None:
+        """`since_ms`: from when on moments of its schedule count as missed. `begins`: people have just said so, and
+        where its sensors are heard it looks at once, not when one says something else.
+        """
+        now_ms = self._clock()
+        series = self._resolve.series(kept.rule)
+        known = remembered(kept, memory, series, self._newest)
+        begins = begins and heard_of(known, series, now_ms)
+        if begins:
+            known = replace(known, clock_ms=max(known.clock_ms, now_ms))
+        self.rules[kept.id] = One(kept, series)
+        self.broken.pop(kept.id, None)
+        try:
+            self._enter(kept, series, known, now_ms)
+            self._miss(kept, series, known, max(since_ms, now_ms - self._catch_up_ms), now_ms)
+        except GatewayError as error:
+            _log.error("rule %s cannot be evaluated: %s", kept.id, error)
+            self.broken[kept.id] = str(error)
+            return
+        self.levels.put(kept.id, looks(kept.rule))
+        for event in self.levels.of(kept):
+            self.hear(event)
+        if begins:
+            self.hear(Struck(kept.id, now_ms))
+        if self.engine.holds(kept.id) and kept.mode is Mode.LIVE:
+            self._holding.add(kept.id)
+
+    def drop(self, rule: str) -> None:
+        """It runs no longer."""
+        del self.rules[rule]
+        self.broken.pop(rule, None)
+        self.let_go(rule)
+        self.levels.put(rule, None)
+        event = RuleGone(rule, self._clock())
+        self.tape.note(event)
+        self.engine.drop(rule)
+        self._writer.submit([RuleRemembered(rule, 0, event.time_ms, b"")])
+
+    def let_go(self, rule: str) -> None:
+        """It holds nothing any more; what its timers claim stays."""
+        self._holding.discard(rule)
+        self._stopper.stopped(rule)
+
+    def leap(self, since_ms: int, event: ClockSet | None) -> None:
+        """The clock has leapt: what is remembered moves with it, and of what it leapt over the last moment counts."""
+        memories = {rule: self.engine.memory(rule) for rule in self.rules if rule not in self.broken}
+        if event is not None:
+            memories = {rule: moved(memory, event) for rule, memory in memories.items()}
+        for rule in memories:
+            self.engine.drop(rule)
+        self.hear(ClockKnown(self._known(), self._clock()))
+        for rule, memory in memories.items():
+            self.put(self.rules[rule].kept, memory, since_ms)
+        self.tape_all()
+
+    def _miss(self, kept: KeptRule, series: tuple[LeafSeries, ...], known: Memory, after_ms: int, now_ms: int) -> None:
+        missed_ms = self.engine.missed(kept.id, after_ms, now_ms - MISSED_MS) if self._known() else None
+        if missed_ms is not None:
+            # Its schedule goes on from there: only the last moment counts.
+            self.rules[kept.id].missed_ms = missed_ms
+            self._enter(kept, series, replace(known, scheduled_ms=missed_ms - 1), missed_ms - 1)
+
+    def _enter(self, kept: KeptRule, series: tuple[LeafSeries, ...], memory: Memory, time_ms: int) -> None:
+        self.engine.put(kept, series, memory, time_ms)
+        self.tape.note(RulePut(kept, series, memory, time_ms))
+
+    # What is kept
+
+    def remember(self, now_ms: int) -> None:
+        """Write what has changed of what rules go on from, where it was not written lately."""
+        for rule in list(self.engine.dirty):
+            running = self.rules.get(rule)
+            if running is None or now_ms - running.written_ms >= _WRITE_EVERY_MS:
+                self._writer.submit(self.memory(rule))
+
+    def memory(self, rule: str) -> list[Change]:
+        """What is to be written for it."""
+        self.engine.dirty.discard(rule)
+        running = self.rules.get(rule)
+        if running is None or rule in self.broken or rule in self.engine.broken:
+            return []
+        running.written_ms = self._clock()
+        memory = msgspec.msgpack.encode(self.engine.memory(rule))
+        return [RuleRemembered(rule, running.kept.version, running.written_ms, memory)]
+
+    def tape_all(self, *, start: bool = False) -> None:
+        """All rules with their memories: a replay may begin here."""
+        now_ms = self._clock()
+        self.tape.began(self._whole(now_ms), now_ms, start)
+
+    def _whole(self, now_ms: int) -> Iterable[RulePut]:
+        for rule, running in self.rules.items():
+            if rule not in self.broken and rule not in self.engine.broken:
+                yield RulePut(running.kept, running.series, self.engine.memory(rule), now_ms)
