@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..local_time import LocalTime
 from .engine import Why
-from .firing import Cause, Fired
+from .firing import Cause, Fired, Truth
 from .rule import (
+    AllIf,
+    AnyIf,
     BetweenIf,
     ChangeWhen,
     CompareIf,
     If,
+    NotIf,
     OneWhen,
     Rule,
     StateIf,
@@ -60,14 +65,34 @@ def why_not(rule: Rule, why: Why, names: Names, now_ms: int) -> str:
     if rule.when is not None and all(is_moment(one) for _, one in triggers(rule)):
         return "; ".join(filter(None, (_held(rule, why, names, now_ms), _next(why, names, now_ms))))
     if why.trigger != "true":
-        asked = [cause for cause in why.causes if rule.when is None or cause.path.startswith("when")]
-        shown = [cause for cause in asked if cause.truth == why.trigger] or asked
+        shown = _against(rule, why)
         said = [_fact(leaves, cause, names, now_ms) for cause in shown if not _is_moment(leaves, cause)]
         return _cut("; ".join((*said, *filter(None, (_next(why, names, now_ms),)))))
     if why.waits_until_ms is not None and why.waits_until_ms > now_ms:
         left = span(-(-(why.waits_until_ms - now_ms) // 1000))
         return f"it must last for {span(rule.for_s)}, {left} left"
     return _held(rule, why, names, now_ms)
+
+
+def _against(rule: Rule, why: Why) -> list[Cause]:
+    """The leaves for which its trigger is not true."""
+    if rule.when is None and rule.if_ is not None:
+        causes = {cause.path: cause for cause in why.causes}
+        return [causes[path] for path in _blockers("if", rule.if_, causes, wanted="true") if path in causes]
+    asked = [cause for cause in why.causes if cause.path.startswith("when")]
+    return [cause for cause in asked if cause.truth == why.trigger] or asked
+
+
+def _blockers(path: str, one: If, causes: Mapping[str, Cause], *, wanted: Truth) -> list[str]:
+    """Paths of the leaves for which a condition is not as wanted, true or false; none where it is."""
+    if isinstance(one, NotIf):
+        return _blockers(f"{path}.of", one.of, causes, wanted="false" if wanted == "true" else "true")
+    if not isinstance(one, AllIf | AnyIf):
+        return [path] if path not in causes or causes[path].truth != wanted else []
+    inner = [_blockers(f"{path}.of[{number}]", part, causes, wanted=wanted) for number, part in enumerate(one.of)]
+    if isinstance(one, AllIf) is not (wanted == "true") and not all(inner):
+        return []  # one of them is as wanted, and one is enough
+    return [blocking for found in inner for blocking in found]
 
 
 def _held(rule: Rule, why: Why, names: Names, now_ms: int) -> str:

@@ -141,6 +141,29 @@ def test_what_holds_a_rule_back_is_told(found: Why, words: str) -> None:
     assert not_(found) == words
 
 
+TEMPERATURE = {"kind": "compare", "asset": "bathroom", "metric": "temperature", "operator": "<", "value": 26}
+LEVELS: list[tuple[dict[str, Any], Why, str]] = [
+    (RULE["if"], why("false", DARK, WARM), "it is between 22:00 and 06:00"),
+    (RULE["if"], why("false", DAY, Cause("if.of[1]", "false", "", 27.0, NOW)), "temperature 27 °C is not < 26 °C"),
+    ({"kind": "any", "of": [NIGHT, TEMPERATURE]},
+     why("false", Cause("if.of[0]", "false"), Cause("if.of[1]", "false", "", 27.0, NOW)),
+     "it is not between 22:00 and 06:00; temperature 27 °C is not < 26 °C"),
+    ({"kind": "not", "of": {"kind": "any", "of": [NIGHT, TEMPERATURE]}},
+     why("false", Cause("if.of.of[0]", "false"), Cause("if.of.of[1]", "true", "", 22.0, NOW)),
+     "temperature 22 °C < 26 °C"),
+    ({"kind": "not", "of": {"kind": "all", "of": [NIGHT, TEMPERATURE]}},
+     why("unknown", Cause("if.of.of[0]", "true"), Cause("if.of.of[1]", "unknown", "", None, None, "bath-1")),
+     "it is between 22:00 and 06:00; temperature in Bathroom is not known: never measured"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("condition", "found", "words"), LEVELS)
+def test_of_conditions_alone_those_are_told_that_keep_it_from_being_true(
+    condition: dict[str, Any], found: Why, words: str
+) -> None:
+    assert not_(found, when=None, for_s=0, if_=condition) == words
+
+
 def test_a_schedule_tells_when_it_is_next_and_what_held_it_back_last() -> None:
     daily = {"kind": "time", "at": "07:00"}
     morning = NOW + 1008 * MINUTE
