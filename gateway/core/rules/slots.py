@@ -84,7 +84,9 @@ class Slots:
         oldest = newest - _SLOTS
         # In order of time: the ring turns behind the newest one.
         first = (newest + 1) % _RING
-        places: list[int] = [place for place in (*range(first, _RING), *range(first)) if oldest <= numbers[place] <= newest]
+        places: list[int] = [
+            place for place in (*range(first, _RING), *range(first)) if oldest <= numbers[place] <= newest
+        ]
         if newest - numbers[places[0]] < _HALF:
             return None
         data: Sequence[float] = self._data

@@ -7,6 +7,7 @@ been fed.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
@@ -52,13 +53,23 @@ class Track:
             believed[place] = nan
         return believed
 
-    def leave(self, place: int) -> None:
-        """A reading that was not heard at its own time."""
-        for metric, values in self._values.items():
-            if not isnan(values[place]):
-                kept = self._values[metric] = values[:]
-                kept[place] = nan  # type: ignore[index]
+    def leave(self, places: Sequence[int]) -> None:
+        """Readings that were not heard at their own time."""
+        for metric in self._values if places else ():
+            kept = array("d", self._values[metric])
+            for place in places:
+                kept[place] = nan
+            self._values[metric] = kept
         self.forget()
+
+    def prime(self, cells: Mapping[str, Cell] | None, until_ms: int) -> None:
+        """Of what was measured up to there, only what is inside its band counts, and is newer than what is known."""
+        self._synced = bisect_right(self.times, until_ms)
+        for metric, cell in (cells or {}).items():
+            for place in range(bisect_right(self.times, cell.time_ms), self._synced):
+                value = self.value(metric, place)
+                if value is not None and cell.inside(value, self.times[place]):
+                    cell.value, cell.time_ms = value, self.times[place]
 
     def forget(self) -> None:
         """Other rules look at it now."""
@@ -176,10 +187,18 @@ class Feed:
         found, self._fired = self._fired, []
         return found
 
-    def steps(self, tracks: Sequence[Track], until_ms: int, taped: Sequence[tuple[int, Event]] = ()) -> Iterator[int]:
-        """The same one by one: gives each moment at which something is taken, before it is."""
+    def steps(
+        self,
+        tracks: Sequence[Track],
+        until_ms: int,
+        taped: Sequence[tuple[int, Event]] = (),
+        after_ms: int = -(1 << 62),
+    ) -> Iterator[int]:
+        """The same one by one: gives each moment at which something is taken, before it is. Readings up to `after_ms`
+        are not fed.
+        """
         self.flagged += sum(track.flagged for track in tracks)
-        heap = self._heap(tracks, -(1 << 62))
+        heap = self._heap(tracks, after_ms)
         for time_ms, event in taped:
             yield from self._readings(heap, tracks, time_ms + 1)
             yield from self._reach(tracks, time_ms)
