@@ -27,6 +27,9 @@ class Wills(Protocol):
     def persons(self) -> list[Override]:
         """The people's wills that hold now, also those that a rule has gone before."""
 
+    def held_by(self, who: str) -> list[str]:
+        """The windows that this one holds now."""
+
     def let_go(self, device: str, who: str) -> None:
         """The rule of this name holds the window no more."""
 
@@ -93,7 +96,8 @@ class Arbiter:
                 if claim.who == who and actuator in ("", claim.actuator):
                     self._people.release(claim.actuator)
             return
-        for name in {actuator} if actuator else {key[0] for key in ended}:
+        held = {f"{device}/{POSITION}" for device in self._overrides.held_by(who)}
+        for name in {actuator} if actuator else {key[0] for key in ended} | held:
             device, _, channel = name.partition("/")
             if channel == POSITION:
                 self._overrides.let_go(device, who)

@@ -71,6 +71,10 @@ class Holding:
         found = [self.person(device) for device in (*self._newest, *self._under.keys() - self._newest.keys())]
         return [one for one in found if one is not None]
 
+    def held_by(self, who: str) -> list[str]:
+        """The windows that this one holds now."""
+        return [device for device in self._newest if (held := self.held(device)) is not None and held.who == who]
+
     def back(self, device: str) -> None:
         """What a rule has gone before holds again."""
         under = self._under.pop(device, None)

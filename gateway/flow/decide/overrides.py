@@ -140,6 +140,10 @@ class Overrides:
         """The people's wills that hold now, also those that a rule has gone before."""
         return self._holding.persons()
 
+    def held_by(self, who: str) -> list[str]:
+        """The windows that this one holds now."""
+        return self._holding.held_by(who)
+
     def holder(self, device: str) -> str:
         """Who holds it, and for how long still; empty: nobody."""
         held = self.held(device)

@@ -137,6 +137,18 @@ async def test_a_rules_window_is_its_own_until_it_lets_go_and_then_the_models() 
     assert site.who() == ""
 
 
+async def test_a_rule_lets_go_of_a_window_that_it_held_before_a_restart() -> None:
+    site = ArbiterSite()
+    await site.by_rule(site.claim())
+    await site.restart()
+    assert site.who() == "rule:bath-air"
+    assert site.arbiter.standing() == []
+    site.arbiter.release("rule:other")
+    assert site.who() == "rule:bath-air"
+    site.arbiter.release("rule:bath-air")
+    assert site.who() == ""
+
+
 async def test_a_claim_that_lasts_holds_the_window_for_a_week_at_most() -> None:
     site = ArbiterSite()
     await site.by_rule(site.claim())

@@ -97,6 +97,9 @@ class Wills:
     def persons(self) -> list[Override]:
         return list(self.person.values())
 
+    def held_by(self, who: str) -> list[str]:
+        return [device for device, one in self.person.items() if one.who == who]
+
     def let_go(self, device: str, who: str) -> None:
         self.freed.append((device, who))
 
