@@ -81,6 +81,10 @@ class Track:
         value = self._values[metric][place] if metric in self._values else nan
         return None if isnan(value) else value
 
+    def has(self, place: int, values: Mapping[str, float]) -> bool:
+        """Whether a reading has these, of the metrics that are looked at."""
+        return all(self.value(metric, place) == value for metric, value in values.items() if metric in self._values)
+
     def seek(self, cells: Mapping[str, Cell] | None, start: int) -> int:
         """The first reading from `start` on that one of these cells has to look at; the length: there is none."""
         self.at = len(self.times)

@@ -51,7 +51,7 @@ class _Elsewhere:
                 gone.append(place)
                 continue
             for number, values in enumerate(moved.get(time_ms, ())):
-                if all(track.value(metric, place) == value for metric, value in values.items()):
+                if track.has(place, values):
                     gone.append(place)
                     del moved[time_ms][number]
                     break
