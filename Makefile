@@ -59,7 +59,7 @@ soak: system-packages $(DEVELOPMENT) ## the long counts, and every bench in full
 	@$(MAKE) bench
 
 bench: $(DEVELOPMENT) ## measured figures beside a peer; ARGS=--quick for under a minute each
-	@status=0; for name in ingest cost footprint wear history quality command live devices control inference window anomaly; do $(BIN)/gateway bench $$name $(ARGS) || status=1; done; exit $$status
+	@status=0; for name in ingest cost footprint wear history quality command live devices control inference window rules anomaly; do $(BIN)/gateway bench $$name $(ARGS) || status=1; done; exit $$status
 
 clean: ## remove what was installed and built; .data stays
 	rm -rf .venv gateway/frontends/panel/static gateway/frontends/panel/web/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
