@@ -102,7 +102,7 @@ class Live:
         """Every rule that runs, as it was when the gateway stopped at `stopped_ms`; after book, timers, firings."""
         self._looked_ms = stopped_ms
         running = self._running
-        running.hear(ClockKnown(self._known(), self._clock()))
+        running.tell_clock()
         known = {one.rule: memory for one in memories if (memory := read(one)) is not None}
         for kept in self._book.list():
             if kept.mode in RUNNING:
@@ -261,7 +261,7 @@ class Live:
     def _clock_set(self, event: ClockSet) -> None:
         if event.redates or event.shift_ms > MISSED_MS:
             self._leap(event if event.redates else None)
-        self._running.hear(ClockKnown(self._known(), self._clock()))
+        self._running.tell_clock()
         self._wake.set()
 
     def _leap(self, event: ClockSet | None) -> None:

@@ -71,6 +71,7 @@ class Running:
         self._known = known
         self._stopper = stopper
         self._catch_up_ms = settings.catch_up_hours * 3_600_000
+        self._told_known: bool | None = None
         self._inbox: deque[Event] = deque()
         self._taking = False
         self._holding: set[str] = set()
@@ -103,6 +104,12 @@ class Running:
                 self._take(self._inbox.popleft())
         finally:
             self._taking = False
+
+    def tell_clock(self) -> None:
+        """Whether the time is known, where that is news."""
+        if self._known() is not self._told_known:
+            self._told_known = self._known()
+            self.hear(ClockKnown(self._told_known, self._clock()))
 
     def strike(self, now_ms: int) -> None:
         """What is due by now."""
@@ -197,17 +204,21 @@ class Running:
         """The clock has leapt: what is remembered moves with it, and of what it leapt over the last moment counts."""
         memories = {rule: self.engine.memory(rule) for rule in self.rules if rule not in self.broken}
         if event is not None:
-            memories = {rule: moved(memory, event) for rule, memory in memories.items()}
+            # Moments do not move with it: those between what it was and what it is have not been.
+            memories = {
+                rule: replace(after := moved(memory, event), scheduled_ms=min(after.scheduled_ms, since_ms))
+                for rule, memory in memories.items()
+            }
         for rule in memories:
             self.engine.drop(rule)
-        self.hear(ClockKnown(self._known(), self._clock()))
+        self.tell_clock()
         for rule, memory in memories.items():
             self.put(self.rules[rule].kept, memory, since_ms)
         self.tape_all()
 
     def _miss(self, kept: KeptRule, series: tuple[LeafSeries, ...], known: Memory, after_ms: int, now_ms: int) -> None:
         missed_ms = self.engine.missed(kept.id, after_ms, now_ms - MISSED_MS) if self._known() else None
-        if missed_ms is not None:
+        if missed_ms is not None and missed_ms > known.scheduled_ms:
             # Its schedule goes on from there: only the last moment counts.
             self.rules[kept.id].missed_ms = missed_ms
             self._enter(kept, series, replace(known, scheduled_ms=missed_ms - 1), missed_ms - 1)
