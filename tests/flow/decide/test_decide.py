@@ -297,6 +297,7 @@ async def test_a_persons_will_holds_it(site: WindowSite) -> None:
     site.override()
     site.say("w1", HOT, position=30.0)
     assert (site.decided[0].outcome, site.decided[0].position) == (Outcome.HELD, 96)
+    assert site.decided[0].detail == site.holds.holder("w1") != ""
     assert site.decided[0].lessons == "0123456789abcdef"
     assert len(site.post.requests()) == 1
     assert site.post.controls() == []
