@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from math import isnan, nan
+from math import inf, isnan, nan
 
 from ...core.ports.rules import Columns
 from ...core.quality import Quality
@@ -20,7 +20,7 @@ from ...core.rules.engine import Engine
 from ...core.rules.events import Event, Heard, RuleGone, RulePut
 from ...core.rules.firing import Fired
 
-_CHUNK = 1024
+_CHUNK = 256
 _DOUBTED = int(~Quality.TIME & 0xFFFF)
 
 
@@ -113,7 +113,13 @@ class Track:
         """The first one outside the band from there on: every value of a history goes through this."""
         count = len(values)
         while place < count:
-            for value in values[place : place + _CHUNK]:
+            part = values[place : place + _CHUNK]
+            # The highest and the lowest of many are found sooner than each is looked at. A NaN hides them only when it
+            # is the first: then each is looked at.
+            if (high == inf or max(part) < high) and (low == -inf or min(part) > low):
+                place += len(part)
+                continue
+            for value in part:
                 if not low < value < high and value == value:  # not NaN
                     return place
                 place += 1
