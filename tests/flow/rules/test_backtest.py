@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC
 
 import pytest
 from hypothesis import given, settings
 
+from gateway.cli.rules_csv import Names
 from gateway.core.errors import Conflict, Refused
 from gateway.core.ports.rules import Columns
 from gateway.core.ports.store import ReadingTaken
@@ -15,10 +17,10 @@ from gateway.core.quality import Quality
 from gateway.core.rules.actions import CommandThen, NotifyThen
 from gateway.core.rules.engine import Engine, Setup
 from gateway.core.rules.events import LeafSeries, Series
+from gateway.core.rules.firing import Fired
 from gateway.core.rules.rule import CompareIf, DeviceWhen, KeptRule, Mode, NotIf, Rule, TimeIf, TimeWhen, ValueWhen
 from gateway.flow.rules.backtest import Backtest
 from gateway.flow.rules.report import BacktestReport
-from tests.core.rules.rule_house import RuleHouse
 from tests.fakes import MemoryWriter
 from tests.rule_fakes import MemoryColumns
 
@@ -67,7 +69,7 @@ class Past:
         return tuple(LeafSeries(path, (Series("wet", one.metric, 900, to_ms=until),)) for path, one in _measured(rule))
 
     def backtest(self) -> Backtest:
-        return Backtest(self, self.spans, Setup(), RuleHouse())
+        return Backtest(self, self.spans, Setup(), Names(UTC))
 
     async def of(self, rule: Rule, from_ms: int, to_ms: int, *against: KeptRule) -> BacktestReport:
         return await self.backtest().of(rule, from_ms, to_ms, against)
@@ -244,7 +246,7 @@ async def test_a_span_that_cannot_be_is_refused(days: int, said: str) -> None:
 def test_it_fires_as_the_evaluator_that_hears_everything(rule: Rule, house: House) -> None:
     engine, end_ms = Engine(Setup()), START_MS + 3_600_000
     engine.put(KeptRule(id="r", rule=rule, mode=Mode.SHADOW), leaves(rule), None, START_MS - 1)
-    told = []
+    told: list[Fired] = []
     for event in everything(house):
         told += engine.run_to(event.time_ms)
         told += engine.take(event)
@@ -263,6 +265,6 @@ def test_it_fires_as_the_evaluator_that_hears_everything(rule: Rule, house: Hous
                 {metric: bits[cut] for metric, bits in found.bits.items() if metric in metrics},
             )
 
-    backtest = Backtest(Kept(), lambda rule, since, until: leaves(rule), Setup(), RuleHouse())
+    backtest = Backtest(Kept(), lambda rule, since, until: leaves(rule), Setup(), Names(UTC))
     found = asyncio.run(backtest.of(rule, START_MS - 1, end_ms))
     assert [(one.part, one.time_ms) for one in found.firings] == [(one.part, one.time_ms) for one in told]

@@ -10,6 +10,7 @@ from gateway.core.ports.rules import Columns
 from gateway.core.quality import Quality
 from gateway.core.rules.actions import NotifyThen
 from gateway.core.rules.engine import Engine, Setup
+from gateway.core.rules.firing import Fired
 from gateway.core.rules.rule import KeptRule, Mode, Rule, ValueWhen
 from gateway.flow.rules.merge import Feed, Track
 
@@ -31,7 +32,7 @@ def engine_with(rule: Rule) -> Engine:
 
 
 def told_all(rule: Rule, house: House) -> Told:
-    engine, found = engine_with(rule), []
+    engine, found = engine_with(rule), list[Fired]()
     for event in everything(house):
         found += engine.run_to(event.time_ms)
         found += engine.take(event)
@@ -40,7 +41,7 @@ def told_all(rule: Rule, house: House) -> Told:
 
 def told_little(rule: Rule, stretches: list[tuple[House, int]]) -> tuple[Told, int]:
     engine = engine_with(rule)
-    feed, found, count = Feed(engine, strikes=True), [], 0
+    feed, found, count = Feed(engine, strikes=True), list[Fired](), 0
     for house, until_ms in stretches:
         for _ in feed.steps([Track(device, columns) for device, columns in house.items()], until_ms):
             count += 1
