@@ -68,7 +68,7 @@ def learnt(patient: Patient) -> Finding:
     return good(f"{told}; {size / 1024:.0f} KB, kept {hours:.0f} h ago")
 
 
-def _count(known: Collection[str], noun: str) -> str:
+def _count(known: Collection[object], noun: str) -> str:
     return f"{len(known)} {noun}{'' if len(known) == 1 else 's'}"
 
 

@@ -95,8 +95,7 @@ def test_where_readings_have_gone_every_minute_is_its_smallest_and_its_largest_v
         for n in range(6 * 24 * 60 * 3):
             at_ms = START_MS + n * 20_000
             bench.now_ms = at_ms
-            more = {"h": n / 7} if n % 6 == 0 else {}
-            bench.write(row(n, at_ms, t=float(n), **more))
+            bench.write(row(n, at_ms, t=float(n), h=n / 7) if n % 6 == 0 else row(n, at_ms, t=float(n)))
             if n % 4000 == 0:
                 bench.chore()
         for _ in range(4):

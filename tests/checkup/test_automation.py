@@ -12,7 +12,7 @@ from gateway.backends.anomaly_file import AnomalyFile
 from gateway.backends.inference.bundled import bundled_models
 from gateway.checkup import automation
 from gateway.checkup.finding import Patient, State
-from gateway.config.automation_settings import Anomaly, Microphone, Pins
+from gateway.config.automation_settings import Anomaly, Microphone, Pins, Rules
 from gateway.config.settings import Settings
 from gateway.core.errors import ModelFailed
 from gateway.core.ports.insight import KeptAnomalies, KeptDevice, KeptMachine, KeptSeries
@@ -102,3 +102,16 @@ def test_what_was_learnt_of_the_usual_is_told(tmp_path: Path) -> None:
     assert path.stat().st_size == 100
     off = msgspec.structs.replace(at, settings=Settings(anomaly=Anomaly(enabled=False)))
     assert automation.learnt(off).state is State.ABSENT
+
+
+def test_rules_are_counted_and_those_that_fired_too_often_are_named(tmp_path: Path) -> None:
+    def answers(*modes: str) -> dict[str, object]:
+        return {"/api/rules": {"rules": [{"id": f"r{n}", "mode": mode} for n, mode in enumerate(modes)]}}
+
+    assert automation.rules(patient(tmp_path)).state is State.ABSENT
+    found = automation.rules(patient(tmp_path, answers=answers("live", "live", "shadow", "off")))
+    assert (found.state, found.text) == (State.GOOD, "4 rules: 2 live, 1 in shadow, 1 off")
+    found = automation.rules(patient(tmp_path, answers=answers("live", "tripped")))
+    assert (found.state, found.text) == (State.LOOK, "r1 fired too often and is stopped")
+    off = msgspec.structs.replace(patient(tmp_path, answers=answers()), settings=Settings(rules=Rules(enabled=False)))
+    assert automation.rules(off).state is State.ABSENT

@@ -28,6 +28,7 @@ from gateway.frontends.panel.parts import AutomationParts
 from tests.fakes import MemoryDecisions
 
 from .insight import HouseInsight
+from .rules import HouseRules
 
 if TYPE_CHECKING:
     from gateway.backends.store.store import Store
@@ -211,6 +212,7 @@ class HouseAutomation:
             SoundSettings(),
         )
         self.insight = HouseInsight(house, store)
+        self.rules = HouseRules(house, store)
         self.replay = Replay(self.shelf, self.overrides.folded, self.decide.bounds)
 
     async def load(self) -> None:
@@ -232,6 +234,7 @@ class HouseAutomation:
             recordings=self.recordings,
             replay=self.replay,
             insight=self.insight.parts(),
+            rules=self.rules.parts(),
         )
 
     async def window(self, mac: str = "aa:bb:cc:dd:ee:0a", **capabilities: object) -> str:

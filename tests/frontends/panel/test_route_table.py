@@ -58,6 +58,7 @@ ADMINS = {
     ("POST", "/models/{model}/rollback"),
     ("POST", "/signers"),
     ("DELETE", "/signers/{signer}"),
+    ("POST", "/rules/import"),
 }
 DEVICES_OWN = {
     ("GET", "/devices/{id}"),
