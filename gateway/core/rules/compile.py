@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -161,22 +162,14 @@ class _Making:
 
     def _measured(self, path: str, one: Measured, test: Test, step: Step | None = None) -> SeriesLeaf:
         series = self._series.get(path, ())
-        said = msgspec.json.encode((one, test, series)).decode()
-        leaf = SeriesLeaf(path, self._compiler.test(test), step, one.of, f"{hash_of(said):016x}")
+        digest = hashlib.blake2b(msgspec.json.encode((one, test, series)), digest_size=8).hexdigest()
+        leaf = SeriesLeaf(path, self._compiler.test(test), step, one.of, digest)
         leaf.looks = [self._compiler.look(leaf, each) for each in series]
         leaf.combined = len(series) > 1 and one.of in ("mean", "min", "max")
         if one.window_s and one.aggregate is not None:
             for look in leaf.looks:
                 look.slots = Slots(one.window_s, one.aggregate)
         return leaf
-
-
-def hash_of(said: str) -> int:
-    """64 bits that are the same in every run (FNV-1a)."""
-    found = 0xCBF29CE484222325
-    for byte in said.encode():
-        found = ((found ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return found
 
 
 def _status(path: str, device: str, wanted: object) -> FactLeaf:
