@@ -139,7 +139,7 @@ class RulePart:
         self._firings.recall([*known[::-1], *pending])
         if not self._settings.enabled:
             return
-        kept = {rule.id: rule for rule in self._book.list()}
+        kept = self._book.kept
         for firing in pending:
             await self._firings.resume(firing, kept.get(firing.rule))
         remembered = await self._store.remembered()
@@ -150,6 +150,7 @@ class RulePart:
         for rule in self._running.holding:
             for firing in await self._store.firings(rule=rule, parts=("then",), limit=1):
                 self._doing.hold(firing, kept[rule])
+        self._following.begin(device.id for device in self._registry.devices())
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on by itself; the gateway is nothing without it. Timers run whether rules are evaluated or not."""
@@ -157,11 +158,13 @@ class RulePart:
 
     def complaints(self) -> Mapping[str, str]:
         """What is wrong by part; empty: nothing."""
-        tripped = [kept for kept in self._book.list() if kept.mode is Mode.TRIPPED]
-        said = [f"{kept.rule.name} is tripped: {self._brake.words(kept.id)}" for kept in tripped]
         broken = {**self.live.broken, **self._following.missing}
-        names = {kept.id: kept.rule.name for kept in self._book.list()}
-        said += [f"{names[rule]}: {reason}" for rule, reason in sorted(broken.items()) if rule in names]
+        said: list[str] = []
+        for rule, kept in self._book.kept.items():
+            if kept.mode is Mode.TRIPPED:
+                said.append(f"{kept.rule.name} is tripped: {self._brake.words(rule)}")
+            elif rule in broken:
+                said.append(f"{kept.rule.name}: {broken[rule]}")
         return {"rules": "; ".join(said)}
 
     def parts(self) -> RuleParts:
@@ -197,7 +200,7 @@ class RulePart:
     def trip(self, rule: str, reason: str) -> None:
         """It must not be evaluated again until it is enabled anew."""
         self._brake.stop(rule, reason)
-        name = next((kept.rule.name for kept in self._book.list() if kept.id == rule), rule)
+        name = self._book.kept[rule].rule.name if rule in self._book.kept else rule
         self._chronicle.note("rule.tripped", f"{name}: {reason}")
         self._later.do(self._book.trip(rule), f"the rule {rule} is stopped, but its document does not say so")
 
@@ -209,7 +212,8 @@ class RulePart:
             self._timers.end_shadow(event.id)
 
     def _users(self, scene: str) -> list[str]:
-        return [kept.id for kept in self._book.list() if any(one.scene == scene for _, one in scenes(kept.rule))]
+        known = self._book.kept.items()
+        return [rule for rule, kept in known if any(one.scene == scene for _, one in scenes(kept.rule))]
 
 
 class _Sources:

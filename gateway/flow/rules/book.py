@@ -116,6 +116,11 @@ class Rules:
 
     # Asking
 
+    @property
+    def kept(self) -> Mapping[str, KeptRule]:
+        """By id."""
+        return self._rules
+
     def list(self) -> list[KeptRule]:
         """By name."""
         return sorted(self._rules.values(), key=lambda kept: (kept.rule.name.casefold(), kept.id))

@@ -275,7 +275,10 @@ class Doing:
         if errand.rule:
             await self._overtake(errand, order)
             if order.verb == WINDOW_VERB:
-                self._claims.claim(order.id, self._planner.until_ms(errand, order.device))
+                until_ms = self._planner.until_ms(errand, order.device)
+                # While a rule holds, nobody knows how long that is: as long as a window may be held at all.
+                limit_ms = self._clock() + _PATIENCE_MS
+                self._claims.claim(order.id, None if until_ms is None else min(until_ms, limit_ms))
         try:
             await self._commands.ask(order, errand.who)
         except GatewayError:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ...core.messages import AssignmentChanged, DeviceChanged, MetricsLearnt, PlacesChanged, ShadowMoved
-from ...core.rules.rule import KeptRule
 from ..bus import Bus
 from ..chronicle import Chronicle
 from .house import House
 from .live import Live
-from .resolve import Looks, Resolve, looks
+from .resolve import Looks, Resolve
 
 
 class Following:
@@ -45,24 +44,30 @@ class Following:
     @property
     def missing(self) -> dict[str, str]:
         """What rules name that is not there any more, in words, by rule."""
-        return {rule: reason for rule, reason in self._missing.items() if rule in self._live.kept()}
+        return {rule: reason for rule, reason in self._missing.items() if self._live.kept(rule) is not None}
+
+    def begin(self, devices: Iterable[str]) -> None:
+        """At the start: the devices that are there, and every rule."""
+        self._present = set(devices)
+        self._concerned = set(self._live.looks())
+        self.look()
 
     def look(self) -> None:
         """Look at all that may have changed."""
         self._waits = False
         rules, self._concerned = self._concerned, set()
         self._live.refresh(sorted(rules))
-        kept = self._live.kept()
-        for rule in sorted(rules & kept.keys()):
-            reason = self._resolve.missing(kept[rule].rule)
-            if reason and reason != self._missing.get(rule):
-                self._chronicle.note("rule.broken", f"{kept[rule].rule.name}: {reason}")
+        for rule in sorted(rules):
+            kept = self._live.kept(rule)
+            reason = "" if kept is None else self._resolve.missing(kept.rule)
+            if kept is not None and reason and reason != self._missing.get(rule):
+                self._chronicle.note("rule.broken", f"{kept.rule.name}: {reason}")
             self._missing.pop(rule, None)
             if reason:
                 self._missing[rule] = reason
 
     def _concern(self, meant: Callable[[Looks], bool]) -> None:
-        found = [rule for rule, kept in self._live.kept().items() if meant(_looks(kept))]
+        found = [rule for rule, looks in self._live.looks().items() if meant(looks)]
         self._concerned.update(found)
         if found and not self._waits:
             self._waits = True
@@ -103,7 +108,3 @@ class Following:
             # How long a value counts depends on how often there is one.
             self._intervals[device] = interval_s
             self._concern(lambda one: bool(one.devices or one.assets or one.zones))
-
-
-def _looks(kept: KeptRule) -> Looks:
-    return looks(kept.rule)

@@ -71,7 +71,8 @@ class Levels:
         self._sources = sources
         self._depth = depth
         self._hear = hear
-        self._looks: dict[str, Looks] = {}
+        self.looks: dict[str, Looks] = {}
+        """By rule."""
         self._all = Looks.of(())
         self._stale = False
         self._statuses: dict[str, str] = {}
@@ -86,9 +87,9 @@ class Levels:
     def put(self, rule: str, looks: Looks | None) -> None:
         """What a rule looks at; None: it is gone."""
         if looks is None:
-            self._looks.pop(rule, None)
+            self.looks.pop(rule, None)
         else:
-            self._looks[rule] = looks
+            self.looks[rule] = looks
         self._stale = True
 
     def of(self, kept: KeptRule) -> Iterator[Event]:
@@ -111,9 +112,10 @@ class Levels:
     # What happens
 
     @property
-    def _wanted(self) -> Looks:
+    def wanted(self) -> Looks:
+        """Of all rules together."""
         if self._stale:
-            self._all, self._stale = Looks.of(self._looks.values()), False
+            self._all, self._stale = Looks.of(self.looks.values()), False
         return self._all
 
     def _status(self, device: str, status: DeviceStatus | None) -> str:
@@ -122,36 +124,36 @@ class Levels:
         return said
 
     def _device_changed(self, event: DeviceChanged) -> None:
-        if event.device not in self._wanted.statuses:
+        if event.device not in self.wanted.statuses:
             return  # it comes with whatever changes of a device
         before = self._statuses.get(event.device)
         if self._status(event.device, event.status) != before:
             self._hear(StatusHeard(event.device, self._statuses[event.device], self._clock()))
 
     def _shadow_moved(self, event: ShadowMoved) -> None:
-        for device, key in self._wanted.states:
+        for device, key in self.wanted.states:
             if device == event.shadow.device:
                 self._hear(StateHeard(device, key, _plain(event.shadow.reported.get(key)), self._clock()))
 
     def _command_moved(self, event: CommandMoved) -> None:
         command, step = event.command, event.step
-        if step.status in _ENDS and command.device in self._wanted.commanded:
+        if step.status in _ENDS and command.device in self.wanted.commanded:
             depth = self._depth(command.id)
             self._hear(CommandHeard(command.device, command.verb, str(step.status), step.time_ms, depth))
 
     def _breach(self, event: PlantBreached | PlantRecovered) -> None:
-        if event.plant in self._wanted.alerts:
+        if event.plant in self.wanted.alerts:
             # Of several sensors one may be back while another is not.
             on = event.metric in self._sources.breaches(event.plant)
             self._hear(AlertHeard(event.plant, event.metric, on, event.time_ms))
 
     def _episode_moved(self, event: EpisodeMoved) -> None:
-        if self._wanted.anomalies:
+        if self.wanted.anomalies:
             self._hear(_anomaly(event.episode, self._clock()))
 
     def _timer_moved(self, event: TimerMoved) -> None:
         timer = event.timer
-        looks = self._looks.get(timer.rule)
+        looks = self.looks.get(timer.rule)
         if looks is not None and timer.name in looks.timers and timer.state is not TimerState.REPLACED:
             running = timer.state is TimerState.ARMED
             self._hear(TimerHeard(timer.rule, timer.name, running, self._clock()))

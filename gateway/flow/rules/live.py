@@ -26,7 +26,7 @@ from .book import Rules, same_deeds
 from .firings import Firings
 from .levels import Levels
 from .remembering import DOUBTED, Clocks, read, remembered
-from .resolve import Resolve
+from .resolve import Looks, Resolve
 from .running import Running
 
 _LOOK_S = 1.0
@@ -87,6 +87,8 @@ class Live:
         self._writer = writer
         self._cells: dict[str, Mapping[str, Cell]] = {}
         self._evaluate_s, self._evaluated = 0.0, 0
+        self._loaded = False
+        """Until then, and where rules are switched off, nothing is evaluated."""
         self._looked_ms = 0
         """Until when moments of schedules were seen to."""
         self._taped_day = 0
@@ -100,6 +102,7 @@ class Live:
 
     def load(self, memories: Iterable[RuleRemembered], stopped_ms: int) -> None:
         """Every rule that runs, as it was when the gateway stopped at `stopped_ms`; after book, timers, firings."""
+        self._loaded = True
         self._looked_ms = stopped_ms
         running = self._running
         running.tell_clock()
@@ -149,9 +152,14 @@ class Live:
         """Rules that cannot be evaluated, and why."""
         return self._running.broken
 
-    def kept(self) -> Mapping[str, KeptRule]:
-        """The rules that run."""
-        return {rule: running.kept for rule, running in self._running.rules.items()}
+    def looks(self) -> Mapping[str, Looks]:
+        """What each rule that runs hangs on."""
+        return self._running.levels.looks
+
+    def kept(self, rule: str) -> KeptRule | None:
+        """One that runs; None: it does not."""
+        found = self._running.rules.get(rule)
+        return None if found is None else found.kept
 
     def why(self, rule: str) -> Why:
         """How it stands now; of one that does not run, how it would. Raises NotFound, Refused."""
@@ -170,7 +178,7 @@ class Live:
     def snapshot(self) -> RuleSnapshot:
         """Figures of this run."""
         return RuleSnapshot(
-            rules=dict(Counter(str(kept.mode) for kept in self._book.list())),
+            rules=dict(Counter(str(kept.mode) for kept in self._book.kept.values())),
             series=sum(map(len, self._cells.values())),
             evaluations=self._running.engine.evaluations,
             firings={str(outcome): count for outcome, count in self._firings.outcomes.items()},
@@ -233,6 +241,8 @@ class Live:
         self._wake.set()
 
     def _rule_changed(self, event: RuleChanged) -> None:
+        if not self._loaded:
+            return
         running, kept = self._running, None if event.gone else self._book.get(event.id)
         before = running.rules.get(event.id)
         if kept is None or kept.mode not in RUNNING:
@@ -259,6 +269,8 @@ class Live:
         return memory
 
     def _clock_set(self, event: ClockSet) -> None:
+        if not self._loaded:
+            return
         if event.redates or event.shift_ms > MISSED_MS:
             self._leap(event if event.redates else None)
         self._running.tell_clock()

@@ -141,6 +141,14 @@ async def test_a_window_is_opened_in_the_rules_name_until_its_time_is_over(site:
     assert len(site.nodes.done) == 1
 
 
+async def test_a_window_that_is_held_while_its_rule_holds_is_let_go_with_it(site: RuleSite) -> None:
+    await window(site)
+    (act,) = await firing(site, {"kind": "window", "device": "window", "position": 40})
+    assert site.wills.claimed == [(act.command, site.clock() + 7 * 86_400_000)]
+    await site.measure(60)
+    assert site.wills.freed == [("window", "rule:bath")]
+
+
 async def test_every_window_of_a_room_has_an_outcome_of_its_own(site: RuleSite) -> None:
     await window(site)
     site.able.add("skylight", kind="window")
@@ -247,3 +255,19 @@ async def test_in_shadow_the_same_words_are_said_and_nothing_is_claimed(site: Ru
     acts = await firing(site, FAN_ON, {"kind": "notify", "text": "damp"}, mode=Mode.SHADOW)
     assert [act.outcome for act in acts] == [Outcome.WOULD, Outcome.WOULD]
     assert (site.arbiter.standing(), site.notices, site.reasons("rule.fired")) == ([], [], [])
+
+
+async def test_where_rules_are_switched_off_none_is_evaluated_and_what_runs_still_stops() -> None:
+    site = await RuleSite().furnish()
+    await site.rule({"when": DAMP, "hysteresis": 5, "then": [FAN_20]})
+    await site.measure(74)
+    site.settings = msgspec.structs.replace(
+        site.settings, rules=msgspec.structs.replace(site.settings.rules, enabled=False)
+    )
+    await site.kill(minutes=1)
+    await site.measure(60)
+    await site.measure(80)
+    await site.book.enable("bath", Mode.SHADOW, "anna")
+    assert len(site.outcomes()) == 1
+    await site.later(minutes=19)
+    assert site.nodes.done == [("fan", "turn_on"), ("fan", "turn_off")]
