@@ -133,6 +133,7 @@ class Rehearsal:
                 pair = {other, fired.rule} - {REHEARSED}
                 if len(pair) == 1:
                     self._both.setdefault(pair.pop(), []).append(fired.time_ms)
-            self._holding.add(fired.rule)
+            if self._engine.holds(fired.rule):  # a moment does not last
+                self._holding.add(fired.rule)
         if fired.rule == REHEARSED:
             self._tally.fired(fired, held, own=fired.part != "else" or bool(self._rule.else_))
