@@ -42,7 +42,17 @@ _PAUSE_S = 0.001
 """Decoding holds the interpreter's lock: whoever waits has a turn after each slice."""
 _BUSY_S = 0.005
 _DOUBTED = ~int(Quality.TIME)
-_NOT_MEASURED = (DeviceWhen, AlertWhen, AnomalyWhen, CommandWhen, StateIf, AlertIf, AnomalyIf, TimerIf)
+_NOT_MEASURED = {
+    DeviceWhen: "nobody knew it",
+    StateIf: "nobody knew it",
+    AlertWhen: "there were none",
+    AlertIf: "there were none",
+    AnomalyWhen: "there were none",
+    AnomalyIf: "there were none",
+    CommandWhen: "there were none",
+    TimerIf: "it did not run",
+}
+"""What no history of readings tells, and what is taken for it."""
 Spans = Callable[[Rule, int, int], tuple[LeafSeries, ...]]
 """What the leaves of a rule looked at in [from, to): each series with the time in which it did."""
 
@@ -164,8 +174,8 @@ class _Read(msgspec.Struct):
 def not_rehearsed(rule: Rule) -> Iterator[str]:
     """What a rule looks at that no history of readings can tell."""
     for path, one in (*triggers(rule), *conditions(rule)):
-        if isinstance(one, _NOT_MEASURED):
-            yield f"{path}: only what was measured is rehearsed; this is taken as not known"
+        if type(one) in _NOT_MEASURED:
+            yield f"{path}: only what was measured is rehearsed; here it is as if {_NOT_MEASURED[type(one)]}"
 
 
 def stretches(looked: Leaves, from_ms: int, to_ms: int) -> Iterator[tuple[int, int, Leaves | None]]:

@@ -206,7 +206,7 @@ async def test_what_no_history_tells_is_said() -> None:
     away = Rule(name="Away", when=DeviceWhen(device="wet", status="offline"), then=(NotifyThen(text="gone"),))
     found = await past.of(away, NOON_MS, NOON_MS + DAY_MS)
     assert found.firings == ()
-    assert found.warnings == ("when: only what was measured is rehearsed; this is taken as not known",)
+    assert found.warnings == ("when: only what was measured is rehearsed; here it is as if nobody knew it",)
 
 
 async def test_one_runs_at_a_time_and_says_how_far_it_is() -> None:
