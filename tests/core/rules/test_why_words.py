@@ -8,9 +8,10 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from gateway.core.rules.engine import Held, Why
+from gateway.core.rules.engine import Engine, Held, Setup, Why
+from gateway.core.rules.events import Heard, LeafSeries, Series
 from gateway.core.rules.firing import Cause, Fired, Part, Trace, Truth
-from gateway.core.rules.rule import Rule
+from gateway.core.rules.rule import KeptRule, Mode, Rule
 from gateway.core.rules.why_words import cause_words, why_fired, why_not
 from tests.core.rules.test_words import BATHROOM, NIGHT, House
 
@@ -182,3 +183,29 @@ def test_what_would_be_too_long_is_cut() -> None:
     many = {"kind": "all", "of": [{"kind": "not", "of": NIGHT}] * 16}
     causes = [Cause(f"if.of[{number}].of", "false") for number in range(16)]
     assert len(fired(damp(), *causes, if_=many)) <= 400
+
+
+def test_the_evaluator_and_the_words_tell_a_night_in_the_bathroom() -> None:
+    engine = Engine(Setup())
+    kept = KeptRule(
+        id="bath", rule=rule(if_={"kind": "not", "of": NIGHT}, hysteresis=5, cooldown_s=1800), mode=Mode.LIVE
+    )
+    night = int(datetime(2026, 6, 21, 23, 0, tzinfo=UTC).timestamp() * 1000)
+    engine.put(kept, (LeafSeries("when", (Series("bath-1", "humidity", 1800),)),), None, night - MINUTE)
+
+    def at(minutes: int, humidity: float) -> list[str]:
+        now_ms = night + minutes * MINUTE
+        fired = [*engine.take(Heard("bath-1", now_ms, {"humidity": humidity}, arrived_ms=now_ms))]
+        for struck in engine.due(now_ms):
+            fired += engine.take(struck)
+        said = [why_fired(kept.rule, one, House()) for one in fired]
+        return [*said, why_not(kept.rule, engine.why("bath", now_ms), House(), now_ms)]
+
+    assert at(0, 60.0) == ["humidity 60 % is not > 70 %"]
+    assert at(1, 74.2) == ["it must last for 10 min, 10 min left"]
+    assert at(6, 74.0) == ["it must last for 10 min, 5 min left"]
+    assert at(11, 73.0) == ["held back: it is between 22:00 and 06:00, until 06:00"]
+    for minutes in range(21, 420, 10):
+        assert at(minutes, 72.0) == ["held back: it is between 22:00 and 06:00, until 06:00"]
+    assert at(421, 72.0) == ["humidity 72 % > 70 % since Sun 23:01, it is not between 22:00 and 06:00", ""]
+    assert at(431, 60.0) == ["humidity 60 % is not > 70 %"]
