@@ -33,6 +33,7 @@ _LOOK_S = 1.0
 _ASLEEP_MS = 60_000
 """Who has not looked for so long has missed what came meanwhile."""
 _DAY_MS = 86_400_000
+_LINGER_MS = 600_000
 RUNNING = (Mode.SHADOW, Mode.LIVE)
 
 
@@ -86,6 +87,8 @@ class Live:
         self._known = known
         self._writer = writer
         self._cells: dict[str, Mapping[str, Cell]] = {}
+        self._left_ms: dict[str, int] = {}
+        """Devices that no rule looks at any more, and since when."""
         self._evaluate_s, self._evaluated = 0.0, 0
         self._loaded = False
         """Until then, and where rules are switched off, nothing is evaluated."""
@@ -137,6 +140,8 @@ class Live:
             self._taped_day = now_ms // _DAY_MS
             running.tape_all()
         running.tape.flush()
+        if self._left_ms:
+            self._watch()
         if self._known():
             self._looked_ms = now_ms
 
@@ -206,7 +211,7 @@ class Live:
         cells = self._cells.get(reading.device)
         if cells is None:
             return
-        if reading.late:
+        if reading.late or not cells:
             self._running.tape.left(reading.device, reading.time_ms)
             return
         time_ms, quality, outside = reading.time_ms, reading.quality, False
@@ -281,7 +286,17 @@ class Live:
         self._watch()
 
     def _watch(self) -> None:
-        """Which devices' readings are looked at."""
+        """Which devices' readings are looked at. Those that were a while ago are: what was on its way when the last
+        rule went is noted as left out.
+        """
         before, self._cells = self._cells, self._running.cells()
+        now_ms = self._clock()
+        for device in before.keys() - self._cells.keys():
+            self._left_ms.setdefault(device, now_ms)
+        for device, left_ms in list(self._left_ms.items()):
+            if device in self._cells or now_ms - left_ms > _LINGER_MS:
+                del self._left_ms[device]
+            else:
+                self._cells[device] = {}
         if self._cells.keys() != before.keys():
             self._bus.reconsider()

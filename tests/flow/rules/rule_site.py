@@ -15,9 +15,9 @@ from gateway.core.capabilities import Capabilities, read
 from gateway.core.commands import Command
 from gateway.core.decisions import Override
 from gateway.core.insight import Episode
-from gateway.core.messages import ClientConnected, ClientSubscribed, ClockSet, NodeSaid
+from gateway.core.messages import ClientConnected, ClientSubscribed, ClockSet, NodeSaid, ReadingStored
 from gateway.core.ports.rules import Columns
-from gateway.core.ports.store import Change, Receipt
+from gateway.core.ports.store import Change, ReadingTaken, Receipt
 from gateway.core.rules.firing import Firing
 from gateway.core.rules.news import Notice, RuleFired, TimerMoved
 from gateway.core.rules.rule import KeptRule, Mode, Rule
@@ -160,6 +160,7 @@ class RuleSite(HomeSite):
         self.bus.on(RuleFired, lambda event: self.fired.append(event.firing))
         self.bus.on(TimerMoved, lambda event: self.moved.append(event.timer))
         self.bus.on(Notice, self.notices.append)
+        self.bus.on(ReadingStored, self._taken)
         self.store = MemoryStore(self.storage)
         trail = Trail(self.storage, self.bus, self.clock)
         told = self.bus, trail, self.chronicle, self.clock
@@ -235,6 +236,11 @@ class RuleSite(HomeSite):
         """Time passes."""
         self.clock.advance(**cast(Any, by))
         await self.turn()
+
+    def _taken(self, event: ReadingStored) -> None:
+        reading = event.reading
+        told = reading.device, reading.boot, reading.seq, reading.time_ms, reading.values
+        self.storage.changes.append(ReadingTaken(*told, quality=reading.quality))
 
     async def measure(self, humidity: float, **also: Any) -> None:
         """The bathroom's air."""
