@@ -29,6 +29,7 @@ from .flow.rules.brake import Brake
 from .flow.rules.doing import Doing
 from .flow.rules.firings import Firings
 from .flow.rules.following import Following
+from .flow.rules.holding_back import HoldingBack
 from .flow.rules.house import House, HouseNames
 from .flow.rules.levels import Levels
 from .flow.rules.live import Live
@@ -123,6 +124,7 @@ class RulePart:
         )
         parts = self._book, self._firings, self._timers, resolve
         self.live = Live(bus, clock, self._setup, self._running, *parts, levels, watch.newest, known, store)
+        self._holding_back = HoldingBack(self._running, chronicle, self._names, clock)
         self._following = Following(bus, house, self.live, resolve, chronicle, sources.interval_s)
         spans = Spans(house, home.assignments.of_asset, sources.interval_s)
         self._backtest = Backtest(store, spans, self._setup, self._names, lambda: house)
@@ -154,7 +156,9 @@ class RulePart:
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on by itself; the gateway is nothing without it. Timers run whether rules are evaluated or not."""
-        return [self._timers.run(), *([self.live.run()] if self._settings.enabled else [])]
+        if not self._settings.enabled:
+            return [self._timers.run()]
+        return [self._timers.run(), self.live.run(), self._holding_back.run()]
 
     def complaints(self) -> Mapping[str, str]:
         """What is wrong by part; empty: nothing."""

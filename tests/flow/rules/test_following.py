@@ -197,3 +197,18 @@ async def test_its_figures_are_counted() -> None:
     assert figures.evaluations > 0
     await site.later(minutes=1)
     assert site.live.snapshot().timers == {"done": 1}
+
+
+async def test_what_holds_a_rule_back_is_told_once_an_episode() -> None:
+    site = await RuleSite().furnish()
+    cold = {"kind": "compare", "asset": "bathroom", "metric": "temperature", "operator": "<", "value": 5}
+    await site.rule({"when": DAMP, "hysteresis": 5, "if": cold, "then": [FAN_ON]})
+    held = site.part._holding_back
+    for humidity in (74, 75, 60, 76):
+        await site.measure(humidity, temperature=22)
+        held.look()
+        held.look()
+    told = site.reasons("rule.held")
+    assert len(told) == 2
+    assert "22" in told[0], told
+    assert told[0].startswith("Bathroom fan: ")
