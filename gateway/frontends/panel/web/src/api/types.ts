@@ -181,6 +181,12 @@ export interface FiringMessage {
   seq: number;
 }
 
+/** More rules fire in this second than anybody reads. */
+export interface MoreMessage {
+  type: "more";
+  seq: number;
+}
+
 /** A timer was armed, or has ended. */
 export interface TimerMessage {
   type: "timer";
@@ -205,4 +211,5 @@ export type LiveMessage =
   | HealthMessage
   | RuleMessage
   | FiringMessage
+  | MoreMessage
   | TimerMessage;

@@ -6,7 +6,7 @@ import { useAnswer, type Answer } from "../live/useAnswer";
 const LIST_REST_MS = 5_000;
 const WHY_REST_MS = 2_000;
 
-const ruled = ({ type }: LiveMessage) => type === "rule" || type === "firing" || type === "timer";
+const ruled = ({ type }: LiveMessage) => type === "rule" || type === "firing" || type === "timer" || type === "more";
 
 export function useRules(mode: Mode | "", text: string): Answer<Rule[]> {
   return useAnswer(`rules ${mode} ${text}`, {
