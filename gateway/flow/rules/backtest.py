@@ -39,7 +39,7 @@ from .report import BacktestReport
 MOST_DAYS = 400
 _DAY_MS = 86_400_000
 _PAUSE_S = 0.001
-"""Decoding holds the interpreter's lock: whoever waits has a turn after each slice."""
+"""Decoding holds the interpreter's lock: whoever waits has a turn after each day."""
 _BUSY_S = 0.005
 _DOUBTED = ~int(Quality.TIME)
 _NOT_MEASURED = {
@@ -112,7 +112,7 @@ class Backtest:
             for device, metrics in watched.items():
                 columns[device] = await self._history.columns(device, metrics, start_ms, end_ms, settled=read.asked)
                 read.add(device, columns[device])
-                await asyncio.sleep(_PAUSE_S)
+            await asyncio.sleep(_PAUSE_S)
             await self._fed(rehearsal.run(columns, end_ms))
             self.progress = (end_ms - from_ms) / (to_ms - from_ms)
         report = rehearsal.report(to_ms, self._known())

@@ -10,6 +10,7 @@ from ...core.errors import Refused
 from ...core.local_time import LocalTime
 from ...core.ports.rules import Columns
 from ...core.rules.actions import NotifyThen
+from ...core.rules.calendar import Calendar
 from ...core.rules.check import Known
 from ...core.rules.conflicts import Conflict, conflicts
 from ...core.rules.engine import Engine, Held, Setup
@@ -83,7 +84,7 @@ class Rehearsal:
         """What there is to say of it at the end, which is left out; what was read is for the caller to fill in."""
         self._observe(to_ms)
         self._tally.end(to_ms)
-        firings = tuple(self._tally.firings)
+        firings, setup = tuple(self._tally.firings), self._setup
         return BacktestReport(
             rule=self._rule.name,
             from_ms=self._from_ms,
@@ -95,9 +96,9 @@ class Rehearsal:
             firings=firings,
             on_s=on_s(self._rule, firings, to_ms),
             flapping=flapping(firings),
-            most_a_day=most_a_day(firings, LocalTime(self._setup.zone)),
+            most_a_day=most_a_day(firings, LocalTime(setup.zone)),
             held=self._tally.held_back(),
-            conditions=self._tally.shares(to_ms),
+            conditions=self._tally.shares(to_ms, Calendar(setup.zone, setup.latitude, setup.longitude)),
             conflicts=self._conflicts(known),
             took_s=0.0,
         )

@@ -9,9 +9,22 @@ from msgspec.structs import replace
 
 from ...core.local_time import LocalTime
 from ...core.rules.actions import CommandThen, WindowThen
+from ...core.rules.calendar import Calendar
 from ...core.rules.engine import Held, Why
 from ...core.rules.firing import Cause, Fired
-from ...core.rules.rule import ChangeWhen, CommandWhen, If, OneWhen, Rule, SunWhen, TimeWhen, conditions, triggers
+from ...core.rules.rule import (
+    ChangeWhen,
+    CommandWhen,
+    If,
+    OneWhen,
+    Rule,
+    SunIf,
+    SunWhen,
+    TimeIf,
+    TimeWhen,
+    conditions,
+    triggers,
+)
 from ...core.rules.why_words import why_fired
 from ...core.rules.words import Names, clause
 from .report import HeldBack, Share, WouldFire
@@ -97,14 +110,18 @@ class Tally:
         """It goes no further."""
         self.held(None, to_ms)
 
-    def shares(self, to_ms: int) -> tuple[Share, ...]:
-        """Of the time there was, each leaf."""
+    def shares(self, to_ms: int, calendar: Calendar) -> tuple[Share, ...]:
+        """Of the time there was, each leaf; of the clock's own spans by the calendar, whatever was measured then."""
         length = max(to_ms - self._from_ms, 1)
-        return tuple(
-            Share(path, clause(self._clauses[path], self._names), seen.true_ms / length, seen.unknown_ms / length)
-            for path, seen in self._seen.items()
-            if path in self._clauses
-        )
+        found: list[Share] = []
+        for path, seen in self._seen.items():
+            asked = self._clauses.get(path)
+            if asked is not None:
+                true_ms, unknown_ms = seen.true_ms, seen.unknown_ms
+                if isinstance(asked, TimeIf | SunIf):
+                    true_ms, unknown_ms = _spans_ms(calendar, asked, self._from_ms, to_ms), 0
+                found.append(Share(path, clause(asked, self._names), true_ms / length, unknown_ms / length))
+        return tuple(found)
 
     def held_back(self) -> tuple[HeldBack, ...]:
         """The longest first."""
@@ -116,6 +133,17 @@ class Tally:
         if held.reason in ("condition", "unknown") and cause is not None and cause.path in self._clauses:
             return _so(cause, clause(self._clauses[cause.path], self._names))
         return _NOT_LONG if held.reason == "for" else held.reason
+
+
+def _spans_ms(calendar: Calendar, condition: TimeIf | SunIf, from_ms: int, to_ms: int) -> int:
+    """How much of [from, to) lies in it."""
+    found = 0
+    while from_ms < to_ms:
+        change_ms = calendar.next_change(condition, from_ms)
+        end_ms = to_ms if change_ms is None else min(change_ms, to_ms)
+        found += (end_ms - from_ms) * calendar.holds(condition, from_ms)
+        from_ms = end_ms
+    return found
 
 
 def _so(cause: Cause, said: str) -> str:

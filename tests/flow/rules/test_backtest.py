@@ -103,6 +103,12 @@ async def test_it_says_when_the_rule_would_have_fired_and_for_how_long() -> None
     assert shares["if.of"] == pytest.approx(8 / 24, abs=1e-4)
 
 
+async def test_shares_of_the_clock_do_not_hang_on_what_was_measured() -> None:
+    found = await Past().of(DAMP, NOON_MS - DAY_MS // 2, NOON_MS + 5 * DAY_MS // 2)
+    shares = {share.path: (share.share_true, share.share_unknown) for share in found.conditions}
+    assert shares == {"when": (0.0, pytest.approx(1.0)), "if.of": (pytest.approx(8 / 24), 0.0)}
+
+
 async def test_what_held_it_back_is_counted_with_its_reason() -> None:
     past = Past()
     shower(past, NOON_MS + 11 * 3_600_000, 30)
