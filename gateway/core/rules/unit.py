@@ -163,11 +163,11 @@ class Unit:
     def at(self, due_ms: int) -> list[Fired]:
         """What is due at this moment; what was due before it is done already."""
         moments: tuple[MomentLeaf, ...] = ()
-        if self.schedule and self.known and due_ms != self.moment_ms:
-            moments = tuple(leaf for leaf in self.schedule if self._falls(leaf, due_ms))
+        if self.schedule and self.known:
             self.cursor_ms = max(self.cursor_ms, due_ms)
-            if moments:
-                self.moment_ms = due_ms
+            if due_ms != self.moment_ms:
+                moments = tuple(leaf for leaf in self.schedule if self._falls(leaf, due_ms))
+                self.moment_ms = due_ms if moments else self.moment_ms
         return self.look(max(due_ms, self.clock_ms), moments)
 
     def _falls(self, leaf: MomentLeaf, due_ms: int) -> bool:

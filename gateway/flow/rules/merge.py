@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from math import inf, isnan, nan
 
+import msgspec
+
 from ...core.ports.rules import Columns
 from ...core.quality import Quality
 from ...core.rules.cells import Cell
@@ -166,6 +168,13 @@ class Track:
         return Heard(self.device, self.times[place], values)
 
 
+class Followed(msgspec.Struct, frozen=True):
+    """Values of a device that count from here on, with their times: nothing flips by them."""
+
+    device: str
+    values: dict[str, tuple[float, int]]
+
+
 class Feed:
     """Drives an engine with slices of history, each as long as pleases, one after the other.
 
@@ -201,7 +210,7 @@ class Feed:
         self,
         tracks: Sequence[Track],
         until_ms: int,
-        taped: Sequence[tuple[int, Event]] = (),
+        taped: Sequence[tuple[int, Event | Followed]] = (),
         after_ms: int = -(1 << 62),
     ) -> Iterator[int]:
         """The same one by one: gives each moment at which something is taken, before it is. Readings up to `after_ms`
@@ -210,6 +219,9 @@ class Feed:
         self.flagged += sum(track.flagged for track in tracks)
         heap = self._heap(tracks, after_ms)
         for time_ms, event in taped:
+            if isinstance(event, Followed):
+                self._follow(event)
+                continue
             yield from self._readings(heap, tracks, time_ms + 1)
             yield from self._reach(tracks, time_ms)
             yield time_ms
@@ -223,6 +235,13 @@ class Feed:
         yield from self._reach(tracks, until_ms - 1)
         if self._strikes:
             self._fired += self._engine.run_to(until_ms)
+
+    def _follow(self, event: Followed) -> None:
+        cells = self._engine.cells(event.device) or {}
+        for metric, (value, time_ms) in event.values.items():
+            cell = cells.get(metric)
+            if cell is not None and time_ms >= cell.time_ms:
+                cell.value, cell.time_ms = value, time_ms
 
     def _heap(self, tracks: Sequence[Track], after_ms: int) -> list[tuple[int, str, int]]:
         """Next readings that are to be fed: moment, device, number of the track."""

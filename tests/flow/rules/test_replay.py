@@ -147,7 +147,7 @@ def test_what_was_before_the_clock_was_set_is_not_compared() -> None:
 def test_what_is_older_than_the_tape_is_said() -> None:
     report = replayed(day(house()), NOON - MINUTE, NOON + 20 * MINUTE)
     assert report.same
-    assert report.not_comparable == "nothing is taped before 2023-11-14T12:00:00.000Z"
+    assert report.not_comparable == "what was noted before 2023-11-14T12:00:00.000Z is not on the tape"
 
 
 def test_without_a_tape_there_is_nothing_to_replay() -> None:
