@@ -32,6 +32,8 @@ MOST_RULES = 10_000
 RESERVED = frozenset({"backtest", "check", "export", "import", "parse", "replay"})
 """Words that stand in the place of a rule's id in addresses of the API."""
 _COLLECTION = "rules"
+_A_TURN = 50
+"""Of a file so many are looked at, or begin, before others have their turn."""
 
 
 class RuleProblems(Refused):
@@ -231,13 +233,15 @@ class Rules:
         if mode not in (Mode.OFF, Mode.SHADOW):
             raise Refused("Rules that are brought in are off or in shadow.")
         async with self._changing:
-            self._check_file(file)
+            await self._check_file(file)
             # Scenes first: no rule ever names one that is not there. Cut off in between they do nothing by themselves.
             await self._scenes.bring_in(file.scenes, who)
             kept = [self._brought(one, who, mode) for one in file.rules]
             await self._documents.change(_COLLECTION, {one.id: _document(one) for one in kept})
-            for one in kept:
+            for number, one in enumerate(kept):
                 self._took(one)
+                if not number % _A_TURN:
+                    await asyncio.sleep(0)
         self._trail.note("rules.imported", who, f"{len(kept)} rules, {len(file.scenes)} scenes")
         return len(kept)
 
@@ -274,13 +278,14 @@ class Rules:
         version = 1 if before is None else before.version + 1
         return KeptRule(id=one.id, rule=one.rule, version=version, mode=mode, by=who, changed_ms=self._clock())
 
-    def _check_file(self, file: RuleFile) -> None:
+    async def _check_file(self, file: RuleFile) -> None:
         known = _With(self._known, file.scenes)
-        found = [
-            Problem(f"rules[{number}].rule.{problem.path}", problem.reason)
-            for number, one in enumerate(file.rules)
-            for problem in checks.problems(one.rule, known)
-        ]
+        found: list[Problem] = []
+        for number, one in enumerate(file.rules):
+            problems = checks.problems(one.rule, known)
+            found += [Problem(f"rules[{number}].rule.{problem.path}", problem.reason) for problem in problems]
+            if not number % _A_TURN:
+                await asyncio.sleep(0)
         ids = [one.id for one in file.rules]
         for number, key in enumerate(ids):
             reason = self._unfit(key) or ("it is there twice" if key in ids[:number] else "")
