@@ -114,6 +114,8 @@ class Track:
     def _first(values: Sequence[float], place: int, low: float, high: float) -> int:
         """The first one outside the band from there on: every value of a history goes through this."""
         count = len(values)
+        if place < count and not low < values[place] < high and values[place] == values[place]:
+            return place  # of a series without a band it is the next one
         while place < count:
             part = values[place : place + _CHUNK]
             # The highest and the lowest of many are found sooner than each is looked at. A NaN hides them only when it
