@@ -374,7 +374,7 @@ async def test_the_keyboard_is_enough(site: Site, page: Page) -> None:
     await page.goto(site.link())
     await expect(card(page, "Hall")).to_be_visible()
     link = card(page, "Hall").get_by_role("link")
-    for _ in range(12):
+    for _ in range(16):
         await page.keyboard.press("Tab")
         if await link.evaluate("link => link === document.activeElement"):
             break

@@ -19,7 +19,7 @@ export function RuleFacts({ rule, onChange }: { rule: Rule; onChange: () => void
         <p className="text-sm text-soft">{t.rules.modeMeans[rule.mode]}</p>
       </div>
       <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-4">
-        <Fact name={t.rules.firings}>
+        <Fact name={t.rules.last}>
           <LastFired rule={rule} />
         </Fact>
         {rule.live_ms !== null && <Fact name={t.rules.liveSince}>{formatInstant(rule.live_ms)}</Fact>}

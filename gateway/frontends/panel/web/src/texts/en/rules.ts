@@ -42,6 +42,7 @@ export const rules = {
       "not true": "What it asks for is not true now.",
       off: "Nobody looks at it.",
     } satisfies Record<RuleState, string>,
+    last: "Last fired",
     never: "has not fired yet",
     fired: (age: string) => `fired ${age}`,
     firedToday: (n: number) => `${n} times in the last 24 h`,
