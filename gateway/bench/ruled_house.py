@@ -87,7 +87,7 @@ class RuledHouse:
     @property
     def evaluations(self) -> int:
         """Of rules, until now."""
-        return self.live.snapshot().evaluations
+        return self.running.engine.evaluations
 
     async def close(self) -> None:
         """Leave the disk."""
