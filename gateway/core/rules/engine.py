@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from ..errors import NotFound
+from ..errors import NotFound, Refused
 from .agenda import Agenda
 from .calendar import Calendar
 from .cells import Cell
@@ -70,9 +70,13 @@ class Engine:
         """
         self._compiler.known = self._facts.clock_known
         before = self._cells_of(kept.id)
-        unit = Unit(kept, self._compiler.compiled(kept, series), self._calendar)
+        try:
+            unit = Unit(kept, self._compiler.compiled(kept, series), self._calendar)
+        except Refused:
+            self._forget([cell for metrics in self._cells.values() for cell in metrics.values()])
+            raise
         unit.known = self._facts.clock_known
-        self._take_out(kept.id)
+        self._take_out(kept.id, now_ms)
         self._units[kept.id] = unit
         for look in unit.looks:
             look.cell.join(look, now_ms)
@@ -92,20 +96,22 @@ class Engine:
             unit.check_ms = now_ms
         self._agenda.wait(unit)
 
-    def drop(self, rule: str) -> None:
-        """It is no more."""
+    def drop(self, rule: str, now_ms: int = 0) -> None:
+        """It is no more. What was measured before `now_ms` and is still on its way is looked at whatever its value, for
+        the replay, which has the rule then.
+        """
         before = self._cells_of(rule)
-        self._take_out(rule)
+        self._take_out(rule, now_ms)
         self._forget(before)
         self.dirty.discard(rule)
         self.broken.pop(rule, None)
 
-    def _take_out(self, rule: str) -> None:
+    def _take_out(self, rule: str, now_ms: int = 0) -> None:
         unit = self._units.pop(rule, None)
         if unit is None:
             return
         for look in unit.looks:
-            look.cell.leave(look, 0)
+            look.cell.leave(look, now_ms)
             del self._by_look[look]
         self._facts.leave(unit)
         self._agenda.leave(unit)
@@ -151,7 +157,7 @@ class Engine:
             self.put(event.kept, event.series, event.memory, event.time_ms)
             return ()
         if isinstance(event, RuleGone):
-            self.drop(event.id)
+            self.drop(event.id, event.time_ms)
             return ()
         if isinstance(event, ClockKnown):
             return self._clock(event)

@@ -142,7 +142,7 @@ class Tape:
         rules = tuple(items)
         for first in range(0, max(len(rules), 1), _SLICE):
             body = _encode(Began(start, self._clock_known, rules[first : first + _SLICE]))
-            self._write(self._ms, MEMORY_TAPED, zlib.compress(body, 1))
+            self._write(self._ms, MEMORY_TAPED, body)
 
     def flush(self) -> None:
         """Write what waits."""
@@ -157,7 +157,8 @@ class Tape:
     def _write(self, time_ms: int, kind: int, body: bytes) -> None:
         self._place += 1
         self.rows += 1
-        taped = RuleTaped(f"{time_ms:x}-{self._place:x}-{self._run}", time_ms, self._place, kind, body)
+        name = f"{time_ms:x}-{self._place:x}-{self._run}"
+        taped = RuleTaped(name, time_ms, self._place, kind, zlib.compress(body, 1))
         self._writer.submit([taped])
 
 
@@ -170,7 +171,7 @@ def read(rows: Sequence[RuleTaped]) -> Iterator[Taped]:
         if row.kind == MEMORY_TAPED:
             yield row.time_ms, _began.decode(zlib.decompress(row.body)), run
         elif row.kind == EVENTS_TAPED:
-            for time_ms, kind, body in _entries.decode(row.body):
+            for time_ms, kind, body in _entries.decode(zlib.decompress(row.body)):
                 yield time_ms, _entry(kind, body), run
 
 

@@ -226,6 +226,8 @@ def test_a_rule_that_is_dropped_leaves_no_cell_behind() -> None:
 
 def test_a_rule_of_the_sun_without_a_place_is_refused_and_nothing_is_changed() -> None:
     house = House(rule(when=ABOVE))
+    dusk = rule(when={**ABOVE, "asset": "hall"}, if_={"kind": "sun", "is": "down"})
     with pytest.raises(Refused, match="latitude"):
-        house.engine.put(rule(when={"kind": "sun", "event": "sunset"}), (), None, NOON)
+        house.engine.put(dusk, seen_by(dusk), None, NOON)
+    assert house.engine.devices() == ("bath",)
     assert house.hear(0, humidity=75) == [("then", 0)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import msgspec
 import pytest
 
@@ -151,8 +153,10 @@ def test_a_house_without_rules_has_a_beginning_too() -> None:
 
 
 def test_what_no_version_has_written_is_refused() -> None:
-    with pytest.raises(msgspec.DecodeError):
+    with pytest.raises(zlib.error):
         list(read([RuleTaped("1-1-0", NOON, 1, 1, b"nonsense")]))
+    with pytest.raises(msgspec.DecodeError):
+        list(read([RuleTaped("1-1-0", NOON, 1, 1, zlib.compress(b"nonsense"))]))
 
 
 def test_a_memory_is_taped_with_its_windows() -> None:
