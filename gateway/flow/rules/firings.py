@@ -50,6 +50,9 @@ class Clocks(Protocol):
     def begin(self, timers: Iterable[Timer]) -> list[Change]:
         """They run from now on; what is to be written for that."""
 
+    def armed(self, rule: str = "") -> list[Timer]:
+        """By when they are due, the next first."""
+
 
 class Firings:
     """Writes a firing with its timers before anything is asked of a node: no command is without what ends it."""
@@ -81,6 +84,8 @@ class Firings:
         self._fresh_ms = fresh_s * 1000
         self._known: dict[str, int] = {}
         """Depth by id."""
+        self._moved: set[str] = set()
+        """Live rules that have moved something for as long as they hold."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     # After a restart
@@ -89,6 +94,7 @@ class Firings:
         """What earlier runs have noted."""
         for firing in known:
             self._remember(firing.id, firing.depth)
+            self._follow(firing)
 
     async def resume(self, firing: Firing, kept: KeptRule | None) -> None:
         """The gateway was killed in the middle of it: gone on with while it is fresh. Raises StoreError."""
@@ -120,6 +126,7 @@ class Firings:
         plan = self._plan(firing, fired, kept, lasting=lasting, missed=missed)
         firing = self._named(replace(firing, acts=plan.acts, outcome=worst(plan.acts)))
         self._remember(firing.id, firing.depth)
+        self._follow(firing)
         self._writer.submit([firing_kept(firing), *self._timers.begin(plan.timers), *changes])
         self._bus.publish(RuleFired(firing))
         if firing.outcome is Outcome.PENDING:
@@ -168,16 +175,34 @@ class Firings:
     def _plan(self, firing: Firing, fired: Fired, kept: KeptRule, *, lasting: bool, missed: bool) -> Plan:
         actions = part_of(kept.rule, fired)
         tripped = self._brake.look(fired)
-        late = not missed and firing.noted_ms - fired.time_ms > self._fresh_ms
+        ends = fired.part != "then" and kept.mode is Mode.LIVE
+        claims = ends and self._claims(fired.rule, firing.noted_ms)
+        # How it ends counts however late that is noticed, where it has moved something.
+        late = not missed and not claims and firing.noted_ms - fired.time_ms > self._fresh_ms
         if tripped:
             outcome, detail = Outcome.TRIPPED, tripped
         elif missed and kept.rule.catch_up == "skip":
             outcome, detail = Outcome.SKIPPED, "it was missed"
+        elif ends and fired.part == "safe" and not missed and not claims:
+            outcome, detail = Outcome.SKIPPED, "it holds nothing that it has moved"
         elif late:
             outcome, detail = Outcome.LATE, "it is about a moment too long ago"
         else:
             return self._doing.plan(firing, kept, actions, lasting=lasting)
         return Plan(tuple(Act(action, outcome, detail) for action in actions), ())
+
+    def _follow(self, firing: Firing) -> None:
+        done = (Outcome.PENDING, Outcome.DONE)
+        moved = any(act.command and not act.timer and act.outcome in done for act in firing.acts)
+        if firing.part == "then" and firing.mode is Mode.LIVE and moved:
+            self._moved.add(firing.rule)
+        else:
+            self._moved.discard(firing.rule)
+
+    def _claims(self, rule: str, now_ms: int) -> bool:
+        """Whether it has moved anything that nobody takes back by himself."""
+        runs = any(one.actuator and not one.shadow and one.due_ms > now_ms for one in self._timers.armed(rule))
+        return runs or rule in self._moved
 
     def _named(self, firing: Firing) -> Firing:
         """Marked SIMULATED when anything it rests on or moves is."""

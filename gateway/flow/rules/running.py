@@ -16,7 +16,7 @@ from ...core.ports.store import Change, Writer
 from ...core.rules.cells import Cell
 from ...core.rules.engine import Engine, Setup
 from ...core.rules.events import ClockKnown, Event, LeafSeries, RuleGone, RulePut, Struck
-from ...core.rules.firing import Fired
+from ...core.rules.firing import Fired, Outcome
 from ...core.rules.memory import Memory, moved
 from ...core.rules.rule import KeptRule, Mode
 from ...core.timers import MISSED_MS
@@ -70,12 +70,15 @@ class Running:
         self._newest = newest
         self._known = known
         self._stopper = stopper
+        self._fresh_ms = settings.fresh_s * 1000
         self._catch_up_ms = settings.catch_up_hours * 3_600_000
         self._told_known: bool | None = None
         self._inbox: deque[Event] = deque()
         self._taking = False
         self._holding: set[str] = set()
         """Rules that have fired and claim something while they hold."""
+        self._overdue: set[str] = set()
+        """Live rules that began to hold too long ago to act on, and may still hold."""
 
     @property
     def holding(self) -> list[str]:
@@ -117,6 +120,19 @@ class Running:
             for one in struck:
                 self.hear(one)
         self.look_after()
+        for rule in list(self._overdue):
+            self._act_on(rule, now_ms)
+
+    def _act_on(self, rule: str, now_ms: int) -> None:
+        """What began in a backlog and still holds when its sensors are back is done then, as of now."""
+        running = self.rules.get(rule)
+        if running is None or not self.engine.holds(rule):
+            self._overdue.discard(rule)
+            return
+        memory = self.engine.memory(rule)
+        if any(0 <= now_ms - cell.time_ms <= self._fresh_ms for cell in memory.cells):
+            self._overdue.discard(rule)
+            self.put(running.kept, replace(memory, holds=False, armed=True, fired_ms=None), now_ms, begins=True)
 
     def look_after(self) -> None:
         """Who holds no longer lets go; what went wrong in a rule is told."""
@@ -153,7 +169,9 @@ class Running:
         # What led to it is on the disk before it is.
         self.tape.flush()
         changes = self.memory(fired.rule)
-        self._firings.note(fired, running.kept, lasting=lasting, missed=missed, changes=changes)
+        noted = self._firings.note(fired, running.kept, lasting=lasting, missed=missed, changes=changes)
+        if lasting and noted is not None and noted.outcome is Outcome.LATE and noted.mode is Mode.LIVE:
+            self._overdue.add(fired.rule)
 
     # Rules come and go
 

@@ -146,6 +146,8 @@ class RuleSite(HomeSite):
         self.nodes = Nodes()
         self.storage = Disk()
         self.open_episodes: list[Episode] = []
+        self.since_ms = 0
+        """When this run began, for a clock that is set."""
         super().__init__()
 
     def restart(self) -> None:
@@ -271,7 +273,7 @@ class RuleSite(HomeSite):
     def set_clock(self, shift_ms: int, *, redates: bool = True, learnt: bool = False) -> None:
         """As the time keeper does it."""
         before_ms = self.clock()
-        since_ms = self.since_ms if hasattr(self, "since_ms") else 0
+        since_ms = self.since_ms
         self.clock.advance(ms=shift_ms)
         self.keeper.known = self.time_known = self.time_known or learnt
         self.bus.publish(ClockSet(before_ms, self.clock(), since_ms, redates, learnt, "a test"))

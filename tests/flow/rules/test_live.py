@@ -131,3 +131,52 @@ async def test_a_rule_that_is_only_renamed_stays_live_and_does_not_fire_again() 
     kept = await site.book.put(replace(site.book.get("bath").rule, name="Fan"), "anna", "bath")
     await site.turn()
     assert (kept.mode, kept.version, site.outcomes()) == (Mode.LIVE, 2, [("then", "done")])
+
+
+async def test_what_began_in_a_backlog_and_still_holds_is_done_when_the_sensor_is_back() -> None:
+    site = await damp()
+    await site.later(minutes=30)
+    for ago_s in (1500, 1200, 600):
+        await site.measure(74, ago_ms=ago_s * 1000)
+    assert (site.outcomes(), site.nodes.done) == ([("then", "late")], [])
+    await site.measure(75)
+    assert site.outcomes() == [("then", "late"), ("then", "done")]
+    assert site.nodes.done == [("fan", "turn_on")]
+    await site.later(s=30)
+    await site.measure(76)
+    assert len(site.outcomes()) == 2
+
+
+async def test_what_is_over_when_the_sensor_is_back_is_not_done() -> None:
+    site = await damp()
+    await site.later(minutes=30)
+    await site.measure(74, ago_ms=1_500_000)
+    await site.measure(60, ago_ms=600_000)
+    await site.measure(60)
+    assert (site.outcomes(), site.nodes.done) == ([("then", "late")], [])
+
+
+async def test_the_end_of_what_was_done_counts_however_late_it_is_noticed() -> None:
+    off = {**FAN_ON, "verb": "turn_off"}
+    site = await damp({"then": [FAN_ON], "else": [off]})
+    await site.measure(74)
+    await site.kill(minutes=60)
+    await site.measure(60, ago_ms=1_800_000)
+    assert site.nodes.done == [("fan", "turn_on"), ("fan", "turn_off")]
+
+
+async def test_a_heater_whose_sensor_died_while_the_gateway_was_off_is_made_safe_at_the_start() -> None:
+    site = await damp({"then": [FAN_ON], "safe": [{**FAN_ON, "verb": "turn_off"}]})
+    await site.measure(74)
+    await site.kill(minutes=60)
+    await site.turn()
+    assert site.nodes.done == [("fan", "turn_on"), ("fan", "turn_off")]
+    assert site.outcomes() == [("then", "done"), ("safe", "done")]
+
+
+async def test_a_recording_that_is_poured_into_a_live_rule_moves_nothing_at_its_end_either() -> None:
+    site = await RuleSite().furnish()
+    await site.rule({"when": DAMP, "then": [FAN_ON], "else": [{**FAN_ON, "verb": "turn_off"}]})
+    for ago_ms, humidity in ((7_200_000, 60), (7_000_000, 80), (6_000_000, 60)):
+        await site.measure(humidity, ago_ms=ago_ms)
+    assert (site.outcomes(), site.nodes.done) == ([("then", "late"), ("else", "late")], [])
