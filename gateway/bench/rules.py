@@ -48,7 +48,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 FULL = Plan(seconds=20.0, devices=20, days=30, rehearsals=3, commands=300)
-QUICK = Plan(seconds=4.0, devices=4, days=6, rehearsals=1, commands=40)
+QUICK = Plan(seconds=4.0, devices=8, days=6, rehearsals=3, commands=40)
 
 
 class Rules:
