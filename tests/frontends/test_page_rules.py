@@ -74,6 +74,7 @@ def rehearsed(site: Site) -> None:
         flapping=1,
         most_a_day=2,
         held=(HeldBack("it is between 22:00 and 06:00", 4, 5400.0),),
+        warnings=("there are no readings in Bathroom before 30 October",),
         conditions=(Share("when", "humidity in Bathroom is above 70 %", 0.031, 0.002),),
     )
 
@@ -131,6 +132,7 @@ async def test_a_rule_is_written_rehearsed_tried_in_shadow_let_live_and_fires(si
     assert await rehearsal.locator("rect[data-count='2']").count() == 1
     await expect(rehearsal).to_contain_text("it is between 22:00 and 06:00 4 times, at most for 1 h 30 min")
     await expect(rehearsal).to_contain_text("Left out: 3 flagged.")
+    await expect(rehearsal).to_contain_text("no readings in Bathroom before 30 October")
     assert site.automation.rules.book.list() == []
 
     await page.get_by_role("button", name="Save, switched off").click()

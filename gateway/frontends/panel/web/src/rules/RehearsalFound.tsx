@@ -26,6 +26,11 @@ export function RehearsalFound({ found }: { found: Rehearsed }) {
           {t.rules.readingsOf(formatNumber(found.readings, null, 0), found.series, `${formatNumber(found.took_s, null, 1)}\u202fs`)}
         </Fact>
       </dl>
+      {found.warnings.map((warning) => (
+        <p key={warning} className="rounded-lg bg-warn-wash px-3 py-2.5 text-warn">
+          {warning}
+        </p>
+      ))}
       {fired.length > 0 && <Fired fired={fired} />}
       {found.conflicts.map((conflict) => (
         <p key={conflict.other} className="rounded-lg bg-warn-wash px-3 py-2.5 text-warn">
