@@ -141,8 +141,7 @@ class Running:
         for rule, trace in self.engine.broken.items():
             if rule not in self.broken:
                 _log.error("rule %s cannot be evaluated any more:\n%s", rule, trace)
-                self.broken[rule] = MISTAKE
-                self._stopper.trip(rule, MISTAKE)
+                self._stop(rule)
 
     def _take(self, event: Event) -> None:
         self.tape.note(event)
@@ -153,7 +152,16 @@ class Running:
             self.look_after()
         # Of what fires at one moment the strongest has its way, not whichever was looked at first.
         for one in sorted(fired, key=self._weakness) if len(fired) > 1 else fired:
-            self._fire(one, missed=one.time_ms == missed_ms)
+            try:
+                self._fire(one, missed=one.time_ms == missed_ms)
+            except Exception:  # noqa: BLE001 - per-message isolation: one rule's mistake must not stop the others
+                _log.exception("a firing of rule %s failed", one.rule)
+                self._stop(one.rule)
+
+    def _stop(self, rule: str) -> None:
+        """Something went wrong in it; the log says what."""
+        self.broken[rule] = MISTAKE
+        self._stopper.trip(rule, MISTAKE)
 
     def _weakness(self, fired: Fired) -> int:
         running = self.rules.get(fired.rule)

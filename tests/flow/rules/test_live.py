@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from msgspec.structs import replace
 
 from gateway.core.quality import Quality
+from gateway.core.rules.firing import Firing
 from gateway.core.rules.rule import Mode
+from gateway.flow.rules.planning import Plan
 
 from .rule_site import DAMP, FAN_20, FAN_ON, RuleSite
 
@@ -180,3 +185,23 @@ async def test_a_recording_that_is_poured_into_a_live_rule_moves_nothing_at_its_
     for ago_ms, humidity in ((7_200_000, 60), (7_000_000, 80), (6_000_000, 60)):
         await site.measure(humidity, ago_ms=ago_ms)
     assert (site.outcomes(), site.nodes.done) == ([("then", "late"), ("else", "late")], [])
+
+
+async def test_a_mistake_in_one_rule_stops_that_one_and_not_the_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = await damp()
+    await site.rule({"when": DAMP, "then": [{**FAN_ON, "verb": "identify"}], "priority": 70}, rule_id="odd")
+    plan = site.part._doing.plan
+
+    def wrong(firing: Firing, *args: Any, **kwargs: Any) -> Plan:
+        if firing.rule == "odd":
+            raise ZeroDivisionError
+        return plan(firing, *args, **kwargs)
+
+    monkeypatch.setattr(site.part._doing, "plan", wrong)
+    await site.measure(74)
+    assert site.nodes.done == [("fan", "turn_on")]
+    assert "ZeroDivisionError" in caplog.text
+    assert site.book.get("odd").mode is Mode.TRIPPED
+    assert "a mistake in the gateway" in site.part.complaints()["rules"]
