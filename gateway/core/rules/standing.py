@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, tzinfo
 from typing import Literal
 
@@ -57,10 +59,12 @@ def stand(unit: Unit, now_ms: int, fresh_ms: int) -> Why:
     cooldown_ms = None if unit.fired_ms is None else unit.fired_ms + rule.cooldown_s * 1000
     waits_ms = None if unit.since_ms is None or unit.holds else unit.since_ms + rule.for_s * 1000
     next_ms = unit.scheduled()[0]
+    with _untouched(unit):
+        truth, causes = 0 if level is None else truth_of(level, time_ms), unit.causes(time_ms)
     return Why(
         unit.holds,
-        NAMES[0 if level is None else truth_of(level, time_ms)],
-        unit.causes(time_ms),
+        NAMES[truth],
+        causes,
         unit.clock_ms,
         unit.since_ms,
         None if waits_ms is None or waits_ms <= time_ms else waits_ms,
@@ -75,4 +79,16 @@ def held_back(unit: Unit) -> Held | None:
     if unit.held is None:
         return None
     time_ms, reason, leaf = unit.held
-    return Held(unit.id, time_ms, reason, None if leaf is None else leaf.cause(unit.clock_ms))
+    with _untouched(unit):
+        return Held(unit.id, time_ms, reason, None if leaf is None else leaf.cause(unit.clock_ms))
+
+
+@contextmanager
+def _untouched(unit: Unit) -> Iterator[None]:
+    """Who asks how a rule stands changes nothing: it looks at another moment than the rule has come to."""
+    looks = [(look, look.stale, look.leaf.truth, look.cell.low, look.cell.high) for look in unit.looks]
+    try:
+        yield
+    finally:
+        for look, stale, truth, low, high in looks:
+            look.stale, look.leaf.truth, look.cell.low, look.cell.high = stale, truth, low, high

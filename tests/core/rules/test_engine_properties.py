@@ -110,3 +110,17 @@ def test_firings_of_a_rule_never_go_back_in_time_and_have_ids_of_their_own(
         times = [one.time_ms for one in fired if one.rule == kept.id]
         assert times == sorted(times)
     assert len({one.id for one in fired}) == len(fired)
+
+
+@settings(max_examples=100, deadline=None)
+@given(houses, streams)
+def test_asking_how_a_rule_stands_changes_nothing(house: list[KeptRule], events: list[Event]) -> None:
+    asked, left_alone = engine_of(house), engine_of(house)
+    for event in events:
+        for kept in house:
+            asked.why(kept.id, event.time_ms + 200_000)  # type: ignore[union-attr]
+            asked.held(kept.id)
+        assert asked.run_to(event.time_ms) == left_alone.run_to(event.time_ms)  # type: ignore[union-attr]
+        assert asked.take(event) == left_alone.take(event)
+        for kept in house:
+            assert asked.memory(kept.id) == left_alone.memory(kept.id)
