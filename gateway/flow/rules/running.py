@@ -218,7 +218,7 @@ class Running:
         self.levels.put(rule, None)
         event = RuleGone(rule, self._clock())
         self.tape.note(event)
-        self.engine.drop(rule)
+        self.engine.drop(rule, event.time_ms)
         self._writer.submit([RuleRemembered(rule, 0, event.time_ms, b"")])
 
     def let_go(self, rule: str) -> None:
@@ -235,7 +235,8 @@ class Running:
                 rule: replace(after := moved(memory, event), scheduled_ms=min(after.scheduled_ms, since_ms))
                 for rule, memory in memories.items()
             }
-        for rule in memories:
+        for rule in memories if event is not None else ():
+            # Times of its cells that lie ahead by now would count as the newest.
             self.engine.drop(rule)
         self.tell_clock()
         for rule, memory in memories.items():
