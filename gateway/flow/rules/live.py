@@ -212,7 +212,8 @@ class Live:
         if cells is None:
             return
         if reading.late or not cells:
-            self._running.tape.left(reading.device, reading.time_ms)
+            if cells or reading.time_ms <= self._left_ms[reading.device]:
+                self._running.tape.left(reading.device, reading.time_ms)
             return
         time_ms, quality, outside = reading.time_ms, reading.quality, False
         lag_ms = event.arrived_ms - time_ms
