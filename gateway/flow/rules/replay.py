@@ -114,7 +114,7 @@ class Replay:
             for number, next_ms in enumerate(feed.steps(tracks, until_ms, taped, start_ms if first else start_ms - 1)):
                 fired += ((position_ms, one) for one in feed.drained())
                 position_ms = next_ms
-                if not number % 256:
+                if not number % 64:
                     await asyncio.sleep(0)
             fired += ((position_ms, one) for one in feed.drained())
             start_ms = until_ms
