@@ -10,7 +10,7 @@ import msgspec
 from ...core.rules.rule import Mode, Rule
 from ...flow.rules.book import RuleFile
 from ...flow.rules.report import BacktestReport, ReplayReport
-from .names import Instant
+from .names import INSTANT, Instant
 from .parts import Parts, RuleParts
 from .problems import Problem
 from .routes import Route, Who
@@ -26,12 +26,13 @@ from .rule_shown import (
 from .rule_view import RuleView
 from .rules import DAY_MS, RuleIdQuery
 from .times import from_text, maybe_text, to_text
-from .typed import Asked, NoBody, NoQuery, op
+from .typed import Asked, NoBody, NoQuery, only, op
 
 BACKTEST_DAYS = 30
 MOST_FILE = 16 * 1024 * 1024
-
-
+MaybeInstant = Annotated[
+    str, msgspec.Meta(pattern=f"^$|{INSTANT}", description="Such as 2026-01-07T12:00:00Z; empty: the usual")
+]
 InstantMs = Annotated[int, msgspec.Meta(ge=-(10**13), le=10**13, description="UTC milliseconds")]
 
 
@@ -39,8 +40,8 @@ class BacktestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """Body of POST /api/rules/backtest; without times the last 30 days."""
 
     rule: Rule
-    from_: Instant | Literal[""] | InstantMs = ""
-    to: Instant | Literal[""] | InstantMs = ""
+    from_: MaybeInstant | InstantMs = ""
+    to: MaybeInstant | InstantMs = ""
     against: bool = False
     """Say, too, where other rules would have wanted something else."""
 
@@ -83,6 +84,10 @@ class Rehearsals:
             op("GET", "/rules/replay", Who.READ, self._again, "Whether rules fire once more as they did"),
             op("GET", "/rules/export", Who.READ, self._export, "All rules and scenes"),
             op("POST", "/rules/import", Who.ADMIN, self._import, "Bring rules and scenes in", limit=MOST_FILE),
+            only("/rules/backtest", "GET", "HEAD", "POST"),
+            only("/rules/replay", "GET", "HEAD"),
+            only("/rules/export", "GET", "HEAD"),
+            only("/rules/import", "POST"),
         ]
 
     async def _rehearse(self, asked: Asked[RuleIdQuery, BacktestBody]) -> BacktestShown:

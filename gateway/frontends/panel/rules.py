@@ -15,7 +15,7 @@ from .parts import Parts, RuleParts
 from .routes import Caller, Route, Who
 from .rule_shown import RuleCheckShown, RuleShown, WhyShown
 from .rule_view import RuleView
-from .typed import Asked, NoBody, NoQuery, op
+from .typed import Asked, NoBody, NoQuery, only, op
 
 DAY_MS = 86_400_000
 _AT_ONCE = 50
@@ -78,6 +78,7 @@ class RulesResource:
             op("GET", "/rules", Who.READ, self._list, "Every rule and how it stands"),
             op("POST", "/rules", Who.OPERATE, self._make, "Make a rule; it is off", status=201),
             op("POST", "/rules/check", Who.READ, self._check, "What would be said of a rule; nothing is kept"),
+            only("/rules/check", "POST"),
             op("GET", path, Who.READ, self._get, "One rule and how it stands"),
             op("PUT", path, Who.OPERATE, self._change, "Change a rule"),
             op("DELETE", path, Who.OPERATE, self._delete, "Delete a rule"),

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from .bodies import SMALL, answer, done, read_query, read_typed
 from .names import PATH
-from .problems import Problem
+from .problems import Problem, wrong_method
 from .routes import Caller, Handler, Limited, Route, Who
 
 Q = TypeVar("Q")
@@ -156,6 +156,15 @@ def raw(
     """For streams, sockets and bodies that are not JSON: the types are stated, the handler reads for itself."""
     _parameters(path)
     return Route(method, path, who, handler, own=own, limited=limited, operation=operation)
+
+
+def only(path: str, *methods: str) -> Route:
+    """A path takes nothing else: what would be another method of a route with a parameter there is none of this one."""
+
+    async def refuse(request: web.Request, caller: Caller) -> web.StreamResponse:
+        raise wrong_method(*methods)
+
+    return Route("*", path, Who.READ, refuse)
 
 
 def path_parameters(path: str) -> list[str]:

@@ -176,6 +176,8 @@ async def test_a_rehearsal_takes_the_last_month_and_beside_others_not_the_rule_i
     _, shown = await house.call("POST", rehearse + "?id=bathroom-fan", headers=operate, body=span)
     assert shown["to_ms"] - shown["from_ms"] == 2 * DAY_MS
     assert house.automation.rules.backtest.against == ["other"]
+    spelt = {"rule": FAN, "from": house.clock() - DAY_MS, "to": ""}
+    assert (await house.call("POST", rehearse, headers=operate, body=spelt))[1]["to_ms"] == house.clock()
     backwards = {"rule": FAN, "from": "2026-09-03", "to": "2026-09-01"}
     assert (await house.call("POST", rehearse, headers=operate, body=backwards))[1]["key"] == "from"
     assert (await house.call("GET", rehearse, headers=operate))[1] == {"progress": None}
@@ -343,6 +345,16 @@ async def test_what_is_exported_is_brought_into_another_house_whole_or_not_at_al
         _, again = await other.call("GET", "/api/rules/export", headers=admin)
         assert again == file
         assert (await other.call("GET", "/api/rules/bathroom-fan", headers=admin))[1]["mode"] == "shadow"
+
+
+@pytest.mark.parametrize("path", ["backtest", "check", "export", "import", "replay"])
+async def test_a_word_that_stands_in_the_place_of_a_rule_takes_only_what_it_is_for(house: House, path: str) -> None:
+    admin = (await furnished(house))["admin"]
+    async with house.http.put(f"{house.url}/api/rules/{path}", headers=admin, json=FAN) as answer:
+        assert answer.status == 405
+        assert "PUT" not in answer.headers["Allow"]
+    status, problem = await house.call("POST", f"/api/rules?id={path}", headers=admin, body=FAN)
+    assert (status, problem["key"]) == (409, "id")
 
 
 def test_the_outcomes_that_are_shown_are_all_there_are() -> None:

@@ -185,8 +185,8 @@ export interface AuditShown {
 /** Body of POST /api/rules/backtest; without times the last 30 days. */
 export interface BacktestBody {
   rule: Rule;
-  from?: string | "" | number;
-  to?: string | "" | number;
+  from?: string | number;
+  to?: string | number;
   against?: boolean;
 }
 
