@@ -78,7 +78,9 @@ function ActLine({ act }: { act: Act }) {
       <span className={`font-medium ${outcomeLooks[act.outcome]}`} title={t.rules.outcomeMeans[act.outcome]}>
         {t.rules.outcome[act.outcome]}
       </span>
-      {act.command_status && <span className="text-soft">, {act.command_status}</span>}
+      {act.command_status && act.command_status !== act.outcome && (
+        <span className="text-soft">, {t.rules.itsCommand(act.command_status)}</span>
+      )}
       {act.over && <span className="text-soft">, {t.rules.over(act.over)}</span>}
       {act.detail && <span className="text-soft">: {act.detail}</span>}
     </li>

@@ -109,6 +109,7 @@ function untilWords(fromMs: number, toMs: number): string {
 }
 
 function percent(share: number): string {
+  if (share > 0 && share < 0.0005) return "< 0.1\u202f%";
   const places = share > 0 && share < 0.01 ? 1 : 0;
   return `${formatNumber(100 * share, null, places)}\u202f%`;
 }

@@ -23,6 +23,7 @@ interface Props {
 /** A rule is written, checked while it is, rehearsed, and saved. */
 export function RuleForm({ rule, onSaved, onDiscard }: Props) {
   const [text, setText] = useState(() => written(rule?.rule ?? templates[0]?.draft ?? {}));
+  const [template, setTemplate] = useState("");
   const [shown, setShown] = useState<Place | null>(null);
   const { draft, error: notJson } = useMemo(() => parsed(text), [text]);
   const check = useCheck(draft, rule?.id ?? "");
@@ -40,7 +41,14 @@ export function RuleForm({ rule, onSaved, onDiscard }: Props) {
     <>
       <Card title={rule ? t.rules.editing : t.rules.newTitle} mark={<CopyButton text={text} label={t.rules.copy} />}>
         {!rule && (
-          <Choice label={t.rules.start} value="" onChange={(id) => setText(written(draftOf(id)))}>
+          <Choice
+            label={t.rules.start}
+            value={template}
+            onChange={(id) => {
+              setTemplate(id);
+              if (id) setText(written(draftOf(id)));
+            }}
+          >
             <option value="">…</option>
             {templates.map(({ id }) => (
               <option key={id} value={id}>

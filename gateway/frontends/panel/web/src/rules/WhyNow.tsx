@@ -23,9 +23,14 @@ function Told({ why }: { why: Why }) {
   const now = useNow();
   const waits = why.waits_until_ms;
   const rests = why.cooldown_until_ms;
+  const isWaiting = why.state === "waiting" || why.state === "not true" || why.state === "holds";
   return (
     <div className="flex flex-col gap-3 text-sm" aria-live="polite">
-      {why.reason && <p className="rounded-lg bg-warn-wash px-3 py-2.5 text-warn">{why.reason}</p>}
+      {why.reason && !why.causes.some(({ text }) => text === why.reason) && (
+        <p className={isWaiting ? "rounded-lg bg-raised px-3 py-2.5" : "rounded-lg bg-warn-wash px-3 py-2.5 text-warn"}>
+          {why.reason}
+        </p>
+      )}
       {why.causes.length > 0 && <Causes causes={why.causes} />}
       {why.since_ms !== null && <p className="text-soft">{t.rules.since(formatInstant(why.since_ms))}</p>}
       {waits !== null && waits > now && <p className="text-soft">{t.rules.waitsUntil(formatSpan(waits - now))}</p>}

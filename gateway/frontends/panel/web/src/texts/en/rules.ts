@@ -88,6 +88,7 @@ export const rules = {
       interrupted: "The gateway stopped in between, and then it was too late.",
       skipped: "It was missed, and the rule says to leave it out then.",
     } satisfies Record<Outcome, string>,
+    itsCommand: (status: string) => `its command: ${status}`,
     over: (who: string) => `${who} had it`,
     follow: "Follow",
 
