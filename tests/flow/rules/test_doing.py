@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -45,6 +47,12 @@ async def window(site: RuleSite) -> None:
     site.able.add("window", kind="window")
     await site.assignments.assign("window", "bathroom", "anna")
     site.join("window")
+
+
+def test_who_goes_first_is_asked_at_one_place() -> None:
+    asks = re.compile(r"from \S*ranks import [^\n]*\baward\b")
+    found = {path.name for path in Path("gateway").rglob("*.py") if asks.search(path.read_text())}
+    assert found == {"arbiter.py"}
 
 
 async def test_a_command_for_an_asset_goes_to_its_one_device_that_can(site: RuleSite) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway.core.commands import Order
 from gateway.core.errors import Conflict, NotFound, StoreError
 from gateway.core.messages import ClockSet, DeviceChanged
 from gateway.core.rules.actions import CatchUp
@@ -209,8 +210,21 @@ async def test_one_in_shadow_runs_and_asks_nobody() -> None:
     )
 
 
-async def ordered(site: RuleSite, verb: str) -> None:
-    from gateway.core.commands import Order
+@pytest.mark.parametrize("catch_up", POLICIES)
+async def test_before_the_time_is_known_nothing_is_early_and_then_what_is_overdue_is_made_good(catch_up: str) -> None:
+    site = await airing(catch_up)
+    site.time_known = False
+    await site.kill(s=1)
+    site.since_ms = site.clock()
+    await site.later(minutes=10)
+    assert verbs(site) == []
+    site.set_clock(3_600_000, learnt=True)
+    await site.turn()
+    assert verbs(site) == {"late": ["turn_off"], "skip": [], "safe": ["set_speed"]}[catch_up]
+    assert site.armed() == []
 
+
+async def ordered(site: RuleSite, verb: str) -> None:
+    """By a person."""
     await site.commands.ask(Order("fan", verb), "anna")
     await site.turn()
