@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from .firing import Cause
-from .leaves import NAMES, truth_of
+from .leaves import NAMES, blocking, truth_of
 from .unit import Reason, Unit
 
 
@@ -61,6 +61,7 @@ def stand(unit: Unit, now_ms: int, fresh_ms: int) -> Why:
     next_ms = unit.scheduled()[0]
     with _untouched(unit):
         truth, causes = 0 if level is None else truth_of(level, time_ms), unit.causes(time_ms)
+        held = held_back(unit) or (_held_now(unit, time_ms) if truth == 1 and not unit.holds else None)
     return Why(
         unit.holds,
         NAMES[truth],
@@ -69,7 +70,7 @@ def stand(unit: Unit, now_ms: int, fresh_ms: int) -> Why:
         unit.since_ms,
         None if waits_ms is None or waits_ms <= time_ms else waits_ms,
         None if cooldown_ms is None or cooldown_ms <= time_ms else cooldown_ms,
-        held_back(unit),
+        held,
         None if next_ms >= 1 << 62 else next_ms,
     )
 
@@ -81,6 +82,20 @@ def held_back(unit: Unit) -> Held | None:
     time_ms, reason, leaf = unit.held
     with _untouched(unit):
         return Held(unit.id, time_ms, reason, None if leaf is None else leaf.cause(unit.clock_ms))
+
+
+def _held_now(unit: Unit, time_ms: int) -> Held | None:
+    """The same of one that has not been looked at since a start: what held it back is not remembered."""
+    condition, rule = unit.compiled.condition, unit.kept.rule
+    if unit.since_ms is None:
+        return None
+    if time_ms < unit.since_ms + rule.for_s * 1000:
+        return Held(unit.id, time_ms, "for", None)
+    if condition is not None and (truth := truth_of(condition, time_ms)) != 1:
+        leaf = blocking(condition, time_ms)
+        return Held(unit.id, time_ms, "unknown" if truth else "condition", leaf.cause(time_ms) if leaf else None)
+    cools = unit.fired_ms is not None and time_ms < unit.fired_ms + rule.cooldown_s * 1000
+    return Held(unit.id, time_ms, "cooldown", None) if cools else None
 
 
 @contextmanager

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from gateway.core.rules.engine import Engine, Setup
 from gateway.core.rules.events import AlertHeard, AnomalyHeard, StateHeard, StatusHeard, TimerHeard
 from gateway.core.rules.firing import Cause
-from tests.core.rules.test_engine import ABOVE, HOUR, MINUTE, NOON, THEN, House, rule
+from tests.core.rules.test_engine import ABOVE, HOUR, MINUTE, NOON, THEN, House, rule, seen_by
 
 VALUE = {"device": "hall", "metric": "light"}
 COMPARE = {"kind": "compare", **VALUE, "operator": ">", "value": 5}
@@ -98,6 +99,19 @@ def test_the_condition_that_holds_it_back_is_named_with_its_value_and_since_when
     held = house.engine.held("fan")
     assert held is not None
     assert held.cause == Cause("if.of[0]", "false", "", 25, NOON + 2 * MINUTE, "hall", "temperature")
+
+
+def test_what_holds_it_back_is_named_after_a_restart_too() -> None:
+    night = {"kind": "time", "from": "11:00", "to": "13:00"}
+    kept = rule(when=ABOVE, if_={"kind": "not", "of": night})
+    house = House(kept)
+    house.hear(0, humidity=75)
+    again = Engine(Setup())
+    again.put(kept, seen_by(kept, 1800), house.engine.memory("fan"), NOON + MINUTE)
+    held = again.why("fan", NOON + 2 * MINUTE).held
+    assert held is not None
+    assert (held.reason, held.cause) == ("condition", Cause("if.of", "true"))
+    assert again.held("fan") is None, "nothing was evaluated only because somebody asked"
 
 
 def test_the_next_moment_of_a_schedule_is_said() -> None:
