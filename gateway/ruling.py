@@ -34,7 +34,7 @@ from .flow.rules.house import House, HouseNames
 from .flow.rules.levels import Levels
 from .flow.rules.live import Live
 from .flow.rules.planning import Planner
-from .flow.rules.remembering import RuleSettings
+from .flow.rules.remembering import RuleSettings, read
 from .flow.rules.replay import Replay
 from .flow.rules.resolve import Resolve
 from .flow.rules.running import Running
@@ -145,6 +145,11 @@ class RulePart:
         for firing in pending:
             await self._firings.resume(firing, kept.get(firing.rule))
         remembered = await self._store.remembered()
+        for one in remembered:
+            memory = read(one)
+            if memory is not None and memory.holds:
+                for firing in await self._store.firings(rule=one.rule, parts=("then",), limit=1):
+                    self._firings.follow(firing)
         noted = [firing.noted_ms for firing in known] + [one.time_ms for one in remembered]
         heard = [self._watch.last_seen_ms(device.id) for device in self._registry.devices()]
         stopped_ms = max([*noted, *(ms for ms in heard if ms is not None)], default=self._clock())

@@ -25,6 +25,7 @@ from .planning import Plan
 
 _REMEMBERED = 5_000
 """Ids of the newest firings: one that is found again after a restart is not done again."""
+_STOPPED = "the gateway was stopped just then"
 _TOLD = (Outcome.DONE, Outcome.HELD, Outcome.REFUSED)
 
 
@@ -52,6 +53,9 @@ class Clocks(Protocol):
 
     def armed(self, rule: str = "") -> list[Timer]:
         """By when they are due, the next first."""
+
+    def drop(self, timer: str, detail: str) -> None:
+        """It is not needed, if it runs."""
 
 
 class Firings:
@@ -94,7 +98,16 @@ class Firings:
         """What earlier runs have noted."""
         for firing in known:
             self._remember(firing.id, firing.depth)
-            self._follow(firing)
+            self.follow(firing)
+
+    def follow(self, firing: Firing) -> None:
+        """What its rule has moved with its newest firing, for as long as it holds."""
+        done = (Outcome.PENDING, Outcome.DONE)
+        moved = any(act.command and not act.timer and act.outcome in done for act in firing.acts)
+        if firing.part == "then" and firing.mode is Mode.LIVE and moved:
+            self._moved.add(firing.rule)
+        else:
+            self._moved.discard(firing.rule)
 
     async def resume(self, firing: Firing, kept: KeptRule | None) -> None:
         """The gateway was killed in the middle of it: gone on with while it is fresh. Raises StoreError."""
@@ -103,8 +116,7 @@ class Firings:
         firing = replace(firing, acts=tuple(acts))
         fresh = self._clock() - firing.noted_ms <= self._fresh_ms
         if kept is None or kept.mode is not firing.mode or not fresh:
-            ended = [_with(act, Outcome.INTERRUPTED, "the gateway was stopped just then") for act in firing.acts]
-            self._end(replace(firing, acts=tuple(ended)), kept)
+            self._end(replace(firing, acts=tuple(map(self._interrupted, firing.acts))), kept)
         else:
             self._begin(self._doing.reclaim(firing, kept), kept)
 
@@ -126,7 +138,7 @@ class Firings:
         plan = self._plan(firing, fired, kept, lasting=lasting, missed=missed)
         firing = self._named(replace(firing, acts=plan.acts, outcome=worst(plan.acts)))
         self._remember(firing.id, firing.depth)
-        self._follow(firing)
+        self.follow(firing)
         self._writer.submit([firing_kept(firing), *self._timers.begin(plan.timers), *changes])
         self._bus.publish(RuleFired(firing))
         if firing.outcome is Outcome.PENDING:
@@ -154,6 +166,14 @@ class Firings:
             await asyncio.wait(self._tasks)
 
     # Parts of it
+
+    def _interrupted(self, act: Act) -> Act:
+        """It was not done: there is nothing to be taken back."""
+        if act.outcome is not Outcome.PENDING:
+            return act
+        if act.timer:
+            self._timers.drop(act.timer, _STOPPED)
+        return replace(act, outcome=Outcome.INTERRUPTED, detail=_STOPPED, timer="")
 
     def _firing(self, fired: Fired, kept: KeptRule) -> Firing:
         return Firing(
@@ -190,14 +210,6 @@ class Firings:
         else:
             return self._doing.plan(firing, kept, actions, lasting=lasting)
         return Plan(tuple(Act(action, outcome, detail) for action in actions), ())
-
-    def _follow(self, firing: Firing) -> None:
-        done = (Outcome.PENDING, Outcome.DONE)
-        moved = any(act.command and not act.timer and act.outcome in done for act in firing.acts)
-        if firing.part == "then" and firing.mode is Mode.LIVE and moved:
-            self._moved.add(firing.rule)
-        else:
-            self._moved.discard(firing.rule)
 
     def _claims(self, rule: str, now_ms: int) -> bool:
         """Whether it has moved anything that nobody takes back by himself."""
@@ -243,10 +255,6 @@ class Firings:
 def part_of(rule: Rule, fired: Fired) -> tuple[Then, ...]:
     """What is to be done."""
     return {"then": rule.then, "else": rule.else_, "safe": rule.safe}[fired.part]
-
-
-def _with(act: Act, outcome: Outcome, detail: str) -> Act:
-    return replace(act, outcome=outcome, detail=detail) if act.outcome is Outcome.PENDING else act
 
 
 def _details(firing: Firing) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Protocol
+
+import msgspec
 
 from ...core.commands import CommandStatus
 from ...core.insight import Episode
@@ -16,6 +18,7 @@ from ...core.messages import (
     PlantRecovered,
     ShadowMoved,
 )
+from ...core.rules.compile import ANOMALIES
 from ...core.rules.events import (
     AlertHeard,
     AnomalyHeard,
@@ -34,6 +37,7 @@ from .resolve import Looks
 from .resolve import looks as looks_of
 
 _ENDS = {CommandStatus.DONE, CommandStatus.FAILED, CommandStatus.EXPIRED}
+_NOTHING: Mapping[str, str] = {}
 _Value = str | float | bool | None
 
 
@@ -92,22 +96,45 @@ class Levels:
             self.looks[rule] = looks
         self._stale = True
 
-    def of(self, kept: KeptRule) -> Iterator[Event]:
-        """How everything stands now that a rule looks at."""
+    def of(self, kept: KeptRule, words: Mapping[str, str] = _NOTHING) -> Iterator[Event]:
+        """How everything stands now that a rule looks at; first what of its memory's `words` is over by now."""
         looks, rule, now_ms = looks_of(kept.rule), kept.id, self._clock()
+        running = {timer.name for timer in self._sources.timers(rule)} & looks.timers
+        breached = {asset: set(self._sources.breaches(asset)) for asset in looks.alerts}
+        episodes = {episode.id: episode for episode in self._sources.episodes()} if looks.anomalies else {}
+        yield from self._over(rule, words, running, breached, episodes.keys())
         for device in sorted(looks.statuses):
-            status = self._status(device, self._sources.status(device))
-            yield StatusHeard(device, status, now_ms)
+            yield StatusHeard(device, _status(self._sources.status(device)), now_ms)
         for device, key in sorted(looks.states):
             yield StateHeard(device, key, _plain(self._sources.shadow(device).reported.get(key)), now_ms)
-        for asset in sorted(looks.alerts):
-            for metric in sorted(self._sources.breaches(asset)):
+        for asset in sorted(breached):
+            for metric in sorted(breached[asset]):
                 yield AlertHeard(asset, metric, on=True, time_ms=now_ms)
-        for episode in self._sources.episodes() if looks.anomalies else ():
+        for episode in episodes.values():
             yield _anomaly(episode, now_ms)
-        for timer in self._sources.timers(rule):
-            if timer.name in looks.timers:
-                yield TimerHeard(rule, timer.name, running=True, time_ms=now_ms)
+        for name in sorted(running):
+            yield TimerHeard(rule, name, running=True, time_ms=now_ms)
+
+    def _over(
+        self,
+        rule: str,
+        words: Mapping[str, str],
+        running: Collection[str],
+        breached: Mapping[str, Collection[str]],
+        episodes: Collection[str],
+    ) -> Iterator[Event]:
+        now_ms = self._clock()
+        for key, text in words.items():
+            kind, _, name = key.partition(":")
+            if kind == "timer" and name.partition("/")[2] not in running:
+                yield TimerHeard(rule, name.partition("/")[2], running=False, time_ms=now_ms)
+            elif kind == "alert":
+                for metric in sorted(set(msgspec.json.decode(text, type=list[str])) - set(breached.get(name, ()))):
+                    yield AlertHeard(name, metric, on=False, time_ms=now_ms)
+            elif key == ANOMALIES:
+                known = msgspec.json.decode(text, type=dict[str, tuple[str, str, str]])
+                for episode in sorted(known.keys() - episodes):
+                    yield AnomalyHeard(episode, *known[episode], on=False, time_ms=now_ms)
 
     # What happens
 
@@ -118,17 +145,13 @@ class Levels:
             self._all, self._stale = Looks.of(self.looks.values()), False
         return self._all
 
-    def _status(self, device: str, status: DeviceStatus | None) -> str:
-        said = "" if status is None else str(status)
-        self._statuses[device] = said
-        return said
-
     def _device_changed(self, event: DeviceChanged) -> None:
         if event.device not in self.wanted.statuses:
             return  # it comes with whatever changes of a device
-        before = self._statuses.get(event.device)
-        if self._status(event.device, event.status) != before:
-            self._hear(StatusHeard(event.device, self._statuses[event.device], self._clock()))
+        status = _status(event.status)
+        if self._statuses.get(event.device) != status:
+            self._statuses[event.device] = status
+            self._hear(StatusHeard(event.device, status, self._clock()))
 
     def _shadow_moved(self, event: ShadowMoved) -> None:
         for device, key in self.wanted.states:
@@ -157,6 +180,10 @@ class Levels:
         if looks is not None and timer.name in looks.timers and timer.state is not TimerState.REPLACED:
             running = timer.state is TimerState.ARMED
             self._hear(TimerHeard(timer.rule, timer.name, running, self._clock()))
+
+
+def _status(status: DeviceStatus | None) -> str:
+    return "" if status is None else str(status)
 
 
 def _anomaly(episode: Episode, now_ms: int) -> AnomalyHeard:

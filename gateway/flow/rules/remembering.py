@@ -97,6 +97,18 @@ def remembered(
     return replace(memory, cells=tuple(cells.values()))
 
 
+def not_ahead(memory: Memory, now_ms: int) -> Memory:
+    """Nothing in it is later than now: the clock was ahead when it was noted, and the rule would be deaf until then."""
+    return replace(
+        memory,
+        clock_ms=min(memory.clock_ms, now_ms),
+        since_ms=None if memory.since_ms is None else min(memory.since_ms, now_ms),
+        fired_ms=None if memory.fired_ms is None else min(memory.fired_ms, now_ms),
+        scheduled_ms=min(memory.scheduled_ms, now_ms),
+        cells=tuple(replace(cell, time_ms=min(cell.time_ms, now_ms)) for cell in memory.cells),
+    )
+
+
 def heard_of(memory: Memory, series: tuple[LeafSeries, ...], now_ms: int) -> bool:
     """Whether anything that the rule looks at was measured so lately that it says something of now."""
     ages_ms = {(one.device, one.metric): one.age_s * 1000 for leaf in series for one in leaf.series}

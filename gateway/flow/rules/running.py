@@ -18,12 +18,13 @@ from ...core.rules.engine import Engine, Setup
 from ...core.rules.events import ClockKnown, Event, LeafSeries, RuleGone, RulePut, Struck
 from ...core.rules.firing import Fired, Outcome
 from ...core.rules.memory import Memory, moved
-from ...core.rules.rule import KeptRule, Mode
+from ...core.rules.rule import KeptRule, Mode, triggers
+from ...core.rules.words import is_moment
 from ...core.timers import MISSED_MS
 from ..latest import Latest
 from .firings import Firings
 from .levels import Levels
-from .remembering import RuleSettings, Stopper, Taping, heard_of, remembered
+from .remembering import RuleSettings, Stopper, Taping, heard_of, not_ahead, remembered
 from .resolve import Resolve, looks
 
 _log = logging.getLogger(__name__)
@@ -130,7 +131,8 @@ class Running:
             self._overdue.discard(rule)
             return
         memory = self.engine.memory(rule)
-        if any(0 <= now_ms - cell.time_ms <= self._fresh_ms for cell in memory.cells):
+        ages_ms = [now_ms - cell.time_ms for cell in memory.cells]
+        if not ages_ms or 0 <= min(ages_ms) <= self._fresh_ms:
             self._overdue.discard(rule)
             self.put(running.kept, replace(memory, holds=False, armed=True, fired_ms=None), now_ms, begins=True)
 
@@ -145,15 +147,13 @@ class Running:
 
     def _take(self, event: Event) -> None:
         self.tape.note(event)
-        running = self.rules.get(event.rule) if isinstance(event, Struck) else None
-        missed_ms = 0 if running is None else running.missed_ms
         fired = self.engine.take(event)
         if self._holding:
             self.look_after()
         # Of what fires at one moment the strongest has its way, not whichever was looked at first.
         for one in sorted(fired, key=self._weakness) if len(fired) > 1 else fired:
             try:
-                self._fire(one, missed=one.time_ms == missed_ms)
+                self._fire(one)
             except Exception:  # noqa: BLE001 - per-message isolation: one rule's mistake must not stop the others
                 _log.exception("a firing of rule %s failed", one.rule)
                 self._stop(one.rule)
@@ -167,10 +167,11 @@ class Running:
         running = self.rules.get(fired.rule)
         return 0 if running is None else -running.kept.rule.priority
 
-    def _fire(self, fired: Fired, *, missed: bool) -> None:
+    def _fire(self, fired: Fired) -> None:
         running = self.rules.get(fired.rule)
         if running is None:
             return
+        missed = fired.time_ms == running.missed_ms
         lasting = fired.part == "then" and self.engine.holds(fired.rule)
         if lasting:
             self._holding.add(fired.rule)
@@ -189,8 +190,9 @@ class Running:
         """
         now_ms = self._clock()
         series = self._resolve.series(kept.rule)
-        known = remembered(kept, memory, series, self._newest)
-        begins = begins and heard_of(known, series, now_ms)
+        known = not_ahead(remembered(kept, memory, series, self._newest), now_ms)
+        level = kept.rule.when is None or not all(is_moment(one) for _, one in triggers(kept.rule))
+        begins = begins and level and (not any(leaf.series for leaf in series) or heard_of(known, series, now_ms))
         if begins:
             known = replace(known, clock_ms=max(known.clock_ms, now_ms))
         self.rules[kept.id] = One(kept, series)
@@ -203,7 +205,7 @@ class Running:
             self.broken[kept.id] = str(error)
             return
         self.levels.put(kept.id, looks(kept.rule))
-        for event in self.levels.of(kept):
+        for event in self.levels.of(kept, self.engine.memory(kept.id).words):
             self.hear(event)
         if begins:
             self.hear(Struck(kept.id, now_ms))

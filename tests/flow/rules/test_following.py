@@ -212,3 +212,33 @@ async def test_what_holds_a_rule_back_is_told_once_an_episode() -> None:
     assert len(told) == 2
     assert "22" in told[0], told
     assert told[0].startswith("Bathroom fan: ")
+
+
+async def test_an_alert_that_ended_while_no_rule_looked_is_over_when_one_does() -> None:
+    site = await RuleSite().furnish()
+    await site.plant("fern", soil_moisture=(20, None))
+    site.able.add("soil", kind="plant")
+    await site.assignments.assign("soil", "fern", "anna")
+    await site.rule({"when": {"kind": "alert", "asset": "fern"}, "then": [FAN_ON]})
+    site.say("soil", soil_moisture=10)
+    await site.turn()
+    await site.book.enable("bath", Mode.OFF, "anna")
+    for _ in range(3):
+        site.say("soil", soil_moisture=50)
+    await site.book.enable("bath", Mode.LIVE, "anna")
+    await site.turn()
+    assert verbs(site) == ["turn_on"]
+
+
+async def test_a_timer_that_ended_before_a_power_cut_does_not_run_after_it() -> None:
+    off = {**FAN_ON, "verb": "turn_off"}
+    rest = {"kind": "timer", "timer": "rest", "after_s": 120, "then": [off]}
+    site = await RuleSite().furnish()
+    idle = {"kind": "timer", "timer": "rest", "running": False}
+    await site.rule({"when": DAMP, "hysteresis": 5, "if": idle, "then": [FAN_ON, rest]})
+    await site.measure(80)
+    await site.measure(60)
+    await site.later(s=120)
+    await site.kill(s=10)
+    await site.measure(80)
+    assert verbs(site) == ["turn_on", "turn_off", "turn_on"]

@@ -84,4 +84,5 @@ async def test_a_firing_that_was_cut_off_long_ago_is_not_done_any_more() -> None
     site.nodes.ids.clear()
     await site.kill(minutes=10)
     assert site.outcomes() == [("then", "interrupted")]
+    await site.later(minutes=20)
     assert [verb for _, verb in site.nodes.done] == []

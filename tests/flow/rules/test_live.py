@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from gateway import ruling
 from gateway.core.quality import Quality
 from gateway.core.rules.firing import Firing
 from gateway.core.rules.rule import Mode
@@ -177,6 +178,29 @@ async def test_a_heater_whose_sensor_died_while_the_gateway_was_off_is_made_safe
     await site.turn()
     assert site.nodes.done == [("fan", "turn_on"), ("fan", "turn_off")]
     assert site.outcomes() == [("then", "done"), ("safe", "done")]
+
+
+async def test_the_same_when_it_began_long_before_the_newest_firings_of_the_house(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ruling, "_RECALLED", 3)
+    site = await damp({"then": [FAN_ON], "safe": [{**FAN_ON, "verb": "turn_off"}]})
+    await site.rule({"when": {"kind": "time", "every_s": 60}, "then": [FAN_ON]}, Mode.SHADOW, "busy")
+    await site.measure(74)
+    for _ in range(5):
+        await site.later(s=60)
+    await site.kill(minutes=60)
+    assert site.nodes.done == [("fan", "turn_on"), ("fan", "turn_off")]
+
+
+async def test_after_a_clock_that_was_far_ahead_a_rule_hears_again() -> None:
+    site = await damp({"then": [FAN_ON], "else": [{**FAN_ON, "verb": "turn_off"}]})
+    await site.measure(74)
+    site.since_ms = site.clock() - 86_400_000
+    site.set_clock(-3_600_000)
+    await site.later(s=10)
+    await site.measure(60)
+    assert site.nodes.done == [("fan", "turn_on"), ("fan", "turn_off")]
 
 
 async def test_a_recording_that_is_poured_into_a_live_rule_moves_nothing_at_its_end_either() -> None:

@@ -118,3 +118,24 @@ async def test_a_missed_moment_in_shadow_is_only_said() -> None:
     await site.stop()
     await site.kill(minutes=60)
     assert (verbs(site), site.outcomes()) == ([], [("then", "would")])
+
+
+async def test_a_missed_moment_is_made_good_though_a_status_is_heard_before_the_clock_strikes() -> None:
+    well = {"kind": "not", "of": {"kind": "state", "device": "climate", "is": "error"}}
+    site = await at("13:30", **{"if": well})
+    await site.stop()
+    await site.kill(minutes=90)
+    assert verbs(site) == ["turn_on"]
+
+
+async def test_a_span_of_the_clock_that_began_or_ended_while_it_was_off_is_caught_up_with() -> None:
+    span = {"if": {"kind": "time", "from": "14:00", "to": "16:00"}, "else": SAFE}
+    site = await at("13:30", when=None, **span)
+    await site.stop()
+    await site.kill(minutes=60)
+    await site.later(s=2)
+    assert verbs(site) == ["turn_on"]
+    await site.stop()
+    await site.kill(minutes=120)
+    await site.later(s=2)
+    assert verbs(site) == ["turn_on", "turn_off"]
