@@ -16,6 +16,7 @@ TELEMETRY = 256 * 1024
 _TIMEOUT_S = 15.0
 _PATH = re.compile(r"`\$\.?([^`]*)`")
 _FIELD = re.compile(r"field `([^`]*)`")
+_WHOLE_WANTED = re.compile(r"`(\w+ [|] )*int( [|] \w+)*`, got `float`")
 _T = TypeVar("_T")
 
 
@@ -60,7 +61,7 @@ def _decoded(body: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        if "`int`, got `float`" not in str(error):
+        if not _WHOLE_WANTED.search(str(error)):
             raise
         # To JSON, and to JSON schema, 10.0 is a whole number.
         kind: type[_T] = decoder.type

@@ -12,7 +12,7 @@ from .problems import Problem
 from .routes import Route, Who
 from .rule_shown import FiringShown
 from .rule_view import RuleView
-from .times import from_text
+from .times import from_text, in_order
 from .typed import Asked, NoBody, NoQuery, op
 
 
@@ -65,10 +65,13 @@ class Firings:
         return await self._page(asked.query, self._book.get(asked.path["rule"]).id)
 
     async def _page(self, query: FiringsQuery, rule: str) -> FiringList:
+        from_ms = from_text(query.from_, "from") if query.from_ else None
+        to_ms = from_text(query.to, "to") if query.to else None
+        in_order(from_ms, to_ms)
         found = await self._archive.firings(
             rule=rule,
-            from_ms=from_text(query.from_, "from") if query.from_ else None,
-            to_ms=from_text(query.to, "to") if query.to else None,
+            from_ms=from_ms,
+            to_ms=to_ms,
             limit=query.limit + 1,
             before=query.before,
         )

@@ -25,7 +25,7 @@ from .rule_shown import (
 )
 from .rule_view import RuleView
 from .rules import DAY_MS, RuleIdQuery
-from .times import from_text, maybe_text, to_text
+from .times import from_text, in_order, maybe_text, to_text
 from .typed import Asked, NoBody, NoQuery, only, op
 
 BACKTEST_DAYS = 30
@@ -56,6 +56,7 @@ class SpanQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 class ImportBody(RuleFile, frozen=True, kw_only=True):
     """Body of POST /api/rules/import: what GET /api/rules/export gave, and how far these rules may go."""
 
+    format: Literal[1] = 1
     mode: Literal["off", "shadow"] = "off"
 
 
@@ -114,6 +115,8 @@ class Rehearsals:
     async def _import(self, asked: Asked[NoQuery, ImportBody]) -> RuleImportShown:
         """All or nothing. 409 names every problem: `rules[3].if.of[0].value`."""
         body = asked.body
+        if not body.rules and not body.scenes:
+            raise Problem(409, "rules: there are none, and no scenes.", key="rules")
         file = RuleFile(format=body.format, rules=body.rules, scenes=body.scenes)
         count = await self._book.bring_in(file, asked.caller.name, Mode(body.mode))
         return RuleImportShown(count, len(body.scenes))
@@ -165,6 +168,5 @@ def _span(from_: str, to: str, usual_ms: int, now_ms: Callable[[], int]) -> tupl
     """[from, to) in ms. Raises Problem."""
     to_ms = from_text(to, "to") if to else now_ms()
     from_ms = from_text(from_, "from") if from_ else to_ms - usual_ms
-    if from_ms >= to_ms:
-        raise Problem(409, "from: must be before `to`.", key="from")
+    in_order(from_ms, to_ms)
     return from_ms, to_ms

@@ -247,7 +247,10 @@ class RuleView:
     def _reason(self, kept: KeptRule, why: Why | None) -> str:
         if kept.mode is Mode.TRIPPED:
             return _TRIPPED
-        return "" if why is None else why_not(kept.rule, why, self._names, self._now_ms())
+        if why is None:
+            return ""
+        # The state says that it is held back.
+        return why_not(kept.rule, why, self._names, self._now_ms()).removeprefix("held back: ")
 
     def _simulated(self, rule: Rule, why: Why | None) -> bool:
         seen = {one.device for _, one in measured(rule)} | {cause.device for cause in (why.causes if why else ())}

@@ -7,6 +7,7 @@ import msgspec
 from ...core.scenes import SceneDraft
 from .names import PlaceId
 from .parts import Parts, RuleParts
+from .problems import Problem, ProblemAt
 from .routes import Route, Who
 from .rule_shown import ActShown, SceneShown
 from .rule_view import RuleView
@@ -54,6 +55,8 @@ class ScenesResource:
         return SceneList([self._view.scene(scene) for scene in self._scenes.list()])
 
     async def _make(self, asked: Asked[SceneIdQuery, SceneDraft]) -> SceneShown:
+        """409 names everything that keeps it from being a scene: `problems`, each with its path."""
+        self._pass(asked.query.id or "scene", asked.body)
         scene = await self._scenes.put(asked.body, asked.caller.name, asked.query.id, new=True)
         asked.header("Location", f"/api/scenes/{scene.id}")
         return self._view.scene(scene)
@@ -62,7 +65,9 @@ class ScenesResource:
         return self._view.scene(self._scenes.get(asked.path["scene"]))
 
     async def _change(self, asked: Asked[NoQuery, SceneDraft]) -> SceneShown:
-        return self._view.scene(await self._scenes.put(asked.body, asked.caller.name, asked.path["scene"]))
+        scene = asked.path["scene"]
+        self._pass(self._scenes.get(scene).id, asked.body)
+        return self._view.scene(await self._scenes.put(asked.body, asked.caller.name, scene))
 
     async def _delete(self, asked: Asked[NoQuery, NoBody]) -> None:
         """409 names the rules that run it."""
@@ -72,3 +77,10 @@ class ScenesResource:
         """As the caller's own will. What could not be done says why."""
         acts = await self._scenes.run(asked.path["scene"], asked.caller.name)
         return SceneRunShown([self._view.act(act, {}) for act in acts])
+
+    def _pass(self, scene: str, draft: SceneDraft) -> None:
+        """Raises Problem with everything that is wrong."""
+        inside = len(f"scenes.{scene}.")
+        found = tuple(ProblemAt(one.path[inside:], one.reason) for one in self._scenes.unfit({scene: draft}))
+        if found:
+            raise Problem(409, f"{found[0].path}: {found[0].reason}", key=found[0].path, problems=found)

@@ -37,3 +37,9 @@ def from_text(text: str, key: str) -> int:
     except (ValueError, OverflowError) as error:
         status = 409 if re.search(INSTANT, text) else 422  # there is no 30 February, but it is written right
         raise Problem(status, f"{key}: not an instant; write 2026-01-07T12:00:00Z or milliseconds.", key=key) from error
+
+
+def in_order(from_ms: int | None, to_ms: int | None) -> None:
+    """Raises Problem that names `from` when nothing lies in [from, to); None: without bound."""
+    if from_ms is not None and to_ms is not None and from_ms >= to_ms:
+        raise Problem(409, "from: must be before `to`.", key="from")

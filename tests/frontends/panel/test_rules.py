@@ -178,6 +178,8 @@ async def test_a_rehearsal_takes_the_last_month_and_beside_others_not_the_rule_i
     assert house.automation.rules.backtest.against == ["other"]
     spelt = {"rule": FAN, "from": house.clock() - DAY_MS, "to": ""}
     assert (await house.call("POST", rehearse, headers=operate, body=spelt))[1]["to_ms"] == house.clock()
+    whole = {"rule": FAN, "from": float(house.clock() - DAY_MS)}
+    assert (await house.call("POST", rehearse, headers=operate, body=whole))[1]["from_ms"] == house.clock() - DAY_MS
     backwards = {"rule": FAN, "from": "2026-09-03", "to": "2026-09-01"}
     assert (await house.call("POST", rehearse, headers=operate, body=backwards))[1]["key"] == "from"
     assert (await house.call("GET", rehearse, headers=operate))[1] == {"progress": None}
@@ -213,6 +215,7 @@ async def test_why_names_every_leaf_with_its_value_and_age_and_what_holds_the_ru
     ]
     assert "74.2" in why["causes"][0]["text"]
     assert "22:00" in why["reason"]
+    assert "held back" not in why["reason"]
     assert (await house.call("GET", "/api/rules/bathroom-fan", headers=operate))[1]["reason"] == why["reason"]
 
 
@@ -258,6 +261,7 @@ async def test_firings_are_listed_with_why_with_what_was_done_and_page_by_page(h
         ("turn on Bathroom Fan for 20 min", "done", "command")
     ]
     assert (await house.call("GET", f"/api/firings/{9:016x}", headers=read))[0] == 404
+    assert (await house.call("GET", "/api/firings?from=9&to=1", headers=read))[1]["key"] == "from"
     _, shown = await house.call("GET", "/api/rules/bathroom-fan", headers=read)
     assert (shown["last_fired_ms"], shown["firings_24h"]) == (now_ms, 3)
 
@@ -314,7 +318,10 @@ async def test_a_scene_is_made_changed_run_and_deleted(house: House) -> None:
     status, run = await house.call("POST", path + "/run", headers=operate)
     assert (status, [act["outcome"] for act in run["acts"]]) == (200, ["done", "done"])
     wrong = {"name": "Night", "then": [{**off, "verb": "fly"}]}
-    assert (await house.call("PUT", path, headers=operate, body=wrong))[0] == 409
+    for method, at in (("PUT", path), ("POST", "/api/scenes")):
+        status, problem = await house.call(method, at, headers=operate, body=wrong)
+        assert (status, problem["key"]) == (409, "then[0].verb")
+        assert [one["path"] for one in problem["problems"]] == ["then[0].verb"]
     assert (await house.call("DELETE", path, headers=operate))[0] == 204
     assert (await house.call("GET", path, headers=operate))[0] == 404
 
@@ -338,6 +345,9 @@ async def test_what_is_exported_is_brought_into_another_house_whole_or_not_at_al
         status, problem = await other.call("POST", "/api/rules/import", headers=admin, body=both)
         assert status == 409
         assert problem["problems"][0]["path"].startswith("rules[1].")
+        for nothing, key in (({"format": 2, "rules": []}, "format"), ({}, "rules")):
+            status, problem = await other.call("POST", "/api/rules/import", headers=admin, body=nothing)
+            assert (status, problem["key"]) == (422 if key == "format" else 409, key)
         assert other.automation.rules.book.list() == []
         body = {**file, "mode": "shadow"}
         status, brought = await other.call("POST", "/api/rules/import", headers=admin, body=body)

@@ -814,7 +814,7 @@ export interface HeldBackShown {
 
 /** Body of POST /api/rules/import: what GET /api/rules/export gave, and how far these rules may go. */
 export interface ImportBody {
-  format?: number;
+  format?: 1;
   rules?: Carried[];
   scenes?: Record<string, SceneDraft>;
   mode?: "off" | "shadow";
