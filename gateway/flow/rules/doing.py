@@ -157,10 +157,12 @@ class Doing:
                     return name
         return ""
 
-    async def expire(self, timer: Timer, actions: tuple[Then, ...], first: int) -> tuple[Act, ...]:
-        """What a timer is for. An act that is still PENDING is to be tried again."""
+    async def expire(
+        self, timer: Timer, actions: tuple[Then, ...], first: int, before: tuple[Act, ...] = ()
+    ) -> tuple[Act, ...]:
+        """What a timer is for. An act still PENDING is to be tried again: `before` is what came of it last time."""
         errand = errand_of_timer(timer)
-        plan = self._planner.plan(errand, actions, first)
+        plan = self._planner.again(errand, before, first) if before else self._planner.plan(errand, actions, first)
         changes = self._timers.begin(plan.timers)
         return await self._all(errand, plan.acts, first, changes)
 

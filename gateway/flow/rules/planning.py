@@ -84,6 +84,15 @@ class Planner:
             acts.append(act)
         return Plan(tuple(acts), tuple(timers))
 
+    def again(self, errand: Errand, acts: tuple[Act, ...], first: int) -> Plan:
+        """The same once more for those that are still PENDING; the others stay as they are."""
+        plans = [
+            self.plan(errand, (act.action,), number) if act.outcome is Outcome.PENDING else Plan((act,), ())
+            for number, act in enumerate(acts, first)
+        ]
+        timers = tuple(timer for plan in plans for timer in plan.timers)
+        return Plan(tuple(act for plan in plans for act in plan.acts), timers)
+
     def claim(self, errand: Errand, act: Act, timer: Timer | None = None) -> Act:
         """Ask for what it moves; HELD when somebody goes first."""
         awards: list[Award] = []

@@ -43,8 +43,10 @@ class Doer(Protocol):
     async def began(self, timer: Timer) -> str:
         """What of it was being done when the gateway was killed: `then`, `safe`, or nothing. Raises StoreError."""
 
-    async def expire(self, timer: Timer, actions: tuple[Then, ...], first: int) -> tuple[Act, ...]:
-        """What a timer is for; an act that is still PENDING is to be tried again."""
+    async def expire(
+        self, timer: Timer, actions: tuple[Then, ...], first: int, before: tuple[Act, ...] = ()
+    ) -> tuple[Act, ...]:
+        """What a timer is for; an act still PENDING is to be tried again. `before`: what came of it last time."""
 
     def release(self, timer: Timer) -> None:
         """What it has claimed is free."""
@@ -60,6 +62,8 @@ class _Try(msgspec.Struct, frozen=True):
     """As it was when it was due: that it waits since then does not make it missed."""
     since_ms: int
     next_ms: int
+    acts: tuple[Act, ...] = ()
+    """What is done of it is not done again."""
 
 
 class Timers:
@@ -214,10 +218,10 @@ class Timers:
             try:
                 acts = await self._acts(timer, how)
             except StoreError as error:
-                self._again(timer, how, now_ms, str(error))
+                self._again(timer, how, now_ms, str(error), () if tried is None else tried.acts)
                 return
             pending = [act.detail for act in acts if act.outcome is Outcome.PENDING]
-            if pending and self._again(timer, how, now_ms, pending[0]):
+            if pending and self._again(timer, how, now_ms, pending[0], acts):
                 return
             # A `for_s` of a window asks nothing of it: its model decides again.
             self._doer.release(timer)
@@ -235,23 +239,23 @@ class Timers:
             return await self._doer.expire(timer, timer.then, 0)
         # What was begun before a power cut is gone on with, whatever is due by now.
         began = await self._doer.began(timer) if timer.id in self._recalled else ""
+        tried = self._tries.get(timer.id)
+        before = () if tried is None else tried.acts
         if began == "safe" or (how == "safe" and not began):
-            return await self._doer.expire(timer, timer.safe, SAFE_FIRST)
+            return await self._doer.expire(timer, timer.safe, SAFE_FIRST, before)
         if how == "skip" and not began:
             return ()
-        return await self._doer.expire(timer, timer.then, 0)
+        return await self._doer.expire(timer, timer.then, 0, before)
 
-    def _again(self, timer: Timer, how: Due, now_ms: int, detail: str) -> bool:
-        """Whether it is tried again; after a while it is not."""
+    def _again(self, timer: Timer, how: Due, now_ms: int, detail: str, acts: tuple[Act, ...]) -> bool:
+        """It waits for the next try. Whether it should be tried again; after a while it should not."""
         self._recalled.add(timer.id)
         tried = self._tries.get(timer.id)
         since_ms = now_ms if tried is None else tried.since_ms
-        if now_ms - since_ms > _GIVE_UP_MS:
-            return False
         if tried is None:
             self._chronicle.note("timer.waits", f"{timer.name}: {detail}", timer.actuator.partition("/")[0])
-        self._tries[timer.id] = _Try(how, since_ms, now_ms + _AGAIN_MS)
-        return True
+        self._tries[timer.id] = _Try(how, since_ms, now_ms + _AGAIN_MS, acts)
+        return now_ms - since_ms <= _GIVE_UP_MS
 
     def _ended(self, timer: Timer, state: TimerState, detail: str) -> Change:
         over = replace(timer, state=state, ended_ms=self._clock(), detail=detail)

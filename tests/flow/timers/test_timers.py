@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -169,6 +170,50 @@ async def test_what_a_full_disk_could_not_take_is_tried_again_and_is_not_missed_
     await site.later(s=10)
     assert verbs(site) == ["turn_off"]
     assert site.armed() == []
+
+
+async def test_what_is_tried_again_does_not_do_anew_what_is_done_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = await RuleSite().furnish()
+    then = [{"kind": "notify", "text": "aired"}, {**FAN_20, "verb": "turn_on"}]
+    await site.rule({"when": DAMP, "then": [{"kind": "timer", "timer": "soon", "after_s": 60, "then": then}]})
+    await site.measure(74)
+
+    async def crowded(*order: object) -> None:
+        raise Conflict("fan has 16 open commands")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(site.commands, "ask", crowded)
+        for _ in range(30):
+            await site.later(s=4)
+    await site.later(s=10)
+    assert (len(site.notices), verbs(site), [one.name for one in site.armed()]) == (1, ["turn_on"], ["fan turn_off"])
+    # It runs for as long as was asked from when it was done, not from the first try.
+    await site.later(minutes=19, s=50)
+    assert verbs(site) == ["turn_on"]
+    await site.later(s=10)
+    assert verbs(site) == ["turn_on", "turn_off"]
+
+
+async def test_a_disk_that_is_full_for_hours_is_asked_every_5_s_and_no_more_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = await airing()
+    asked: list[int] = []
+
+    async def full(timer: Timer) -> str:
+        asked.append(site.clock())
+        raise StoreError("the disk is full")
+
+    site.storage.error = StoreError("the disk is full")
+    monkeypatch.setattr(site.part._doing, "began", full)
+    await site.later(minutes=20)
+    for _ in range(800):
+        await site.later(s=1)
+    assert min(after - before for before, after in pairwise(asked)) == 5_000
+    monkeypatch.undo()
+    site.storage.error = None
+    await site.later(s=10)
+    assert (verbs(site), site.armed()) == (["turn_off"], [])
 
 
 async def test_a_device_that_is_deleted_takes_its_timers_with_it() -> None:

@@ -100,7 +100,9 @@ class ToyDoer:
     async def began(self, timer: Timer) -> str:
         return ""
 
-    async def expire(self, timer: Timer, actions: tuple[Then, ...], first: int) -> tuple[Act, ...]:
+    async def expire(
+        self, timer: Timer, actions: tuple[Then, ...], first: int, before: tuple[Act, ...] = ()
+    ) -> tuple[Act, ...]:
         return tuple(Act(action, Outcome.DONE) for action in actions)
 
     def release(self, timer: Timer) -> None:
