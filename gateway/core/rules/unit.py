@@ -46,6 +46,7 @@ class Unit:
         "hung",
         "id",
         "if_looks",
+        "joint",
         "kept",
         "known",
         "looks",
@@ -91,6 +92,8 @@ class Unit:
         self.when_looks = _looks(leaves_of(compiled.level), compiled.moments)
         self.if_looks = _looks(leaves_of(compiled.condition), ())
         self.looks = (*self.when_looks, *self.if_looks)
+        self.joint = tuple(look for look in self.looks if look.leaf.combined)
+        """Those whose silence changes a figure of several, whatever the rule waits for."""
         self.hung = tuple(leaf for leaf in leaves_of(compiled.level) if isinstance(leaf, ClockLeaf))
         """Spans of the clock that its trigger hangs on."""
         self.schedule = tuple(
@@ -110,6 +113,8 @@ class Unit:
                 found = min(found, leaf.border_ms(clock))
             if self.since_ms is not None:
                 found = min(found, self._waited(clock))
+        if self.joint and clock:
+            found = min(found, _silent(self.joint, clock))
         return None if found == _NEVER else found
 
     def _waited(self, clock: int) -> int:
@@ -127,10 +132,7 @@ class Unit:
                 for leaf in leaves_of(self.compiled.condition):
                     if isinstance(leaf, ClockLeaf):
                         found = min(found, leaf.border_ms(clock))
-        for look in looks:
-            if not look.stale and look.figure is not None and clock < (stale := look.stale_ms()) < found:
-                found = stale
-        return found
+        return min(found, _silent(looks, clock))
 
     def scheduled(self) -> tuple[int, tuple[MomentLeaf, ...]]:
         """The next moment of its time and sun triggers, and whose it is."""
@@ -179,6 +181,8 @@ class Unit:
         self.clock_ms = time_ms
         if self.check_ms is not None and self.check_ms <= time_ms:
             self.check_ms = None
+        for look in self.joint:
+            look.leaf.truth_at(time_ms)  # its latch moves whether or not the rule asks for it now
         fired: list[Fired] = []
         if self.compiled.level is not None:
             truth = truth_of(self.compiled.level, time_ms)
@@ -300,3 +304,9 @@ class Unit:
 
 def _looks(leaves: list[Leaf], moments: tuple[Moment, ...]) -> tuple[Look, ...]:
     return tuple(look for leaf in (*leaves, *moments) if isinstance(leaf, SeriesLeaf) for look in leaf.looks)
+
+
+def _silent(looks: tuple[Look, ...], clock: int) -> int:
+    """The first moment after `clock` at which one of them is not known any more."""
+    ages = [look.stale_ms() for look in looks if not look.stale and look.figure is not None]
+    return min((stale for stale in ages if stale > clock), default=_NEVER)

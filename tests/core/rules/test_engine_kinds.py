@@ -147,6 +147,27 @@ def test_a_mean_is_of_those_that_are_known_and_changes_when_one_falls_silent() -
     assert house.wait(HOUR) == [("else", 30 * MINUTE + 1)]
 
 
+def test_one_that_falls_silent_makes_a_figure_of_the_others_true_at_once() -> None:
+    house = zone("min", "one", "two")
+    house.hear(0, "one", humidity=40)
+    house.hear(20 * MINUTE, "two", humidity=75)
+    assert house.wait(HOUR) == [("then", 30 * MINUTE + 1)]
+
+
+def test_a_figure_of_several_stays_true_by_its_hysteresis_while_nobody_asks_for_it() -> None:
+    condition = {"kind": "compare", "zone": "all", "metric": "temperature", "operator": ">", "value": 25.0}
+    house = House()
+    leaves = (
+        LeafSeries("when", (Series("one", "humidity", 1800),)),
+        LeafSeries("if", tuple(Series(device, "temperature", 1800) for device in ("one", "two"))),
+    )
+    house.engine.put(rule(when=ABOVE, if_={**condition, "hysteresis": 3}), leaves, None, NOON)
+    house.hear(0, "one", humidity=50, temperature=26)
+    house.hear(1, "two", temperature=26)
+    house.hear(MINUTE, "one", temperature=22)
+    assert house.hear(2 * MINUTE, "one", humidity=80) == [("then", 2 * MINUTE)]
+
+
 def test_a_window_fires_by_its_figure() -> None:
     rising = {"kind": "value", "asset": "bath", "metric": "humidity", "window_s": 600, "aggregate": "rise"}
     house = House(rule(when={**rising, "operator": ">", "value": 8}))
