@@ -252,3 +252,13 @@ def test_a_metric_the_recording_does_not_have_is_said(bench: Bench) -> None:
     code, out, err = bench.backtest(bench.rule(), "--readings", readings)
     assert (code, out) == (0, [])
     assert "when: the recording has no humidity of it" in err
+
+
+@pytest.mark.parametrize(("for_s", "first"), [(None, "12:00"), (600, "12:10")])
+def test_what_the_clock_alone_says_counts_from_the_first_reading_on(
+    bench: Bench, for_s: int | None, first: str
+) -> None:
+    by_day = {"kind": "time", "from": "08:00", "to": "20:00"}
+    rule = bench.rule(**{"when": None, "hysteresis": None, "if": by_day, "for_s": for_s})
+    code, out, err = bench.backtest(rule, "--readings", bench.readings(*shower("{at},{value}")))
+    assert (code, out) == (0, [f"2026-10-20T{first}:00.000Z"]), err

@@ -16,7 +16,7 @@ from ...core.rules.conflicts import Conflict, conflicts
 from ...core.rules.engine import Engine, Held, Setup
 from ...core.rules.events import LeafSeries
 from ...core.rules.firing import Fired
-from ...core.rules.rule import KeptRule, Mode, Rule
+from ...core.rules.rule import KeptRule, Mode, Rule, SunWhen, TimeWhen, triggers
 from ...core.rules.words import Names
 from .merge import Feed, Track
 from .report import BacktestReport
@@ -55,17 +55,19 @@ class Rehearsal:
         """What the rules look at from then on. Raises Refused when this one cannot be; others that cannot are left
         out.
         """
-        now_ms = since_ms - 1  # a moment of a schedule on the border belongs to what comes
-        self._put(self._kept, leaves, now_ms)
+        self._put(self._kept, leaves, since_ms)
         for other in list(self._against.values()):
             try:
-                self._put(other, leaves, now_ms)
+                self._put(other, leaves, since_ms)
             except Refused as error:
                 del self._against[other.id]
                 self.unfit.append(f"{other.rule.name} is left out: {error}")
         self._looked = True
 
-    def _put(self, kept: KeptRule, leaves: Leaves, now_ms: int) -> None:
+    def _put(self, kept: KeptRule, leaves: Leaves, since_ms: int) -> None:
+        # A moment of a schedule on the border belongs to what comes; what holds all the time does from there on.
+        timed = any(isinstance(one, TimeWhen | SunWhen) for _, one in triggers(kept.rule))
+        now_ms = since_ms - 1 if timed else since_ms
         probe = replace(kept, rule=replace(kept.rule, else_=kept.rule.else_ or _ENDS), mode=Mode.SHADOW)
         memory = self._engine.memory(kept.id) if self._looked else None
         self._engine.put(probe, leaves.get(kept.id, ()), memory, now_ms)
