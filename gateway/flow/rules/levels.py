@@ -178,7 +178,8 @@ class Levels:
         timer = event.timer
         looks = self.looks.get(timer.rule)
         if looks is not None and timer.name in looks.timers and timer.state is not TimerState.REPLACED:
-            running = timer.state is TimerState.ARMED
+            # One that ends may have been armed anew meanwhile.
+            running = any(one.name == timer.name for one in self._sources.timers(timer.rule))
             self._hear(TimerHeard(timer.rule, timer.name, running, self._clock()))
 
 

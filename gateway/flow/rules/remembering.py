@@ -105,6 +105,7 @@ def not_ahead(memory: Memory, now_ms: int) -> Memory:
         since_ms=None if memory.since_ms is None else min(memory.since_ms, now_ms),
         fired_ms=None if memory.fired_ms is None else min(memory.fired_ms, now_ms),
         scheduled_ms=min(memory.scheduled_ms, now_ms),
+        check_ms=None if memory.check_ms is None else min(memory.check_ms, now_ms),
         cells=tuple(replace(cell, time_ms=min(cell.time_ms, now_ms)) for cell in memory.cells),
     )
 
