@@ -18,8 +18,7 @@ from ...core.rules.engine import Engine, Setup
 from ...core.rules.events import ClockKnown, Event, LeafSeries, RuleGone, RulePut, Struck
 from ...core.rules.firing import Fired, Outcome
 from ...core.rules.memory import Memory, moved
-from ...core.rules.rule import KeptRule, Mode, triggers
-from ...core.rules.words import is_moment
+from ...core.rules.rule import KeptRule, Mode, is_moment, triggers
 from ...core.timers import MISSED_MS
 from ..latest import Latest
 from .firings import Firings
