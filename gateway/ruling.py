@@ -122,6 +122,8 @@ class RulePart:
             self,
             RuleSettings(fresh_s=fresh_s, catch_up_hours=settings.rules.catch_up_hours),
         )
+        # Before it runs again: what fires at once must not find it stopped still.
+        bus.on(RuleChanged, self._rule_changed)
         parts = self._book, self._firings, self._timers, resolve
         self.live = Live(bus, clock, self._setup, self._running, *parts, levels, watch.newest, known, store)
         self._holding_back = HoldingBack(self._running, chronicle, self._names, clock)
@@ -129,7 +131,6 @@ class RulePart:
         spans = Spans(house, home.assignments.of_asset, sources.interval_s)
         self._backtest = Backtest(store, spans, self._setup, self._names, lambda: house)
         self._replay = Replay(store, store, self._setup)
-        bus.on(RuleChanged, self._rule_changed)
 
     async def load(self) -> None:
         """What is known from earlier runs; after commands and overrides. Raises StoreError."""

@@ -90,7 +90,7 @@ class Engine:
         for moment in unit.compiled.moments:
             if isinstance(moment, MomentLeaf) and isinstance(moment.trigger, CommandWhen):
                 self._facts.listen(f"command:{moment.trigger.device}", unit, moment)
-        recall(unit, memory)
+        recall(unit, memory, now_ms)
         unit.cursor_ms = max(unit.cursor_ms, now_ms)
         if not unit.clock_ms and not unit.looks and unit.check_ms is None and unit.compiled.level is not None:
             unit.check_ms = now_ms

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from .compile import ANOMALIES
 from .firing import PARTS
 from .leaves import FactLeaf, Leaf, Look, SeriesLeaf, leaves_of
 from .memory import CellMemory, LeafMemory, Memory
+from .slots import Slots
 from .unit import Unit
 
 
@@ -46,8 +48,10 @@ def remember(unit: Unit, facts: Mapping[str, object]) -> Memory:
     )
 
 
-def recall(unit: Unit, memory: Memory | None) -> None:
-    """Go on from it; the cells have their newest values already. A leaf that is another now begins anew."""
+def recall(unit: Unit, memory: Memory | None, now_ms: int) -> None:
+    """Go on from it; the cells have their newest values already. A leaf that is another now begins anew; what lost all
+    that it looked at is looked at now: no reading will say that it is not known any more.
+    """
     known: dict[str, LeafMemory] = {}
     times: dict[tuple[str, str], int] = {}
     if memory is not None and memory.version == unit.kept.version:
@@ -65,6 +69,8 @@ def recall(unit: Unit, memory: Memory | None) -> None:
             leaf.truth = kept.truth
             for look, one in zip(leaf.looks, _looks.decode(kept.slots), strict=True):
                 _back(look, one)
+        elif kept is not None and not leaf.looks:
+            unit.check_ms = max(unit.check_ms or 0, now_ms)
         for look in leaf.looks:
             before_ms = times.get((look.cell.device, look.cell.metric))
             if look.cell.time_ms:
@@ -90,8 +96,23 @@ def _newest(unit: Unit, look: Look, before_ms: int | None) -> None:
 
 def fact_of(key: str, text: str) -> object:
     """As `Memory.words` has it."""
-    value = msgspec.json.decode(text)
-    return frozenset(value) if key.startswith("alert:") else value
+    if key.startswith("alert:"):
+        return frozenset(msgspec.json.decode(text, type=list[str]))
+    if key == ANOMALIES:
+        return msgspec.json.decode(text, type=dict[str, tuple[str, str, str]])
+    return msgspec.json.decode(text)
+
+
+def readable(memory: Memory) -> None:
+    """Raises ValueError where something inside it is what no version has written."""
+    if not 0 <= memory.said[0] < len(PARTS):
+        raise ValueError(f"there is no part {memory.said[0]}")
+    for key, text in memory.words.items():
+        fact_of(key, text)
+    for leaf in memory.leaves:
+        for look in _looks.decode(leaf.slots):
+            if look.slots is not None:
+                Slots.read(look.slots)
 
 
 def _leaves(unit: Unit) -> list[Leaf]:

@@ -111,7 +111,12 @@ class Slots:
 
     def load(self, dumped: tuple[bytes, bytes]) -> None:
         """Go on from it. Raises ValueError when it is another window's."""
-        numbers, data = array("q", dumped[0]), array("d", dumped[1])
+        numbers, data = self.read(dumped)
         if len(numbers) != _RING or len(data) != _RING * self._width:
             raise ValueError("another window")
         self._numbers, self._data = numbers, data
+
+    @staticmethod
+    def read(dumped: tuple[bytes, bytes]) -> tuple[array[int], array[float]]:
+        """The numbers of slots and what is in them. Raises ValueError for what is none."""
+        return array("q", dumped[0]), array("d", dumped[1])

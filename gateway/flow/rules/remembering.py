@@ -14,6 +14,7 @@ from ...core.ports.rules import RuleRemembered
 from ...core.quality import Quality
 from ...core.rules.events import Event, LeafSeries, RulePut
 from ...core.rules.memory import CellMemory, Memory
+from ...core.rules.recall import readable
 from ...core.rules.rule import KeptRule
 from ...core.timers import Timer, TimerState
 from ..latest import Latest
@@ -72,10 +73,12 @@ def read(kept: RuleRemembered) -> Memory | None:
     if not kept.memory:
         return None
     try:
-        return msgspec.msgpack.decode(kept.memory, type=Memory)
-    except msgspec.DecodeError as error:
+        memory = msgspec.msgpack.decode(kept.memory, type=Memory)
+        readable(memory)
+    except ValueError as error:  # msgspec's are ValueErrors, too
         _log.warning("the memory of rule %s is left out: %s", kept.rule, error)
         return None
+    return memory
 
 
 def remembered(
