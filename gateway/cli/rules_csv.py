@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from array import array
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from ..core.errors import ConfigError
+from ..core.misfits import misfit
 from ..core.ports.rules import Columns
 from ..core.rules.ages import age_s
 from ..core.rules.check import problems, warnings
@@ -34,7 +34,6 @@ from . import rule_options, rule_shown
 _ONE = "recording"
 """The device of a file that names none."""
 _MOST_NAMED = 20
-_FIELD = re.compile(r"field `([^`]*)`")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -191,19 +190,12 @@ def _rehearsed(rule: Rule, setup: Setup, recording: Recording, looked: Looked, s
 
 
 def _rule(content: bytes, file: str) -> Rule | None:
-    rule_options.parsed(content, file)
+    given = rule_options.parsed(content, file)
     try:
         return msgspec.json.decode(content, type=Rule)
     except msgspec.ValidationError as error:
-        rule_shown.complain([_fault(str(error))])
+        rule_shown.complain([misfit(error, Rule, given)])
         return None
-
-
-def _fault(said: str) -> tuple[str, str]:
-    """Path and reason, where what is wrong is."""
-    reason, _, path = said.partition(" - at `$")
-    keys = [path.rstrip("`").lstrip("."), *_FIELD.findall(reason)[:1]]
-    return ".".join(key for key in keys if key), reason
 
 
 def _metric(rule: Rule) -> str:

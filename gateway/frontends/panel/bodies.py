@@ -9,13 +9,12 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
+from ...core.misfits import misfit
 from .problems import Problem
 
 SMALL = 64 * 1024
 TELEMETRY = 256 * 1024
 _TIMEOUT_S = 15.0
-_PATH = re.compile(r"`\$\.?([^`]*)`")
-_FIELD = re.compile(r"field `([^`]*)`")
 _WHOLE_WANTED = re.compile(r"`(\w+ [|] )*int( [|] \w+)*`, got `float`")
 _T = TypeVar("_T")
 
@@ -50,7 +49,7 @@ async def read_typed(
     try:
         return _decoded(body, decoder)
     except msgspec.ValidationError as error:
-        raise _of_validation(str(error)) from error
+        raise _of_validation(error, decoder.type, body) from error
     except msgspec.DecodeError as error:
         raise Problem(400, f"The body is not JSON: {error}.") from error
     except RecursionError as error:
@@ -87,15 +86,16 @@ def read_query(request: web.Request, kind: type[_T]) -> _T:
     try:
         return msgspec.convert(found, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise _of_validation(str(error)) from error
+        raise _of_validation(error, kind, msgspec.json.encode(found)) from error
 
 
-def _of_validation(text: str) -> Problem:
-    path = _PATH.search(text)
-    field = _FIELD.search(text)
-    key = ".".join(part for part in (path and path[1], field and field[1]) if part)
-    said = text.partition(" - at ")[0]
-    return Problem(422, f"{key}: {said}." if key else f"{said}.", key=key)
+def _of_validation(error: msgspec.ValidationError, kind: object, given: bytes) -> Problem:
+    try:
+        found = msgspec.json.decode(given)
+    except (msgspec.DecodeError, RecursionError):
+        found = None  # what is wrong came before what cannot be read
+    key, reason = misfit(error, kind, found)
+    return Problem(422, f"{key}: {reason}." if key else f"{reason[0].upper()}{reason[1:]}.", key=key)
 
 
 def _too_large(limit: int) -> Problem:
