@@ -21,6 +21,8 @@ class Facts:
         self.clock_known = True
         self._known: dict[str, object] = {}
         self._listeners: dict[str, list[tuple[Unit, FactLeaf | MomentLeaf]]] = {}
+        self._keys: dict[Unit, set[str]] = {}
+        """What each rule listens to."""
 
     @property
     def known(self) -> Mapping[str, object]:
@@ -38,10 +40,11 @@ class Facts:
     def listen(self, key: str, unit: Unit, leaf: FactLeaf | MomentLeaf) -> None:
         """A leaf hangs on it."""
         self._listeners.setdefault(key, []).append((unit, leaf))
+        self._keys.setdefault(unit, set()).add(key)
 
     def leave(self, unit: Unit) -> None:
         """None of its leaves does any more."""
-        for key in [key for key, listeners in self._listeners.items() if any(one is unit for one, _ in listeners)]:
+        for key in self._keys.pop(unit, ()):
             self._listeners[key] = [one for one in self._listeners[key] if one[0] is not unit]
             if not self._listeners[key]:
                 del self._listeners[key]
