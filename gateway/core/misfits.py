@@ -61,7 +61,7 @@ def _of_key(unknown: bool, key: str, there: inspect.Type | None, value: object) 
     names = [field.encode_name for field in there.fields] if isinstance(there, inspect.StructType) else []
     close = difflib.get_close_matches(key, names, 1)
     if close:
-        return f"there is no such key here; {close[0]} is meant?"
+        return f"there is no such key here, but {close[0]}"
     return f"there is no such key here; there is {_listed(names)}" if names else "there is no such key here"
 
 

@@ -35,8 +35,8 @@ def said(rule: object) -> tuple[str, str]:
             "must be one of fri, mon, sat, sun, thu, tue, wed, not monday",
         ),
         ({"when": {**DAMP, "operator": "=>"}}, "when.operator", "must be one of !=, <, <=, ==, >, >=, not =>"),
-        ({"cooldwn_s": 5}, "cooldwn_s", "there is no such key here; cooldown_s is meant?"),
-        ({"then": [{"kind": "notify", "txt": "x"}]}, "then[0].txt", "there is no such key here; text is meant?"),
+        ({"cooldwn_s": 5}, "cooldwn_s", "there is no such key here, but cooldown_s"),
+        ({"then": [{"kind": "notify", "txt": "x"}]}, "then[0].txt", "there is no such key here, but text"),
         (
             {"then": [{"kind": "scene", "scene": "night", "q": 1}]},
             "then[0].q",

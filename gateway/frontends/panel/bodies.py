@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from ...core.misfits import misfit
-from .problems import Problem
+from .problems import Problem, ProblemAt
 
 SMALL = 64 * 1024
 TELEMETRY = 256 * 1024
@@ -95,7 +95,9 @@ def _of_validation(error: msgspec.ValidationError, kind: object, given: bytes) -
     except (msgspec.DecodeError, RecursionError):
         found = None  # what is wrong came before what cannot be read
     key, reason = misfit(error, kind, found)
-    return Problem(422, f"{key}: {reason}." if key else f"{reason[0].upper()}{reason[1:]}.", key=key)
+    if not key:
+        return Problem(422, f"{reason[0].upper()}{reason[1:]}.")
+    return Problem(422, f"{key}: {reason}.", key=key, problems=(ProblemAt(key, reason),))
 
 
 def _too_large(limit: int) -> Problem:

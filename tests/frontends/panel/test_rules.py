@@ -92,6 +92,16 @@ async def test_what_keeps_a_rule_from_being_one_is_named_all_of_it_with_its_path
     assert house.automation.rules.book.list() == []
 
 
+async def test_what_is_not_of_its_type_is_named_as_any_other_problem_with_what_would_be_right(house: House) -> None:
+    operate = (await furnished(house))["operate"]
+    night = {"kind": "time", "from": "25:00", "to": "06:00"}
+    status, problem = await house.call("POST", "/api/rules/check", headers=operate, body={**FAN, "if": night})
+    reason = 'must be a time such as 06:00 or 22:00, not "25:00"'
+    assert (status, problem["key"]) == (422, "if.from")
+    assert problem["problems"] == [{"path": "if.from", "reason": reason}]
+    assert problem["detail"] == f"if.from: {reason}."
+
+
 @pytest.mark.parametrize(
     ("change", "key"),
     [
