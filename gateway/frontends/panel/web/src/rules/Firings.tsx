@@ -81,7 +81,7 @@ function ActLine({ act }: { act: Act }) {
       {act.command_status && act.command_status !== act.outcome && (
         <span className="text-soft">, {t.rules.itsCommand(act.command_status)}</span>
       )}
-      {act.over && <span className="text-soft">, {t.rules.over(act.over)}</span>}
+      {act.over && !act.detail.includes(act.over) && <span className="text-soft">, {t.rules.over(act.over)}</span>}
       {act.detail && <span className="text-soft">: {act.detail}</span>}
     </li>
   );
