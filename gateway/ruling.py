@@ -14,6 +14,7 @@ from .core.messages import DeviceStatus
 from .core.ports.documents import Documents
 from .core.rules.engine import Setup
 from .core.rules.events import Event
+from .core.rules.firing import Outcome
 from .core.rules.news import RuleChanged
 from .core.rules.ranks import LASTING, RULE
 from .core.rules.rule import Mode, scenes
@@ -151,6 +152,8 @@ class RulePart:
             if memory is not None and memory.holds:
                 for firing in await self._store.firings(rule=one.rule, parts=("then",), limit=1):
                     self._firings.follow(firing)
+                    if (firing.mode, firing.outcome) == (Mode.LIVE, Outcome.LATE):
+                        self._running.put_off(one.rule)
         noted = [firing.noted_ms for firing in known] + [one.time_ms for one in remembered]
         heard = [self._watch.last_seen_ms(device.id) for device in self._registry.devices()]
         stopped_ms = max([*noted, *(ms for ms in heard if ms is not None)], default=self._clock())

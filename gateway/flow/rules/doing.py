@@ -142,7 +142,7 @@ class Doing:
         """After a restart: its rule still holds, and claims what it moved."""
         errand = errand_of(firing, kept)
         for act in firing.acts:
-            if act.outcome is Outcome.DONE and not act.timer:
+            if act.outcome in (Outcome.DONE, Outcome.PENDING) and not act.timer:
                 self._planner.hold(errand, act, firing.noted_ms)
 
     # Timers
@@ -350,6 +350,7 @@ def errand_of_timer(timer: Timer) -> Errand:
         timer_ids=lambda number: timer_id(timer.id, number),
         live=not timer.shadow,
         patient=True,
+        since_ms=timer.armed_ms if timer.actuator else None,
         catch_up=timer.catch_up,
         safe=timer.safe,
         correlation=timer.correlation,

@@ -39,6 +39,8 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """Its commands wait for a node that is away, instead of growing too old."""
     value: float | str | bool | None = None
     """What the trigger measured."""
+    since_ms: int | None = None
+    """Since when it is wanted: what is taken back is no newer will than what began it. None: since now."""
     catch_up: CatchUp = "late"
     safe: tuple[Then, ...] = ()
     correlation: str = ""
@@ -97,8 +99,9 @@ class Planner:
         """Ask for what it moves; HELD when somebody goes first."""
         awards: list[Award] = []
         until_ms = timer.due_ms if timer is not None else LASTING if errand.lasting else None
+        since_ms = self._clock() if errand.since_ms is None else errand.since_ms
         for actuator, target in _moves(act.action):
-            claim = Claim(actuator, errand.rank, errand.priority, errand.who, self._clock(), until_ms, target)
+            claim = Claim(actuator, errand.rank, errand.priority, errand.who, since_ms, until_ms, target)
             award = self._arbiter.ask(claim)
             if not award.allowed:
                 for taken in awards:

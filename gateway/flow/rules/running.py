@@ -123,6 +123,10 @@ class Running:
         for rule in list(self._overdue):
             self._act_on(rule, now_ms)
 
+    def put_off(self, rule: str) -> None:
+        """After a restart: it began to hold too long ago to act on, and may still hold."""
+        self._overdue.add(rule)
+
     def _act_on(self, rule: str, now_ms: int) -> None:
         """What began in a backlog and still holds when its sensors are back is done then, as of now."""
         running = self.rules.get(rule)

@@ -180,7 +180,15 @@ class Timers:
         change = self._ended(found, TimerState.CANCELLED, f"cancelled by {who}")
         promise = Promise(lambda error: None)
         self._writer.submit([change], promise)
-        await promise.kept()
+        try:
+            await promise.kept()
+        except StoreError:
+            # It runs on: what it is to take back must not be forgotten.
+            self.ended[TimerState.CANCELLED] -= 1
+            self._armed[timer] = found
+            self._bus.publish(TimerMoved(found))
+            self._wake.set()
+            raise
         self._doer.release(found)
         self._trail.note("timer.cancelled", who, f"{found.name} of {found.rule or 'no rule'}, {timer}")
         return replace(found, state=TimerState.CANCELLED, ended_ms=self._clock(), detail=f"cancelled by {who}")

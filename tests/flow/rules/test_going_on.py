@@ -12,9 +12,10 @@ from gateway.core.ports.rules import RuleRemembered
 from gateway.core.rules.memory import LeafMemory, Memory
 from gateway.core.rules.rule import Mode
 
-from .rule_site import DAMP, FAN_ON, RuleSite
+from .rule_site import DAMP, FAN_20, FAN_ON, RuleSite
 
 OFF = {**FAN_ON, "verb": "turn_off"}
+WARM = {"kind": "value", "device": "climate", "metric": "temperature", "operator": ">", "value": 25}
 HUMID: dict[str, Any] = {"when": DAMP, "hysteresis": 5, "then": [FAN_ON]}
 
 
@@ -70,3 +71,42 @@ async def test_where_its_sensor_is_taken_away_it_does_what_is_safe_without_anoth
     await site.turn()
     assert (verbs(site), site.outcomes()[-1]) == (["turn_on", "turn_off"], ("safe", "done"))
     assert site.fired[-1].time_ms == site.clock()
+
+
+async def test_what_it_was_doing_at_a_power_cut_it_claims_again_while_it_holds() -> None:
+    site = await bathroom(priority=60)
+    await site.rule({"when": WARM, "then": [OFF], "priority": 40}, rule_id="warm")
+    await site.later(s=5)
+    site.storage.left = 1
+    await site.measure(80, temperature=20.0)
+    await site.kill(s=3)
+    assert verbs(site) == ["turn_on"]
+    await site.measure(80, temperature=30.0)
+    assert site.outcomes("warm") == [("then", "held")]
+    assert verbs(site) == ["turn_on"]
+
+
+async def test_what_began_in_a_backlog_and_still_holds_is_done_after_a_restart_too() -> None:
+    site = await bathroom()
+    await site.later(minutes=20)
+    await site.measure(80, ago_ms=600_000)
+    assert site.outcomes() == [("then", "late")]
+    await site.stop()
+    await site.kill(s=5)
+    assert verbs(site) == []
+    await site.measure(80)
+    await site.later(s=5)
+    assert (verbs(site), site.outcomes()) == (["turn_on"], [("then", "late"), ("then", "done")])
+
+
+async def test_a_rules_time_that_is_over_does_not_take_from_a_later_one_what_it_still_claims() -> None:
+    site = await bathroom(then=[FAN_20])
+    await site.rule({"when": WARM, "then": [FAN_20]}, rule_id="warm")
+    await site.measure(80, temperature=20.0)
+    await site.later(minutes=10)
+    await site.measure(60, temperature=30.0)
+    await site.later(minutes=10)
+    assert verbs(site) == ["turn_on", "turn_on"]
+    assert "held by rule warm (50)" in site.reasons("timer.done")[0]
+    await site.later(minutes=10)
+    assert verbs(site) == ["turn_on", "turn_on", "turn_off"]

@@ -150,6 +150,18 @@ async def test_one_that_is_cancelled_does_nothing_also_after_a_restart() -> None
     assert verbs(site) == []
 
 
+async def test_one_whose_cancelling_the_disk_could_not_take_runs_on() -> None:
+    site = await airing()
+    site.storage.error = StoreError("the disk is full")
+    with pytest.raises(StoreError):
+        await site.timers.cancel(site.armed()[0].id, "anna")
+    site.storage.error = None
+    assert (len(site.armed()), site.moved[-1].state) == (1, TimerState.ARMED)
+    assert site.timers.ended[TimerState.CANCELLED] == 0
+    await site.later(minutes=20)
+    assert verbs(site) == ["turn_off"]
+
+
 async def test_a_person_who_has_the_fan_keeps_it_when_the_rules_time_is_over() -> None:
     site = await airing()
     await site.later(minutes=10)
