@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .actions import CommandThen, WindowThen
+from .actions import CommandThen, NotifyThen, WindowThen
 from .actuators import Target, doers, windows_at
 from .check_deeds import parts
 from .check_looks import leaves, levels, series_of
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 Found = Iterator[tuple[str, str]]
 """(path, reason)."""
 _OFTEN_S = 60
+_FILLED = re.compile(r"\{(?!(?:value|name)\})\w*\}")
+"""What looks as if it were filled in, and is not."""
 
 
 def doubts(rule: Rule, known: Known | None) -> Found:
@@ -46,6 +49,9 @@ def _idle(rule: Rule) -> Found:
     for path, one in ones:
         if isinstance(one, TimeWhen) and 0 < one.every_s < _OFTEN_S:
             yield f"{path}.every_s", "a rule that fires more than once a minute is soon stopped"
+    for path, action in all_actions(rule):
+        if isinstance(action, NotifyThen) and (odd := _FILLED.search(action.text)):
+            yield f"{path}.text", f"{odd[0]} is told as it stands: {{value}} and {{name}} are filled in"
 
 
 def _against_itself(rule: Rule, crew: Crew) -> Found:

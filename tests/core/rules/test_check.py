@@ -200,6 +200,7 @@ def test_a_scene_is_checked_like_the_actions_of_a_rule() -> None:
 
 DOUBTED: list[tuple[dict[str, Any], str, str]] = [
     ({"when": {"kind": "time", "every_s": 30}, "for_s": 0, "hysteresis": 0}, "when.every_s", "soon stopped"),
+    ({"then": [{"kind": "notify", "text": "{name}: {humidity} %"}]}, "then[0].text", "{humidity} is told as it stands"),
     ({"when": {"kind": "time", "at": "07:00"}, "for_s": 0}, "hysteresis", "no comparison of the trigger"),
     ({"when": {"kind": "time", "at": "07:00"}, "if": None, "else": [FAN]}, "else", "nothing else can be"),
     ({"when": {"kind": "time", "at": "07:00"}, "safe": [FAN]}, "safe", "never done"),
