@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -122,8 +124,8 @@ def read(file: str) -> bytes:
     """A file, or standard input for `-`. Raises ConfigError."""
     try:
         if file == "-":
-            return sys.stdin.buffer.read(_MOST_BYTES + 1)
-        return Path(file).read_bytes()
+            return sys.stdin.buffer.read(_MOST_BYTES + 1).removeprefix(BOM_UTF8)
+        return Path(file).read_bytes().removeprefix(BOM_UTF8)
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}") from error
 
@@ -135,7 +137,18 @@ def parsed(content: bytes, file: str) -> dict[str, object]:
     except msgspec.ValidationError as error:
         raise ConfigError(f"{file}: it must be a JSON object: {error}") from error
     except (msgspec.DecodeError, RecursionError) as error:
-        raise ConfigError(f"{file}: not JSON: {error}") from error
+        raise ConfigError(f"{file}: not JSON: {_where(content) or error}") from error
+
+
+def _where(content: bytes) -> str:
+    """The line of what is no JSON, which msgspec does not tell."""
+    try:
+        json.loads(content)
+    except json.JSONDecodeError as error:
+        return f"line {error.lineno}, column {error.colno}: {error.msg}"
+    except (UnicodeDecodeError, RecursionError):
+        return ""
+    return ""
 
 
 def _add_id(parser: argparse.ArgumentParser) -> None:

@@ -262,3 +262,16 @@ def test_what_the_clock_alone_says_counts_from_the_first_reading_on(
     rule = bench.rule(**{"when": None, "hysteresis": None, "if": by_day, "for_s": for_s})
     code, out, err = bench.backtest(rule, "--readings", bench.readings(*shower("{at},{value}")))
     assert (code, out) == (0, [f"2026-10-20T{first}:00.000Z"]), err
+
+
+def test_a_rule_that_is_no_json_is_told_with_its_line(bench: Bench) -> None:
+    rule, readings = bench.rule(), bench.readings(*shower("{at},{value}"))
+    rule.write_text('{"name": "Fan",\n "for_s": 600\n "hysteresis": 5}')
+    code, _, err = bench.backtest(rule, "--readings", readings)
+    assert (code, "not JSON: line 3, column 2: Expecting ',' delimiter" in err) == (1, True), err
+
+
+def test_a_byte_order_mark_is_no_part_of_a_rule(bench: Bench) -> None:
+    rule, readings = bench.rule(), bench.readings(*shower("{at},{value}"))
+    rule.write_bytes(b"\xef\xbb\xbf" + rule.read_bytes())
+    assert bench.backtest(rule, "--readings", readings)[:2] == (0, ["2026-10-20T12:15:00.000Z"])
