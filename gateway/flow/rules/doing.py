@@ -18,7 +18,8 @@ from ...core.rules.actuators import actuators
 from ...core.rules.firing import Act, Firing, Outcome, command_id, timer_command_id, timer_id
 from ...core.rules.news import Notice
 from ...core.rules.ranks import RULE
-from ...core.rules.rule import KeptRule, Mode
+from ...core.rules.rule import KeptRule, Mode, Rule, triggers
+from ...core.rules.words import is_moment
 from ...core.scenes import Scene
 from ...core.shadow import Shadow
 from ...core.timers import Timer
@@ -329,13 +330,18 @@ def errand_of(firing: Firing, kept: KeptRule, *, lasting: bool = False) -> Erran
         timer_ids=lambda number: timer_id(firing.id, number),
         live=firing.mode is Mode.LIVE,
         lasting=lasting,
-        patient=firing.part == "safe",
+        # Its end takes back what it began: a node that is away just then must hear of it when it is back.
+        patient=firing.part == "safe" or (firing.part == "else" and not _at_moments(kept.rule)),
         value=firing.trace.trigger.value,
         catch_up=kept.rule.catch_up,
         safe=kept.rule.safe,
         correlation=firing.correlation,
         simulated=firing.simulated,
     )
+
+
+def _at_moments(rule: Rule) -> bool:
+    return any(is_moment(one) for _, one in triggers(rule))
 
 
 def errand_of_timer(timer: Timer) -> Errand:

@@ -61,6 +61,8 @@ class Running:
         self.rules: dict[str, One] = {}
         self.broken: dict[str, str] = {}
         """Rules that cannot be evaluated, and why."""
+        self.left: list[LeafSeries] = []
+        """What rules looked at that have been put or dropped since somebody asked."""
         self.engine = Engine(setup)
         self.tape = tape
         self._writer = writer
@@ -198,6 +200,8 @@ class Running:
         begins = begins and level and (not any(leaf.series for leaf in series) or heard_of(known, series, now_ms))
         if begins:
             known = replace(known, clock_ms=max(known.clock_ms, now_ms))
+        if kept.id in self.rules:
+            self.left += self.rules[kept.id].series
         self.rules[kept.id] = One(kept, series)
         self.broken.pop(kept.id, None)
         try:
@@ -217,7 +221,7 @@ class Running:
 
     def drop(self, rule: str) -> None:
         """It runs no longer."""
-        del self.rules[rule]
+        self.left += self.rules.pop(rule).series
         self.broken.pop(rule, None)
         self.let_go(rule)
         self.levels.put(rule, None)
@@ -229,6 +233,7 @@ class Running:
     def let_go(self, rule: str) -> None:
         """It holds nothing any more; what its timers claim stays."""
         self._holding.discard(rule)
+        self._overdue.discard(rule)
         self._stopper.stopped(rule)
 
     def leap(self, since_ms: int, event: ClockSet | None) -> None:

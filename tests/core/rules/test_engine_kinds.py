@@ -241,6 +241,8 @@ def test_missed_moments_are_told_by_the_last_one_only() -> None:
     assert house.engine.missed("fan", NOON, NOON + 3 * DAY) == NOON + 2 * DAY + HOUR
     assert house.engine.missed("fan", NOON, NOON + MINUTE) is None
     assert house._note(house.engine.take(Struck("fan", NOON + HOUR))) == [("then", HOUR)]
+    # However often the clock strikes then, it is one moment.
+    assert house._note(house.engine.take(Struck("fan", NOON + HOUR))) == []
 
 
 def test_a_rule_that_goes_wrong_is_taken_out_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,6 +80,25 @@ async def test_an_order_of_a_rule_grows_old_soon_and_what_takes_it_back_waits_fo
     assert [ttl_ms // MINUTE_MS for ttl_ms in site.nodes.ttl_ms.values()] == [2, 7 * 1440]
 
 
+async def test_what_is_done_when_it_ends_waits_for_its_node_too(site: RuleSite) -> None:
+    await firing(site, FAN_ON, **{"else": [FAN_OFF]})
+    site.leave("fan")
+    await site.measure(60)
+    await site.later(minutes=30)
+    site.join("fan")
+    await site.turn()
+    assert site.nodes.done == [("fan", "turn_on"), ("fan", "turn_off")]
+
+
+async def test_what_a_person_wanted_and_nobody_heard_yet_is_not_taken_back_by_a_rule(site: RuleSite) -> None:
+    site.leave("fan")
+    await ordered(site, "turn_on")
+    await firing(site, FAN_OFF, priority=90)
+    site.join("fan")
+    await site.turn()
+    assert site.nodes.done == [("fan", "turn_on"), ("fan", "turn_off")]
+
+
 async def test_what_a_rule_wanted_before_and_nobody_heard_is_taken_back_by_what_it_wants_now(site: RuleSite) -> None:
     site.leave("fan")
     await firing(site, FAN_ON, **{"else": [FAN_OFF]})

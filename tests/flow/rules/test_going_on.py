@@ -110,3 +110,14 @@ async def test_a_rules_time_that_is_over_does_not_take_from_a_later_one_what_it_
     assert "held by rule warm (50)" in site.reasons("timer.done")[0]
     await site.later(minutes=10)
     assert verbs(site) == ["turn_on", "turn_on", "turn_off"]
+
+
+async def test_what_was_put_off_is_not_done_again_after_its_rule_was_switched_off_and_on() -> None:
+    site = await bathroom()
+    await site.later(minutes=20)
+    await site.measure(80, ago_ms=600_000)
+    site.say("climate", humidity=80)
+    await site.book.enable("bath", Mode.OFF, "anna")
+    await site.book.enable("bath", Mode.LIVE, "anna")
+    await site.later(s=5)
+    assert site.outcomes() == [("then", "late"), ("then", "done")]
