@@ -24,7 +24,7 @@ A rule is a JSON file; FILE may be - for standard input. The way of a new one:
   gateway rules shadow bathroom-fan    let it note what it would do
   gateway rules live bathroom-fan      let it do it
   gateway rules why bathroom-fan       what holds it back?
-One that airs the bathroom by day, 20 min at a time (every kind, with examples: gateway/core/rules/LANGUAGE.md):
+One that airs the bathroom by day, 20 min at a time (every kind, with examples: gateway/core/rules/README.md):
   {"name": "Bathroom fan", "for_s": 600, "hysteresis": 5,
    "when": {"kind": "value", "asset": "bathroom", "metric": "humidity", "operator": ">", "value": 70},
    "if": {"kind": "not", "of": {"kind": "time", "from": "22:00", "to": "06:00"}},

@@ -17,14 +17,14 @@ from gateway.core.rules.check import problems
 from gateway.core.rules.rule import If, Rule, When
 from tests.core.rules.rule_house import RuleHouse
 
-TEXT = (Path(gateway.core.rules.__file__).parent / "LANGUAGE.md").read_text()
+TEXT = (Path(gateway.core.rules.__file__).parent / "README.md").read_text()
 TIMER = {"kind": "timer", "timer": "rest", "after_s": 60, "then": [{"kind": "notify", "text": "rested"}]}
 TELL = {"kind": "notify", "text": "so it is"}
 
 
 def examples(heading: str) -> list[dict[str, Any]]:
     """Of one section."""
-    section = TEXT.partition(f"\n## {heading}")[2].partition("\n## ")[0]
+    section = TEXT.partition(f"\n### {heading}")[2].partition("\n##")[0]
     return [json.loads(one) for one in re.findall(r"`(\{\"kind\".*?\})` \|", section)]
 
 
