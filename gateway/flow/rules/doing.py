@@ -18,8 +18,7 @@ from ...core.rules.actuators import actuators
 from ...core.rules.firing import Act, Firing, Outcome, command_id, timer_command_id, timer_id
 from ...core.rules.news import Notice
 from ...core.rules.ranks import RULE
-from ...core.rules.rule import KeptRule, Mode, Rule, triggers
-from ...core.rules.words import is_moment
+from ...core.rules.rule import KeptRule, Mode, Rule, is_moment, triggers
 from ...core.scenes import Scene
 from ...core.shadow import Shadow
 from ...core.timers import Timer

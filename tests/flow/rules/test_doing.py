@@ -81,7 +81,8 @@ async def test_an_order_of_a_rule_grows_old_soon_and_what_takes_it_back_waits_fo
 
 
 async def test_what_is_done_when_it_ends_waits_for_its_node_too(site: RuleSite) -> None:
-    await firing(site, FAN_ON, **{"else": [FAN_OFF]})
+    await site.rule({"when": DAMP, "hysteresis": 5, "then": [FAN_ON], "else": [FAN_OFF]})
+    await site.measure(74)
     site.leave("fan")
     await site.measure(60)
     await site.later(minutes=30)
@@ -101,7 +102,8 @@ async def test_what_a_person_wanted_and_nobody_heard_yet_is_not_taken_back_by_a_
 
 async def test_what_a_rule_wanted_before_and_nobody_heard_is_taken_back_by_what_it_wants_now(site: RuleSite) -> None:
     site.leave("fan")
-    await firing(site, FAN_ON, **{"else": [FAN_OFF]})
+    await site.rule({"when": DAMP, "hysteresis": 5, "then": [FAN_ON], "else": [FAN_OFF]})
+    await site.measure(74)
     await site.measure(60)
     site.join("fan")
     await site.turn()
