@@ -7,7 +7,7 @@ import gc
 import time
 import tracemalloc
 from collections.abc import Iterator
-from datetime import UTC, tzinfo
+from datetime import UTC
 from pathlib import Path
 from statistics import median
 
@@ -19,6 +19,7 @@ from ..core.rules.actions import NotifyThen
 from ..core.rules.engine import Engine, Setup
 from ..core.rules.events import Heard, LeafSeries, Series
 from ..core.rules.rule import Rule, ValueWhen, measured
+from ..core.rules.words import PlainNames
 from ..flow.rules.backtest import Backtest
 from . import filling, rule_sets
 from .figures import Figure, NotMeasured, Report, attempt
@@ -183,7 +184,7 @@ class Rules:
             store.open()
             store.start(asyncio.get_running_loop())
             try:
-                backtest = Backtest(store, _Zone(devices).spans, _SETUP, _Names())
+                backtest = Backtest(store, _Zone(devices).spans, _SETUP, PlainNames())
                 began = time.perf_counter()
                 found = await backtest.of(_WARM, self._now_ms - days * _DAY_MS, self._now_ms)
                 took.append(time.perf_counter() - began)
@@ -215,28 +216,6 @@ class _Zone:
         """See backtest.Spans."""
         series = tuple(Series(rule_sets.device(number), "temperature", _AGE_S) for number in range(self._devices))
         return tuple(LeafSeries(path, series) for path, _ in measured(rule))
-
-
-class _Names:
-    """Ids are names. Fulfils words.Names."""
-
-    site_zone: tzinfo = UTC
-
-    def asset(self, asset_id: str) -> str:
-        """Of an asset."""
-        return asset_id
-
-    def device(self, device_id: str) -> str:
-        """Of a device."""
-        return device_id
-
-    def zone(self, zone_id: str) -> str:
-        """Of a zone."""
-        return zone_id
-
-    def scene(self, scene_id: str) -> str:
-        """Of a scene."""
-        return scene_id
 
 
 def _bytes_a_rule() -> Figure:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from array import array
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from itertools import pairwise
 from math import nan
 from pathlib import Path
@@ -24,6 +24,7 @@ from ..core.rules.engine import Setup
 from ..core.rules.events import LeafSeries, Series
 from ..core.rules.rule import Rule, measured
 from ..core.rules.sources import MOST_SERIES, Measured
+from ..core.rules.words import PlainNames
 from ..flow.rules.backtest import not_rehearsed
 from ..flow.rules.rehearsal import REHEARSED, Rehearsal
 from ..flow.rules.report import BacktestReport
@@ -58,29 +59,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         rule_shown.show(found)
     return 0
-
-
-class Names:
-    """Ids are all that is known of a house. Fulfils `words.Names`."""
-
-    def __init__(self, site_zone: tzinfo) -> None:
-        self.site_zone = site_zone
-
-    def asset(self, asset_id: str) -> str:
-        """Of an asset."""
-        return asset_id
-
-    def device(self, device_id: str) -> str:
-        """Of a device."""
-        return device_id
-
-    def zone(self, zone_id: str) -> str:
-        """Of a zone."""
-        return zone_id
-
-    def scene(self, scene_id: str) -> str:
-        """Of a scene."""
-        return scene_id
 
 
 class Recording:
@@ -182,7 +160,7 @@ def _standing(site: Site, look: Measured) -> Iterator[str]:
 def _rehearsed(rule: Rule, setup: Setup, recording: Recording, looked: Looked, span: tuple[int, int]) -> BacktestReport:
     """Fed from the file's begin; what fires before the span is not told."""
     from_ms, to_ms = span
-    rehearsal = Rehearsal(rule, setup, Names(setup.zone), from_ms)
+    rehearsal = Rehearsal(rule, setup, PlainNames(setup.zone), from_ms)
     rehearsal.look({REHEARSED: looked.leaves}, min(from_ms, recording.from_ms))
     for _ in rehearsal.run(recording.columns(to_ms), to_ms):
         pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from typing import Protocol
 
 from ..spelling import WEEKDAYS, Weekday
@@ -60,6 +60,19 @@ class Names(Protocol):
 
     def scene(self, scene_id: str) -> str:
         """Of a scene."""
+
+
+class PlainNames:
+    """Ids are all that is known of a house. Fulfils `Names`."""
+
+    def __init__(self, site_zone: tzinfo = UTC) -> None:
+        self.site_zone = site_zone
+
+    def asset(self, asset_id: str) -> str:
+        """Itself."""
+        return asset_id
+
+    device = zone = scene = asset
 
 
 def sentence(rule: Rule, names: Names) -> str:
