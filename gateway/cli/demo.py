@@ -70,7 +70,7 @@ async def _serve(args: argparse.Namespace) -> int:
 
 
 def _settings() -> Settings:
-    """Loopback only, on the usual ports where they are free, in the house's own time. The environment still counts."""
+    """Loopback only, on the usual ports where they are free, where the house is. The environment still counts."""
     from ..config.load import load
     from ..config.settings import Settings
     from ..simulator.site import demo_site
@@ -84,7 +84,10 @@ def _settings() -> Settings:
     }
     own = {f"GATEWAY_{name}": str(port if _free(port) else 0) for name, port in ports.items()}
     own |= {"GATEWAY_MQTT__BIND": "127.0.0.1", "GATEWAY_PANEL__BIND": "127.0.0.1"}
-    own["GATEWAY_SITE__TIMEZONE"] = demo_site().site.time_zone
+    site = demo_site().site
+    own["GATEWAY_SITE__TIMEZONE"] = site.time_zone
+    own["GATEWAY_SITE__LATITUDE"] = str(site.climate.latitude_deg)
+    own["GATEWAY_SITE__LONGITUDE"] = str(site.climate.longitude_deg)
     return load(None, {**own, **os.environ})
 
 
