@@ -25,6 +25,7 @@ from ..latest import Latest
 from .book import Rules, same_deeds
 from .firings import Firings
 from .levels import Levels
+from .lingering import Lingering
 from .remembering import DOUBTED, Clocks, read, remembered
 from .resolve import Looks, Resolve
 from .running import Running
@@ -33,7 +34,6 @@ _LOOK_S = 1.0
 _ASLEEP_MS = 60_000
 """Who has not looked for so long has missed what came meanwhile."""
 _DAY_MS = 86_400_000
-_LINGER_MS = 600_000
 RUNNING = (Mode.SHADOW, Mode.LIVE)
 
 
@@ -87,8 +87,7 @@ class Live:
         self._known = known
         self._writer = writer
         self._cells: dict[str, Mapping[str, Cell]] = {}
-        self._left_ms: dict[str, int] = {}
-        """Devices that no rule looks at any more, and since when."""
+        self._lingering = Lingering(writer, clock)
         self._evaluate_s, self._evaluated = 0.0, 0
         self._loaded = False
         """Until then, and where rules are switched off, nothing is evaluated."""
@@ -113,6 +112,7 @@ class Live:
         for kept in self._book.list():
             if kept.mode in RUNNING:
                 running.put(kept, known.get(kept.id), stopped_ms)
+        self._lingering.recall(known.values(), running.engine.cells)
         self._watch()
         running.tape_all(start=True)
         self._taped_day = self._clock() // _DAY_MS
@@ -136,12 +136,14 @@ class Live:
             self._leap(None)
         running.strike(now_ms)
         running.remember(now_ms)
+        if running.left:
+            self._watch()
         if now_ms // _DAY_MS != self._taped_day:
             self._taped_day = now_ms // _DAY_MS
             running.tape_all()
-        running.tape.flush()
-        if self._left_ms:
+            self._lingering.forget()
             self._watch()
+        running.tape.flush()
         if self._known():
             self._looked_ms = now_ms
 
@@ -184,7 +186,7 @@ class Live:
         """Figures of this run."""
         return RuleSnapshot(
             rules=dict(Counter(str(kept.mode) for kept in self._book.kept.values())),
-            series=sum(map(len, self._cells.values())),
+            series=sum(map(len, self._running.cells().values())),
             evaluations=self._running.engine.evaluations,
             firings={str(outcome): count for outcome, count in self._firings.outcomes.items()},
             timers_armed=len(self._timers.armed()),
@@ -211,8 +213,8 @@ class Live:
         cells = self._cells.get(reading.device)
         if cells is None:
             return
-        if reading.late or not cells:
-            if cells or reading.time_ms <= self._left_ms[reading.device]:
+        if reading.late:
+            if self._running.engine.cells(reading.device) or reading.time_ms <= self._lingering.left_ms(reading.device):
                 self._running.tape.left(reading.device, reading.time_ms)
             return
         time_ms, quality, outside = reading.time_ms, reading.quality, False
@@ -235,6 +237,10 @@ class Live:
     def _evaluate(self, event: ReadingStored, cells: Mapping[str, Cell]) -> None:
         began = time.perf_counter()
         reading = event.reading
+        if self._lingering.passes(reading.device, min(reading.time_ms, event.arrived_ms)):
+            self._watch()
+            self._stored(event)
+            return
         values = {
             metric: value
             for metric, value in reading.values.items()
@@ -283,21 +289,20 @@ class Live:
         self._wake.set()
 
     def _leap(self, event: ClockSet | None) -> None:
+        if event is not None:
+            self._lingering.move(event)
         self._running.leap(self._looked_ms, event)
         self._watch()
 
     def _watch(self) -> None:
-        """Which devices' readings are looked at. Those that were a while ago are: what was on its way when the last
-        rule went is noted as left out.
-        """
-        before, self._cells = self._cells, self._running.cells()
-        now_ms = self._clock()
-        for device in before.keys() - self._cells.keys():
-            self._left_ms.setdefault(device, now_ms)
-        for device, left_ms in list(self._left_ms.items()):
-            if device in self._cells or now_ms - left_ms > _LINGER_MS:
-                del self._left_ms[device]
-            else:
-                self._cells[device] = {}
+        """Which devices' readings are looked at."""
+        running = self._running
+        left, running.left = running.left, []
+        if self._lingering.changed(left, running.engine.cells):
+            # That it is not looked at any more is as durable as since when.
+            running.tape.flush()
+        before, self._cells = self._cells, running.cells()
+        for device, beside in self._lingering.cells().items():
+            self._cells[device] = {**self._cells[device], **beside} if device in self._cells else beside
         if self._cells.keys() != before.keys():
             self._bus.reconsider()
