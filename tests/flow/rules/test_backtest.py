@@ -9,7 +9,6 @@ from datetime import UTC
 import pytest
 from hypothesis import given, settings
 
-from gateway.cli.rules_csv import Names
 from gateway.core.errors import Conflict, Refused
 from gateway.core.ports.rules import Columns
 from gateway.core.ports.store import ReadingTaken
@@ -19,6 +18,7 @@ from gateway.core.rules.engine import Engine, Setup
 from gateway.core.rules.events import LeafSeries, Series
 from gateway.core.rules.firing import Fired
 from gateway.core.rules.rule import CompareIf, DeviceWhen, KeptRule, Mode, NotIf, Rule, TimeIf, TimeWhen, ValueWhen
+from gateway.core.rules.words import PlainNames
 from gateway.flow.rules.backtest import Backtest
 from gateway.flow.rules.report import BacktestReport
 from tests.fakes import MemoryWriter
@@ -69,7 +69,7 @@ class Past:
         return tuple(LeafSeries(path, (Series("wet", one.metric, 900, to_ms=until),)) for path, one in _measured(rule))
 
     def backtest(self) -> Backtest:
-        return Backtest(self, self.spans, Setup(), Names(UTC))
+        return Backtest(self, self.spans, Setup(), PlainNames(UTC))
 
     async def of(self, rule: Rule, from_ms: int, to_ms: int, *against: KeptRule) -> BacktestReport:
         return await self.backtest().of(rule, from_ms, to_ms, against)
@@ -271,6 +271,6 @@ def test_it_fires_as_the_evaluator_that_hears_everything(rule: Rule, house: Hous
                 {metric: bits[cut] for metric, bits in found.bits.items() if metric in metrics},
             )
 
-    backtest = Backtest(Kept(), lambda rule, since, until: leaves(rule), Setup(), Names(UTC))
+    backtest = Backtest(Kept(), lambda rule, since, until: leaves(rule), Setup(), PlainNames(UTC))
     found = asyncio.run(backtest.of(rule, START_MS - 1, end_ms))
     assert [(one.part, one.time_ms) for one in found.firings] == [(one.part, one.time_ms) for one in told]
