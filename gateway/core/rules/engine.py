@@ -300,6 +300,15 @@ class Engine:
         unit = self._units.get(rule)
         return unit is not None and unit.holds
 
+    def leans(self, rule: str) -> bool:
+        """Whether what comes next hangs on its sensors being heard all the time: it counts `for_s`, or would do what is
+        safe without them; False for one that is not there.
+        """
+        unit = self._units.get(rule)
+        if unit is None or unit.since_ms is None:
+            return False
+        return bool(unit.kept.rule.safe if unit.holds else unit.kept.rule.for_s)
+
     def held(self, rule: str) -> Held | None:
         """What has held it back since its trigger became true; None: nothing does. Raises NotFound."""
         return held_back(self._unit(rule))

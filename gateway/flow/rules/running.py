@@ -29,6 +29,8 @@ from .resolve import Resolve, looks
 _log = logging.getLogger(__name__)
 _WRITE_EVERY_MS = 60_000
 """The memory of one rule is written so often at most, but for firings."""
+_HEARD_EVERY_MS = 120_000
+"""And so often, with the times of its newest readings, while anything hangs on their coming: oftener than they age."""
 MISTAKE = "a mistake in the gateway; the log says which"
 
 
@@ -79,6 +81,8 @@ class Running:
         self._taking = False
         self._holding: set[str] = set()
         """Rules that have fired and claim something while they hold."""
+        self._heard_ms = 0
+        """When it was last written what is heard all the time."""
         self._overdue: set[str] = set()
         """Live rules that began to hold too long ago to act on, and may still hold."""
 
@@ -272,6 +276,15 @@ class Running:
             running = self.rules.get(rule)
             if running is None or now_ms - running.written_ms >= _WRITE_EVERY_MS:
                 self._writer.submit(self.memory(rule))
+        if now_ms - self._heard_ms >= _WRITE_EVERY_MS:
+            self._heard_ms = now_ms
+            if changes := [change for rule in self._leaning(now_ms) for change in self.memory(rule)]:
+                self._writer.submit(changes)
+
+    def _leaning(self, now_ms: int) -> list[str]:
+        """Those of which it must be known after a power cut that their sensors were heard until then."""
+        old_ms = now_ms - _HEARD_EVERY_MS
+        return [rule for rule, one in self.rules.items() if one.written_ms <= old_ms and self.engine.leans(rule)]
 
     def memory(self, rule: str) -> list[Change]:
         """What is to be written for it."""

@@ -121,3 +121,17 @@ async def test_what_was_put_off_is_not_done_again_after_its_rule_was_switched_of
     await site.book.enable("bath", Mode.LIVE, "anna")
     await site.later(s=5)
     assert site.outcomes() == [("then", "late"), ("then", "done")]
+
+
+async def test_a_long_wait_goes_on_after_a_power_cut_however_long_ago_it_began() -> None:
+    site = await bathroom(for_s=3600)
+    for _ in range(50):
+        await site.measure(80)
+        await site.later(minutes=1)
+    await site.kill(s=10)
+    for _ in range(9):
+        await site.measure(80)
+        await site.later(minutes=1)
+    assert verbs(site) == []
+    await site.later(minutes=1)
+    assert verbs(site) == ["turn_on"]

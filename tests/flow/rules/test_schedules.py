@@ -74,12 +74,15 @@ async def test_what_was_done_on_time_is_not_made_good_after_a_power_cut() -> Non
     assert (verbs(site), len(site.outcomes())) == (["turn_on"], 1)
 
 
-async def test_a_clock_set_forward_over_the_moment_makes_it_good_once_and_one_set_back_does_not_repeat_it() -> None:
+@pytest.mark.parametrize("redates", [False, True])
+async def test_a_clock_set_forward_over_the_moment_makes_it_good_once_and_one_set_back_does_not_repeat_it(
+    redates: bool,
+) -> None:
     site = await at("13:30")
-    site.set_clock(3_600_000, redates=False)
+    site.set_clock(3_600_000, redates=redates)
     await site.turn()
     assert verbs(site) == ["turn_on"]
-    site.set_clock(-3_600_000, redates=False)
+    site.set_clock(-3_600_000, redates=redates)
     for _ in range(3):
         await site.later(minutes=25)
     assert len(site.outcomes()) == 1
