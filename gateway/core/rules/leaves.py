@@ -121,8 +121,9 @@ class Look:
             return self._step(leaf, time_ms, gap=gap)
         if leaf.combined:
             return leaf.weigh(self, time_ms) or gap or self.stale, False
-        truth = self.coming_truth = -1 if figure is None else leaf.test.settle(figure, self.truth)
-        return truth != self.truth or gap or self.stale, False
+        # A window that knows too little keeps its latch, as a value that is too old does.
+        truth = self.coming_truth = self.truth if figure is None else leaf.test.settle(figure, self.truth)
+        return truth != self.truth or gap or self.stale or (figure is None) != (self.figure is None), False
 
     def _step(self, leaf: SeriesLeaf, time_ms: int, *, gap: bool) -> tuple[bool, bool]:
         figure = leaf.together(time_ms, self) if leaf.combined else self.coming

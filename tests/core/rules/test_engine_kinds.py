@@ -175,6 +175,17 @@ def test_a_window_fires_by_its_figure() -> None:
     assert [number for number, one in enumerate(fired) if one] == [9]
 
 
+def test_a_window_that_was_not_known_for_a_while_is_the_same_episode_still() -> None:
+    house = House(rule(when={**ABOVE, "window_s": 600, "aggregate": "mean", "hysteresis": 5}))
+    for minute in range(10):
+        house.hear(minute * MINUTE, humidity=75)
+    assert house.fired
+    for minute in range(60, 70):
+        house.hear(minute * MINUTE, humidity=68)
+    house.hear(70 * MINUTE, humidity=100)
+    assert [one.time_ms - NOON for one in house.fired] == [5 * MINUTE]
+
+
 def test_a_recording_fires_at_its_own_times_however_old_it_is() -> None:
     house = House(rule(when=ABOVE, for_s=600))
     now_ms = NOON + 30 * DAY
