@@ -15,7 +15,7 @@ import msgspec
 from ...core.ports.rules import Columns, SeriesHistory
 from ...core.rules.events import Heard
 from .merge import Followed, Track
-from .tape import Left, Taped
+from .tape import Again, Left, Taped
 
 _DAY_MS = 86_400_000
 
@@ -26,6 +26,7 @@ class _Moved(msgspec.Struct):
     number: int
     position_ms: int
     values: Mapping[str, float]
+    again: bool
 
 
 class Elsewhere:
@@ -40,7 +41,9 @@ class Elsewhere:
         self._moved: dict[str, dict[int, list[_Moved]]] = defaultdict(lambda: defaultdict(list))
         for number, (position_ms, event, _) in enumerate(taped):
             if isinstance(event, Heard):
-                self._moved[event.device][event.time_ms].append(_Moved(number, position_ms, event.values))
+                self._moved[event.device][event.time_ms].append(
+                    _Moved(number, position_ms, event.values, isinstance(event, Again))
+                )
             elif isinstance(event, Left):
                 self._left[event.device].update(event.times_ms)
 
@@ -56,11 +59,13 @@ class Elsewhere:
     def _walk(self, track: Track, metrics: Sequence[str]) -> None:
         moved, gone = self._moved[track.device], self._gone[track.device]
         before: _Moved | None = None
-        for place, ordinal, left in self._places(track):
-            if left:
-                continue
+        places = [(place, ordinal) for place, ordinal, left in self._places(track) if not left]
+        for number, (place, ordinal) in enumerate(places):
             time_ms = track.times[place]
-            found = next((one for one in moved.get(time_ms, ()) if track.has(place, one.values)), None)
+            alike = [one for one in moved.get(time_ms, ()) if track.has(place, one.values)]
+            found = alike[0] if alike else None
+            if found is not None and found.again and len(alike) <= _more(track, places, number, found):
+                found = None
             if found is not None:
                 moved[time_ms].remove(found)
                 before = found
@@ -97,6 +102,15 @@ class Elsewhere:
                     if left or (track.times[place], ordinal) in (gone or ())
                 ]
             )
+
+
+def _more(track: Track, places: Sequence[tuple[int, int]], first: int, moved: _Moved) -> int:
+    """How many more readings of the ms of the first place could be this one."""
+    time_ms, found, number = track.times[places[first][0]], 0, first + 1
+    while number < len(places) and track.times[places[number][0]] == time_ms:
+        found += track.has(places[number][0], moved.values)
+        number += 1
+    return found
 
 
 async def _columns(history: SeriesHistory, device: str, metrics: Sequence[str], from_ms: int, to_ms: int) -> Columns:

@@ -65,6 +65,11 @@ class _Moved(msgspec.Struct, frozen=True, array_like=True):
     values: dict[str, float]
     arrived_ms: int = 0
     simulated: bool = False
+    again: bool = False
+
+
+class Again(Heard, frozen=True, gc=False):
+    """A reading on the tape that may be the second of its device and ms; the first one came at its own time."""
 
 
 class Left(msgspec.Struct, frozen=True, array_like=True):
@@ -105,6 +110,10 @@ class Tape:
         self._clock_known = True
         self._waiting: list[tuple[int, int, bytes]] = []
         self._left: dict[str, list[int]] = {}
+        self._heard_ms: dict[str, int] = {}
+        """By device: the newest reading that needed no row."""
+        self._began_ms: int | None = None
+        """What earlier runs have heard is measured before that."""
 
     def note(self, event: Event) -> None:
         """It is about to be taken; a reading because its value left its band."""
@@ -114,6 +123,7 @@ class Tape:
         if isinstance(event, ClockKnown):
             self._clock_known = event.known
         self._stand(event.due_ms if isinstance(event, Struck) else event.time_ms)
+        self._began_ms = self._ms if self._began_ms is None else self._began_ms
         self._waiting.append((self._ms, _NUMBERS[type(event)], _encode(event)))
 
     def _reading(self, event: Heard) -> None:
@@ -121,11 +131,12 @@ class Tape:
         ahead = 0 < event.arrived_ms < event.time_ms
         if not ahead and (event.time_ms, event.device) > (self._ms, self._device):
             self._ms, self._device = event.time_ms, event.device
+            self._heard_ms[event.device] = event.time_ms
             return
+        again = event.time_ms in (self._heard_ms.get(event.device), min(event.time_ms, self._began_ms or 0))
         self._stand(event.arrived_ms if ahead else event.time_ms)
-        moved = _Moved(
-            event.device, event.time_ms, dict(event.values), event.arrived_ms if ahead else 0, event.simulated
-        )
+        arrived_ms = event.arrived_ms if ahead else 0
+        moved = _Moved(event.device, event.time_ms, dict(event.values), arrived_ms, event.simulated, again)
         self._waiting.append((self._ms, _NUMBERS[Heard], _encode(moved)))
 
     def _stand(self, time_ms: int) -> None:
@@ -175,11 +186,12 @@ def read(rows: Sequence[RuleTaped]) -> Iterator[Taped]:
                 yield time_ms, _entry(kind, body), run
 
 
-def _entry(kind: int, body: msgspec.Raw) -> Event | Left:
-    if kind == _LEFT:
+def _entry(number: int, body: msgspec.Raw) -> Event | Left:
+    if number == _LEFT:
         return _left.decode(body)
-    if kind == _NUMBERS[Heard]:
+    if number == _NUMBERS[Heard]:
         moved = _moved.decode(body)
-        return Heard(moved.device, moved.time_ms, moved.values, "", moved.simulated, moved.arrived_ms)
-    found: Event = _DECODERS[kind].decode(body)
+        kind = Again if moved.again else Heard
+        return kind(moved.device, moved.time_ms, moved.values, "", moved.simulated, moved.arrived_ms)
+    found: Event = _DECODERS[number].decode(body)
     return found

@@ -1,4 +1,4 @@
-"""What was on its way when the last rule that looked at it went is not heard, and a replay knows it."""
+"""What came when no rule looked at it any more, or twice, is told apart by a replay."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from gateway.core.ports.rules import RuleTaped
 from gateway.core.rules.events import Heard
 from gateway.flow.rules.report import ReplayReport
-from gateway.flow.rules.tape import EVENTS_TAPED, Left, read
+from gateway.flow.rules.tape import EVENTS_TAPED, Again, Left, read
 
 from .rule_site import DAMP, RuleSite
 
@@ -120,3 +120,24 @@ async def test_what_is_looked_at_again_does_not_linger() -> None:
     report = await replayed(site, began_ms)
     assert (report.live, report.same) == (1, True)
     assert not any(one.rule.startswith("*") for one in await site.store.remembered())
+
+
+async def test_of_two_alike_of_one_ms_the_second_is_the_one_on_the_tape() -> None:
+    site = await RuleSite().furnish()
+    began_ms = site.clock()
+    site.able.add("second", kind="climate")
+    await site.assignments.assign("second", "bathroom", "anna")
+    await site.measure(60)
+    site.say("second", humidity=60.0)
+    await site.rule({"when": {**DAMP, "of": "any"}, "then": [NOTE]}, rule_id="damp")
+    await site.later(minutes=1)
+    site.say("climate", humidity=74.0)
+    site.say("second", humidity=90.0, ago_ms=40_000)
+    # Another rule begins: all that was measured up to now is looked at.
+    await site.rule({"when": DAMP, "for_s": 600, "then": [NOTE]}, rule_id="waits")
+    site.say("climate", humidity=74.0)
+    await site.turn()
+    assert [firing.time_ms for firing in site.store._firings()] == [site.clock()]
+    assert [(type(event), event.device) for event in taped(site)] == [(Heard, "second"), (Again, "climate")]
+    report = await replayed(site, began_ms)
+    assert report.same, report
