@@ -90,11 +90,14 @@ def remembered(
     """With the newest believed value of all that the rule looks at."""
     memory = memory or Memory(kept.id, kept.version, 0)
     cells = {(cell.device, cell.metric): cell for cell in memory.cells}
-    for device, metric in {(one.device, one.metric) for leaf in series for one in leaf.series}:
+    ages_ms = {(one.device, one.metric): one.age_s * 1000 for leaf in series for one in leaf.series}
+    for (device, metric), age_ms in ages_ms.items():
         found = newest(device).get(metric)
         if found is None or found.quality & DOUBTED:
             continue
         before = cells.get((device, metric))
+        if before is not None and found.time_ms - before.time_ms > age_ms and not memory.holds:
+            memory = replace(memory, since_ms=None)  # nobody looked meanwhile, or there was nothing to be looked at
         if before is None or found.time_ms > before.time_ms:
             cells[device, metric] = CellMemory(device, metric, found.value, found.time_ms)
     return replace(memory, cells=tuple(cells.values()))

@@ -231,3 +231,15 @@ def test_a_rule_of_the_sun_without_a_place_is_refused_and_nothing_is_changed() -
         house.engine.put(dusk, seen_by(dusk), None, NOON)
     assert house.engine.devices() == ("bath",)
     assert house.hear(0, humidity=75) == [("then", 0)]
+
+
+@pytest.mark.parametrize(("silent_ms", "goes_on"), [(20 * MINUTE, True), (40 * MINUTE, False)])
+def test_a_silence_since_what_is_remembered_breaks_for_s(silent_ms: int, goes_on: bool) -> None:
+    house = House(rule(when=ABOVE, for_s=3600))
+    house.hear(0, humidity=75)
+    memory = house.engine.memory("fan")
+    again = House(msgspec.structs.replace(rule(when=ABOVE), id="other"))
+    again.hear(silent_ms, humidity=75)
+    kept = rule(when=ABOVE, for_s=3600)
+    again.engine.put(kept, seen_by(kept, 1800), memory, NOON + silent_ms)
+    assert again.engine.memory("fan").since_ms == (NOON if goes_on else None)

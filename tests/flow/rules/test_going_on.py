@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from gateway.core.ports.rules import RuleRemembered
 from gateway.core.rules.memory import LeafMemory, Memory
 from gateway.core.rules.rule import Mode
+from gateway.flow.latest import Latest
+from gateway.flow.rules.remembering import remembered
 
 from .rule_site import DAMP, FAN_20, FAN_ON, RuleSite
 
@@ -135,3 +137,27 @@ async def test_a_long_wait_goes_on_after_a_power_cut_however_long_ago_it_began()
     assert verbs(site) == []
     await site.later(minutes=1)
     assert verbs(site) == ["turn_on"]
+
+
+@pytest.mark.parametrize(("minutes", "goes_on"), [(10, True), (40, False)])
+async def test_what_came_while_nobody_looked_does_not_count_for_a_wait(minutes: int, goes_on: bool) -> None:
+    site = await bathroom(for_s=3600)
+    await site.measure(80)
+    await site.stop()
+    kept, memory = site.book.get("bath"), site.live._running.engine.memory("bath")
+    series = site.live._running.rules["bath"].series
+    newest = {"humidity": Latest(80.0, site.clock() + minutes * 60_000)}
+    known = remembered(kept, memory, series, lambda device: newest)
+    assert (known.since_ms is not None, known.cells[0].time_ms) == (goes_on, newest["humidity"].time_ms)
+
+
+async def test_what_was_cut_off_is_not_gone_on_with_where_its_rule_was_switched_off_meanwhile() -> None:
+    site = await bathroom(then=[FAN_20])
+    await site.later(s=5)
+    site.storage.left = 1
+    await site.measure(80)
+    site.nodes.done.clear()
+    site.nodes.ids.clear()
+    await site.book.enable("bath", Mode.SHADOW, "anna")
+    await site.kill(s=5)
+    assert (verbs(site), site.armed(), site.outcomes()[0]) == ([], [], ("then", "interrupted"))
