@@ -80,6 +80,18 @@ async def test_an_order_of_a_rule_grows_old_soon_and_what_takes_it_back_waits_fo
     assert [ttl_ms // MINUTE_MS for ttl_ms in site.nodes.ttl_ms.values()] == [2, 7 * 1440]
 
 
+async def test_what_could_not_be_asked_for_is_not_taken_back_either(
+    site: RuleSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crowded(*order: object) -> None:
+        raise Conflict("fan has 16 open commands")
+
+    monkeypatch.setattr(site.commands, "ask", crowded)
+    await firing(site, FAN_20)
+    assert site.outcomes() == [("then", "refused")]
+    assert (site.armed(), site.arbiter.standing("fan")) == ([], [])
+
+
 async def test_what_is_done_when_it_ends_waits_for_its_node_too(site: RuleSite) -> None:
     await site.rule({"when": DAMP, "hysteresis": 5, "then": [FAN_ON], "else": [FAN_OFF]})
     await site.measure(74)
