@@ -35,6 +35,8 @@ class Elsewhere:
     def __init__(self, taped: Sequence[Taped]) -> None:
         self.followed: dict[int, Followed] = {}
         """What is to count after the taped event of this number is taken."""
+        self.metrics: dict[str, list[str]] = {}
+        """By device, for whoever asks history: which of the readings of one ms it is depends on it."""
         self._gone: dict[str, set[tuple[int, int]]] = defaultdict(set)
         """By device: moment, and which of the readings of that moment."""
         self._left: dict[str, Counter[int]] = defaultdict(Counter)
@@ -49,8 +51,9 @@ class Elsewhere:
 
     async def find(self, history: SeriesHistory, watched: Mapping[str, Mapping[str, int]]) -> None:
         """Look them up. May raise StoreError."""
+        self.metrics = {device: sorted(metrics) for device, metrics in watched.items()}
         for device, moved in self._moved.items():
-            metrics = sorted(watched.get(device, ()))
+            metrics = self.metrics.get(device, [])
             last_ms = max(max(one.position_ms for one in ones) for ones in moved.values())
             if metrics:
                 found = await _columns(history, device, metrics, min(moved), max(last_ms, *moved) + 1)

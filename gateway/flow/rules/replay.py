@@ -124,8 +124,9 @@ class Replay:
         self, watched: Mapping[str, Mapping[str, int]], elsewhere: Elsewhere, from_ms: int, to_ms: int
     ) -> list[Track]:
         tracks: list[Track] = []
-        for device, metrics in watched.items():
-            columns = await self._history.columns(device, sorted(metrics), from_ms, to_ms, settled=bool(tracks))
+        for device in watched:
+            metrics = elsewhere.metrics[device]
+            columns = await self._history.columns(device, metrics, from_ms, to_ms, settled=bool(tracks))
             tracks.append(Track(device, columns))
             elsewhere.take_out(tracks[-1])
         return tracks
