@@ -141,3 +141,17 @@ async def test_of_two_alike_of_one_ms_the_second_is_the_one_on_the_tape() -> Non
     assert [(type(event), event.device) for event in taped(site)] == [(Heard, "second"), (Again, "climate")]
     report = await replayed(site, began_ms)
     assert report.same, report
+
+
+async def test_which_of_one_ms_is_meant_does_not_depend_on_what_the_rules_of_one_run_look_at() -> None:
+    site, began_ms = await house()
+    await site.book.delete("damp", "anna")
+    await site.turn()
+    await site.kill(s=60)
+    await site.later(minutes=1)
+    await site.measure(60, temperature=40.0)
+    # Late, and without what this run's only rule looks at.
+    await site.later(minutes=1)
+    await site.measure(90, ago_ms=MINUTE, late=True)
+    report = await replayed(site, began_ms)
+    assert (report.live, report.same) == (1, True), report
