@@ -134,7 +134,7 @@ class _NoLevels:
     def put(self, rule: str, looks: object) -> None:
         """Only values are looked at."""
 
-    def of(self, kept: KeptRule) -> Iterator[Event]:
+    def of(self, kept: KeptRule, words: Mapping[str, str] = {}) -> Iterator[Event]:
         return iter(())
 
 

@@ -118,7 +118,6 @@ class Storm:
         """What is promised, from outside."""
         for fan in self.fans:
             fan.check(self.cycles)
-        assert self.worst_s <= PROMISED_S
 
     def close(self) -> None:
         self._sensor.close()
@@ -127,8 +126,8 @@ class Storm:
         self.home.kill()
 
 
-def storm(folder: Path, cycles: int, seed: int) -> None:
-    """So many cycles of two kills; then everything must be as it was promised."""
+def storm(folder: Path, cycles: int, seed: int) -> float:
+    """So many cycles of two kills; then everything must be as it was promised. How late the latest was, in seconds."""
     home = Home(folder).open()
     raging = Storm(home, seed)
     try:
@@ -144,6 +143,7 @@ def storm(folder: Path, cycles: int, seed: int) -> None:
         raise
     finally:
         raging.close()
+    return raging.worst_s
 
 
 @pytest.mark.timeout(300)
@@ -155,4 +155,4 @@ def test_20_kills_leave_no_fan_running_and_stop_none_twice(tmp_path: Path) -> No
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(20))
 def test_2000_kills_leave_no_fan_running_and_stop_none_twice(tmp_path: Path, seed: int) -> None:
-    storm(tmp_path, 50, seed=2000 + seed)
+    assert storm(tmp_path, 50, seed=2000 + seed) <= PROMISED_S

@@ -300,6 +300,11 @@ class Engine:
         unit = self._units.get(rule)
         return unit is not None and unit.holds
 
+    def since_ms(self, rule: str) -> int | None:
+        """Since when its trigger is true without a break; None: it is not, or it is not there."""
+        unit = self._units.get(rule)
+        return None if unit is None else unit.since_ms
+
     def leans(self, rule: str) -> bool:
         """Whether what comes next hangs on its sensors being heard all the time: it counts `for_s`, or would do what is
         safe without them; False for one that is not there.

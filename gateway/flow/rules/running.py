@@ -79,6 +79,8 @@ class Running:
         self._told_known: bool | None = None
         self._inbox: deque[Event] = deque()
         self._taking = False
+        self._noted: dict[str, int] = {}
+        """Since when triggers are true, of those of which the disk says so."""
         self._holding: set[str] = set()
         """Rules that have fired and claim something while they hold."""
         self._heard_ms = 0
@@ -159,6 +161,8 @@ class Running:
         fired = self.engine.take(event)
         if self._holding:
             self.look_after()
+        if self._noted and self.engine.dirty:
+            self._end()
         # Of what fires at one moment the strongest has its way, not whichever was looked at first.
         for one in sorted(fired, key=self._weakness) if len(fired) > 1 else fired:
             try:
@@ -166,6 +170,14 @@ class Running:
             except Exception:  # noqa: BLE001 - per-message isolation: one rule's mistake must not stop the others
                 _log.exception("a firing of rule %s failed", one.rule)
                 self._stop(one.rule)
+
+    def _end(self) -> None:
+        """A trigger that is true no more is written before the next reading can be: after a power cut in between it
+        would be true from then until now without a break, and what comes next would fire nothing, or too early.
+        """
+        noted = self._noted
+        for rule in [one for one in self.engine.dirty if one in noted and noted[one] != self.engine.since_ms(one)]:
+            self._writer.submit(self.memory(rule))
 
     def _stop(self, rule: str) -> None:
         """Something went wrong in it; the log says what."""
@@ -220,6 +232,8 @@ class Running:
             self.hear(event)
         if begins:
             self.hear(Struck(kept.id, now_ms))
+        if memory is not None and memory.since_ms is not None:
+            self._noted[kept.id] = memory.since_ms
         if self.engine.holds(kept.id) and kept.mode is Mode.LIVE:
             self._holding.add(kept.id)
 
@@ -227,6 +241,7 @@ class Running:
         """It runs no longer."""
         self.left += self.rules.pop(rule).series
         self.broken.pop(rule, None)
+        self._noted.pop(rule, None)
         self.let_go(rule)
         self.levels.put(rule, None)
         event = RuleGone(rule, self._clock())
@@ -293,8 +308,14 @@ class Running:
         if running is None or rule in self.broken or rule in self.engine.broken:
             return []
         running.written_ms = self._clock()
-        memory = msgspec.msgpack.encode(self.engine.memory(rule))
-        return [RuleRemembered(rule, running.kept.version, running.written_ms, memory)]
+        memory = self.engine.memory(rule)
+        if memory.since_ms is None:
+            self._noted.pop(rule, None)
+        else:
+            self._noted[rule] = memory.since_ms
+        return [
+            RuleRemembered(rule, running.kept.version, running.written_ms, msgspec.msgpack.encode(memory)),
+        ]
 
     def tape_all(self, *, start: bool = False) -> None:
         """All rules with their memories: a replay may begin here."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from gateway.core.ports.orders import CommandKept
+from gateway.core.ports.rules import RuleRemembered
+from gateway.core.rules.memory import Memory
 
 from .rule_site import DAMP, FAN_20, RuleSite
 
@@ -86,3 +89,28 @@ async def test_a_firing_that_was_cut_off_long_ago_is_not_done_any_more() -> None
     assert site.outcomes() == [("then", "interrupted")]
     await site.later(minutes=20)
     assert [verb for _, verb in site.nodes.done] == []
+
+
+async def test_the_end_of_a_hold_or_of_a_wait_is_written_before_the_next_reading() -> None:
+    site = await running()
+    await site.rule({**RULE, "name": "Patient", "for_s": 600}, rule_id="patient")
+    await site.measure(74)
+    await site.later(s=40)
+    before = noted(site)
+    assert before["patient"].since_ms is not None
+    assert [memory.holds for memory in before.values()] == [True, False]
+    await site.measure(60)
+    after = noted(site)
+    assert [memory.since_ms for memory in after.values()] == [None, None]
+    assert not any(memory.holds for memory in after.values())
+    written = sum(isinstance(change, RuleRemembered) for change in site.storage.changes)
+    for humidity in (61, 62, 61):
+        await site.measure(humidity)
+    assert sum(isinstance(change, RuleRemembered) for change in site.storage.changes) == written
+
+
+def noted(site: RuleSite) -> dict[str, Memory]:
+    """What the disk says that rules go on from."""
+    found = [change for change in site.storage.changes if isinstance(change, RuleRemembered)]
+    kept = {one.rule: one.memory for one in found if one.memory and not one.rule.startswith("*")}
+    return {rule: msgspec.msgpack.decode(memory, type=Memory) for rule, memory in kept.items()}
