@@ -154,5 +154,5 @@ def test_a_simulated_house_is_furnished_and_says_everywhere_that_it_is_simulated
         until(lambda: log.read_text().count(" online") == 22, "all nodes are back")
     assert home.got("GET", "/plants/fern")["name"] == "Nephrolepis"
     assert home.got("GET", "/devices/fern")["asset"] == "basil"
-    assert len(home.got("GET", "/assets")["assets"]) == 12
+    assert len(home.got("GET", "/assets")["assets"]) == 11
     assert all(zone["simulated"] for zone in home.got("GET", "/zones")["zones"] if zone["values"])
