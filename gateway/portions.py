@@ -37,6 +37,7 @@ def for_store(settings: Settings) -> StoreSettings:
         decision_rows=settings.window.decisions_kept,
         episode_rows=settings.anomaly.episodes_kept,
         firing_rows=settings.rules.firings_kept,
+        alert_rows=settings.alerts.kept,
     )
 
 

@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from .automation_settings import Anomaly, Audio, Inference, Microphone, Pins, Rules, Window
 from .home_settings import Api, Commands, Gateway
+from .outward_settings import Alerts, Assistant, Language, Telegram
 
 
 class Allowed(msgspec.Struct, frozen=True):
@@ -258,6 +259,10 @@ class Settings(msgspec.Struct, frozen=True):
     inference: Inference = Inference()
     anomaly: Anomaly = Anomaly()
     rules: Rules = Rules()
+    language: Language = Language()
+    alerts: Alerts = Alerts()
+    telegram: Telegram = Telegram()
+    assistant: Assistant = Assistant()
     audio: Audio = Audio()
     microphone: Microphone = Microphone()
     pins: Pins = Pins()

@@ -10,6 +10,9 @@ GatewayError
 ├── ProtocolError      a peer broke MQTT; its connection closes
 ├── StoreError         something could not be made durable
 │   └── StoreFull      there is no room; it recovers by itself when there is
+├── DeliveryFailed     a message to people did not surely arrive; see ports/channel
+├── Unreached          a request outside was surely not sent; see ports/outside
+├── Unanswered         what became of a request outside is not known; see ports/outside
 ├── ModelFailed        a model gave no usable answer
 └── AlreadyRunning     another process holds the data folder
 """

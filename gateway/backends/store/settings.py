@@ -59,6 +59,12 @@ class StoreSettings(msgspec.Struct, frozen=True):
     """That have ended; the oldest go first, armed ones never."""
     tape_rows: int = 200_000
     """Of what rules heard, for replays; the oldest go first, and those older than 60 days."""
+    alert_rows: int = 20_000
+    """That are over; the oldest go first."""
+    delivery_rows: int = 20_000
+    """Messages that have an end; the oldest go first."""
+    said_rows: int = 5_000
+    """Of the assistant's log; the oldest go first."""
     baseline_rows: int = 1000
     """Of all machines together; those that count no more make room first."""
     health_rows: int = 500_000

@@ -16,6 +16,7 @@ import msgspec
 
 from ..errors import StoreError
 from ..messages import Audited, Happened, Reading
+from .alerts import AlertKept, DeliveryKept, MarkKept, SaidKept
 from .decisions import DecisionKept, DecisionMoved, OverrideKept
 from .insight import BaselineKept, EpisodeKept, HealthKept
 from .orders import CommandKept, CommandStep, DesiredKept, ReportedKept
@@ -208,6 +209,10 @@ Change = (
     | TimerKept
     | RuleRemembered
     | RuleTaped
+    | AlertKept
+    | DeliveryKept
+    | MarkKept
+    | SaidKept
 )
 
 

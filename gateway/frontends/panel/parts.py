@@ -5,26 +5,31 @@ No aiohttp here: the composition root imports this early.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from ...core.metrics import MetricTable
+from ...core.ports.alerts import AlertArchive
+from ...core.ports.assistant import Assistant
 from ...core.ports.gatekeeper import Auditor
 from ...core.ports.intake import Intake
 from ...core.ports.logs import LogLevels
 from ...core.ports.machine import Machine
+from ...core.ports.people import TelegramPeople
 from ...core.ports.rules import RuleArchive
 from ...core.ports.store import History, Writer
 from ...core.rules.words import Names
 from ...flow.accounts import Accounts
+from ...flow.alerts.book import AlertBook
 from ...flow.anomalies.baselines import Baselines
 from ...flow.anomalies.episodes import Episodes
 from ...flow.anomalies.places import Places
 from ...flow.anomalies.snapshot import AnomalySnapshot
 from ...flow.assignments import Assignments
 from ...flow.bus import Bus
+from ...flow.chat.chat import Chat
 from ...flow.commands import Commands
 from ...flow.decide.arbiter import Arbiter
 from ...flow.decide.decide import Decide
@@ -36,6 +41,8 @@ from ...flow.health.health import Health
 from ...flow.home import Home
 from ...flow.judge import Judge
 from ...flow.model_care import ModelCare
+from ...flow.outbox.channel_book import ChannelBook
+from ...flow.outbox.outbox import Outbox
 from ...flow.plants import Plants
 from ...flow.recordings import Recordings
 from ...flow.registry import Registry
@@ -123,6 +130,20 @@ class AutomationParts(msgspec.Struct, frozen=True, kw_only=True):
     """None: nothing of it is there."""
 
 
+class OutwardParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What speaks with people."""
+
+    chat: Chat
+    alerts: AlertBook
+    outbox: Outbox
+    channels: ChannelBook
+    archive: AlertArchive
+    assistant: Assistant
+    people: TelegramPeople
+    hook: Callable[[Mapping[str, str], bytes], Awaitable[int]] | None = None
+    """What Telegram calls (headers, body) with the status to answer; None: it does not."""
+
+
 class Parts(msgspec.Struct, frozen=True):
     """The parts of the gateway the panel works with."""
 
@@ -143,6 +164,8 @@ class Parts(msgspec.Struct, frozen=True):
     doubts: Doubts
     home: HomeParts
     automation: AutomationParts
+    outward: OutwardParts | None = None
+    """None: nothing of it is there."""
     clock_known: Callable[[], bool] = lambda: True
     """Whether the gateway knows the time; until then all times are provisional."""
     holder: Callable[[int], str] = lambda port: "another program"

@@ -1,0 +1,1 @@
+"""Alerts: what holds now is compared with what people were told."""

@@ -1,0 +1,1 @@
+"""Sentences and what is done about them: one conversation per person and way."""

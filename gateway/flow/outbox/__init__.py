@@ -1,0 +1,1 @@
+"""Messages on their way: none lost, none twice, in order, whatever happens."""

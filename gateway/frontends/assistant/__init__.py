@@ -1,0 +1,1 @@
+"""A language model in a cloud, as a last resort that only proposes."""

@@ -1,0 +1,1 @@
+"""Other ways to tell people: Discord, ntfy, e-mail, webhooks, apprise."""
