@@ -10,11 +10,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import msgspec
-
 from . import __version__, machine_time, portions
 from .automation import Automation
-from .backends.broker.attack import Decoys, QuietAuditor, Verdict
+from .backends.broker.attack import Decoys, QuietAuditor
 from .backends.broker.broker import GatewayBroker
 from .backends.certificates import Certificates
 from .backends.clock import LinuxClock, TimeFile
@@ -56,27 +54,9 @@ from .metrics.lag import LoopLag
 from .metrics.process import Process
 from .metrics.table import Sources, table
 from .own_machine import OwnMachine
+from .running import Running
 from .sentry import Reporting, configured
 from .wellbeing import Wellbeing, look_over
-
-
-class Running(msgspec.Struct):
-    """The gateway while it runs, for whoever started it."""
-
-    accounts: Accounts
-    registry: Registry
-    panel: Panel
-    local_port: int
-    tls_port: int
-    breaches: list[Verdict]
-    """Attacks on itself that succeeded; not empty: the LAN cannot connect."""
-    url: str
-    """The panel's address for a person on this machine, without a slash at the end."""
-    ca_fingerprint: str
-    """SHA-256 of the CA certificate, as phones and browsers show it."""
-    threads: tuple[int, ...]
-    """Native ids of the threads that take turns: the event loop's and the store's."""
-
 
 _EVENTS_RECALLED = 2000
 _UNWATCHED = DisabledSupervisor()

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from ..backends import loop
 
 if TYPE_CHECKING:
-    from ..app import Running
     from ..config.settings import Settings
+    from ..running import Running
 
 _TOKEN_USES = 100
 _TOKEN_MINUTES = 60.0

@@ -11,10 +11,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.app import Running, gateway
+from gateway.app import gateway
 from gateway.config.automation_settings import Pins
 from gateway.config.settings import Announce, Mqtt, Panel, Settings
 from gateway.core.access import Scope
+from gateway.running import Running
 
 LED, BUTTON, RELAY, SERVO = 17, 27, 22, 18
 LOOPBACK = ("127.0.0.1",)
