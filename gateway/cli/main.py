@@ -38,6 +38,7 @@ TABLE: dict[str, dict[str, Entry]] = {
         "traffic": Entry("traffic", "watch the MQTT traffic live"),
     },
     "The house": {
+        "say": Entry("say", "ask, order or make a rule in a plain sentence"),
         "places": Entry("places", "the zones and their values; ask for one in words"),
         "plants": Entry("plants", "list, add, change or remove plants"),
         "command": Entry("command", "give a device an order, or see what became of it"),
