@@ -23,7 +23,9 @@ class MemoryAlerts:
         return sorted(found.values(), key=lambda one: one.opened_ms)
 
     async def open_alerts(self) -> list[Alert]:
-        return [alert for alert in self._alerts() if alert.over_ms is None]
+        found = {change.id: change for change in self._writer.changes if isinstance(change, AlertKept)}
+        pending = {kept.id for kept in found.values() if kept.over_ms is None}
+        return [alert for alert in self._alerts() if alert.id in pending]
 
     async def alerts(
         self,

@@ -10,7 +10,11 @@ from msgspec import Meta
 from .rules.actions import Level
 
 Url = Annotated[str, Meta(pattern="^https?://[^\\s]{1,500}$", description="An address")]
-Secret = Annotated[str, Meta(min_length=1, max_length=500)]
+SecretUrl = Annotated[
+    str,
+    Meta(pattern="^(https?://[^\\s]{1,500}|….{0,4})?$", description="An address that is a secret; as shown: as it was"),
+]
+Secret = Annotated[str, Meta(max_length=500)]
 ChannelName = Annotated[
     str, Meta(pattern="^[a-z][a-z0-9-]{0,23}$", description="What a channel is called", examples=["telegram"])
 ]
@@ -24,13 +28,15 @@ class _Way(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class TelegramWay(_Way, frozen=True, kw_only=True, tag="telegram"):
     """A bot; people are paired with it."""
 
-    token: Annotated[str, Meta(pattern="^[0-9]{3,20}:[A-Za-z0-9_-]{20,80}$", description="From @BotFather")]
+    token: Annotated[
+        str, Meta(pattern="^([0-9]{3,20}:[A-Za-z0-9_-]{20,80}|….{0,4})?$", description="From @BotFather")
+    ] = ""
 
 
 class DiscordWay(_Way, frozen=True, kw_only=True, tag="discord"):
     """A webhook of a Discord channel."""
 
-    url: Url
+    url: SecretUrl = ""
 
 
 class NtfyWay(_Way, frozen=True, kw_only=True, tag="ntfy"):
@@ -63,12 +69,21 @@ class EmailWay(_Way, frozen=True, kw_only=True, tag="email"):
 class AppriseWay(_Way, frozen=True, kw_only=True, tag="apprise"):
     """Whatever apprise knows, when it is installed."""
 
-    url: Secret
+    url: Secret = ""
 
 
 Way = TelegramWay | DiscordWay | NtfyWay | WebhookWay | EmailWay | AppriseWay
-SECRETS = {"telegram": "token", "discord": "url", "ntfy": "token", "webhook": "secret", "email": "password"}
-"""The field of each that is never shown; of apprise the URL."""
+SECRETS = {
+    "telegram": "token",
+    "discord": "url",
+    "ntfy": "token",
+    "webhook": "secret",
+    "email": "password",
+    "apprise": "url",
+}
+"""The field of each kind that is never shown. Left out, or as it is shown (`…1a2b`), it stays as it was."""
+NEEDED = ("telegram", "discord", "apprise")
+"""Kinds that are nothing without their secret."""
 
 
 class ChannelForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -74,8 +74,14 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     acked_by: str = ""
     told: tuple[str, ...] = ()
     """Parts that were handed to the outbox: `open`, `again-1`, `over`, `both`; of one channel only: `open@name`."""
+    told_ms: int | None = None
+    """When its opening was handed over; None: it waits for that."""
+    lanes: tuple[str, ...] = ()
+    """Where its opening went: what follows goes there, too."""
     times: int = 1
-    """How often it came and went within its cooldown, this one included."""
+    """How often it came, as long as nobody was told or within its cooldown, this one included."""
+    first_ms: int | None = None
+    """When it came the first of these times; None: `opened_ms`."""
     device: str = ""
     asset: str = ""
     metric: str = ""

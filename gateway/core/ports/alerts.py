@@ -24,6 +24,7 @@ class AlertKept(msgspec.Struct, frozen=True, array_like=True, tag=34):
     opened_ms: _Int64
     body: bytes
     over_ms: _Int64 | None = None
+    """None: it goes on, or something of it is still to be told; then `body` says when it was over."""
     correlation: str = ""
 
 
@@ -75,8 +76,8 @@ _parcel = msgspec.msgpack.Decoder(Parcel)
 _states = {number: state for state, number in DELIVERY_STATES.items()}
 
 
-def alert_kept(alert: Alert) -> AlertKept:
-    """As it is stored."""
+def alert_kept(alert: Alert, *, pending: bool = False) -> AlertKept:
+    """As it is stored. `pending`: it may be over, but that is still to be told."""
     return AlertKept(
         id=alert.id,
         key=alert.key,
@@ -84,7 +85,7 @@ def alert_kept(alert: Alert) -> AlertKept:
         level=LEVELS[alert.level],
         opened_ms=alert.opened_ms,
         body=msgspec.msgpack.encode(alert),
-        over_ms=alert.over_ms,
+        over_ms=None if pending else alert.over_ms,
         correlation=alert.correlation,
     )
 
@@ -130,7 +131,7 @@ class AlertArchive(Protocol):
     """Reading back; all see what is committed. May raise StoreError."""
 
     async def open_alerts(self) -> list[Alert]:
-        """Those that are not over, oldest first, whatever their number."""
+        """Those that go on or of which something is still to be told, oldest first, whatever their number."""
 
     async def alerts(
         self,
