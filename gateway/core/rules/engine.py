@@ -28,10 +28,11 @@ from .events import (
 )
 from .facts import Facts
 from .firing import Fired
-from .leaves import ClockLeaf, FactLeaf, Look, MomentLeaf, leaves_of
+from .leaves import ClockLeaf, FactLeaf, MomentLeaf, leaves_of
 from .memory import Memory
 from .recall import fact_of, recall, remember
 from .rule import CommandWhen, KeptRule
+from .series_leaves import Look
 from .standing import Held as Held
 from .standing import Setup as Setup
 from .standing import Why as Why
@@ -65,8 +66,9 @@ class Engine:
     # Rules come and go
 
     def put(self, kept: KeptRule, series: tuple[LeafSeries, ...], memory: Memory | None, now_ms: int) -> None:
-        """A rule is new, or other than it was. Its schedule begins after `now_ms`; what its memory has of cells counts
-        where it is newer. Raises Refused for one that `check` would refuse.
+        """A rule is new, or other than it was. Its schedule begins after `now_ms`; one that goes on from its memory has
+        a moment of just then still before it, unless it is done with that. What its memory has of cells counts where it
+        is newer. Raises Refused for one that `check` would refuse.
         """
         self._compiler.known = self._facts.clock_known
         before = self._cells_of(kept.id)
@@ -91,7 +93,7 @@ class Engine:
             if isinstance(moment, MomentLeaf) and isinstance(moment.trigger, CommandWhen):
                 self._facts.listen(f"command:{moment.trigger.device}", unit, moment)
         recall(unit, memory, now_ms)
-        unit.cursor_ms = max(unit.cursor_ms, now_ms)
+        unit.cursor_ms = max(unit.cursor_ms, now_ms - (unit.cursor_ms > 0))
         if not unit.clock_ms and not unit.looks and unit.check_ms is None and unit.compiled.level is not None:
             unit.check_ms = now_ms
         self._agenda.wait(unit)

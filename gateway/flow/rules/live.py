@@ -105,13 +105,14 @@ class Live:
     def load(self, memories: Iterable[RuleRemembered], stopped_ms: int) -> None:
         """Every rule that runs, as it was when the gateway stopped at `stopped_ms`; after book, timers, firings."""
         self._loaded = True
-        self._looked_ms = stopped_ms
+        # A moment of the very ms at which it stopped may not have come to its turn.
+        self._looked_ms = since_ms = stopped_ms - 1
         running = self._running
         running.tell_clock()
         known = {one.rule: memory for one in memories if (memory := read(one)) is not None}
         for kept in self._book.list():
             if kept.mode in RUNNING:
-                running.put(kept, known.get(kept.id), stopped_ms)
+                running.put(kept, known.get(kept.id), since_ms)
         self._lingering.recall(known.values(), running.engine.cells)
         self._watch()
         running.tape_all(start=True)

@@ -256,6 +256,15 @@ def test_missed_moments_are_told_by_the_last_one_only() -> None:
     assert house._note(house.engine.take(Struck("fan", NOON + HOUR))) == []
 
 
+def test_a_moment_at_which_a_rule_goes_on_from_its_memory_is_still_before_it_and_comes_once() -> None:
+    house = House(rule(when={"kind": "time", "at": "13:00"}))
+    kept, memory = rule(when={"kind": "time", "at": "13:00"}), house.engine.memory("fan")
+    house.engine.put(kept, seen_by(kept), memory, NOON + HOUR)
+    assert house._note(house.engine.run_to(NOON + HOUR + 1)) == [("then", HOUR)]
+    house.engine.put(kept, seen_by(kept), house.engine.memory("fan"), NOON + HOUR)
+    assert house._note(house.engine.run_to(NOON + HOUR + 1)) == []
+
+
 def test_a_rule_that_goes_wrong_is_taken_out_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     house = House(rule(when=ABOVE), msgspec.structs.replace(rule(when=ABOVE), id="other"))
     bad = house.engine._units["fan"]

@@ -74,6 +74,16 @@ async def test_what_was_done_on_time_is_not_made_good_after_a_power_cut() -> Non
     assert (verbs(site), len(site.outcomes())) == (["turn_on"], 1)
 
 
+async def test_a_moment_at_the_very_ms_at_which_it_stopped_is_made_good() -> None:
+    site = await at("13:59")
+    site.clock.now_ms += 60_000
+    site.say("climate", humidity=60.0)
+    assert site.outcomes() == []
+    await site.stop()
+    await site.kill(minutes=5)
+    assert (verbs(site), site.outcomes()) == (["turn_on"], [("then", "done")])
+
+
 @pytest.mark.parametrize("redates", [False, True])
 async def test_a_clock_set_forward_over_the_moment_makes_it_good_once_and_one_set_back_does_not_repeat_it(
     redates: bool,
