@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .leaves import Look
+    from .series_leaves import Look
 
 
 class Cell:

@@ -10,8 +10,9 @@ import msgspec
 from ..errors import Refused
 from .calendar import Calendar
 from .cells import Cell
+from .comparing import Step, Test
 from .events import LeafSeries, Series
-from .leaves import ClockLeaf, FactLeaf, Look, MomentLeaf, Node, SeriesLeaf, Step, Test
+from .leaves import ClockLeaf, FactLeaf, MomentLeaf, Node
 from .rule import (
     AlertIf,
     AlertWhen,
@@ -38,6 +39,7 @@ from .rule import (
     ValueWhen,
     triggers,
 )
+from .series_leaves import Look, SeriesLeaf
 from .slots import Slots
 from .sources import Measured
 

@@ -8,8 +8,9 @@ import msgspec
 
 from .compile import ANOMALIES
 from .firing import PARTS
-from .leaves import FactLeaf, Leaf, Look, SeriesLeaf, leaves_of
+from .leaves import FactLeaf, Leaf, leaves_of
 from .memory import CellMemory, LeafMemory, Memory
+from .series_leaves import Look, SeriesLeaf
 from .slots import Slots
 from .unit import Unit
 

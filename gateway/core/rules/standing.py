@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 
+from .comparing import NAMES
 from .firing import Cause
-from .leaves import NAMES, blocking, truth_of
+from .leaves import blocking, truth_of
 from .unit import Reason, Unit
 
 

@@ -8,8 +8,9 @@ from .calendar import Calendar
 from .cells import Cell
 from .compile import Compiled
 from .firing import Cause, Fired, Part, Trace
-from .leaves import ClockLeaf, Leaf, Look, MomentLeaf, SeriesLeaf, blocking, leaves_of, truth_of
+from .leaves import ClockLeaf, Leaf, MomentLeaf, blocking, leaves_of, truth_of
 from .rule import CommandWhen, KeptRule
+from .series_leaves import Look, SeriesLeaf
 
 _NEVER = 1 << 62
 Moment = SeriesLeaf | MomentLeaf

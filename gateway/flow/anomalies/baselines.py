@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from functools import partial
 from hashlib import sha256
 
-import msgspec
 from msgspec.structs import replace
 
 from ...core.anomaly import machine
@@ -19,19 +17,18 @@ from ...core.errors import Conflict, NotFound, Refused, StoreError
 from ...core.insight import MOST_CHANNELS, Baseline, BaselineState
 from ...core.messages import (
     AssignmentChanged,
-    BaselineMoved,
     ClockSet,
     DeviceChanged,
     DeviceSwapped,
     PlacesChanged,
 )
-from ...core.ports.insight import InsightArchive, baseline_kept
-from ...core.ports.store import Change, History, Writer
+from ...core.ports.insight import InsightArchive
+from ...core.ports.store import History, Writer
 from ..bus import Bus
 from ..chronicle import Chronicle
-from ..promise import Promise
 from ..trail import Trail
 from ..words import duration
+from .baseline_shelf import BaselineShelf
 from .channel_rows import ChannelRows
 from .machines import Machines
 from .places import MACHINES, Places, is_simulated
@@ -44,20 +41,6 @@ _OFF = "the gateway does not notice anything: [anomaly] enabled is false"
 _LOOK_S = 15.0
 _RETRY_S = 60.0
 _HOUR_MS = 3_600_000
-_KEPT = 5
-"""Of one machine, as the store does: the one that counts and the one being made are never among those that go."""
-_COUNT = (BaselineState.COLLECTING, BaselineState.FROZEN)
-
-
-class _Written(msgspec.Struct, frozen=True):
-    """A receipt."""
-
-    baseline: str
-    then: Callable[[str, StoreError | None], None]
-
-    def settled(self, error: StoreError | None) -> None:
-        """It is on the disk, or not."""
-        self.then(self.baseline, error)
 
 
 class Baselines:
@@ -84,10 +67,6 @@ class Baselines:
     ) -> None:
         self.failure = ""
         """Why a commissioning waits; empty: none does."""
-        self._writer = writer
-        self._archive = archive
-        self._bus = bus
-        self._trail = trail
         self._chronicle = chronicle
         self._clock = clock
         self._places = places
@@ -98,11 +77,9 @@ class Baselines:
         self._since = since
         self._enabled = enabled
         self._rows = ChannelRows(history, interval_s)
-        self._of: defaultdict[str, list[Baseline]] = defaultdict(list)
+        self._shelf = BaselineShelf(writer, archive, bus, trail)
         self._resting: dict[str, str] = {}
         self._busy: set[str] = set()
-        self._unwritten: set[str] = set()
-        """Ids of those that the disk refused as they are now."""
         bus.on(DeviceSwapped, lambda event: self._lose(event.device, "other hardware has its place"))
         bus.on(AssignmentChanged, lambda event: self._lose(event.device, "it measures something else"))
         bus.on(DeviceChanged, self._device_changed)
@@ -111,9 +88,8 @@ class Baselines:
 
     async def load(self) -> None:
         """What is known from earlier runs. Raises StoreError."""
-        for baseline in await self._archive.baselines():
-            self._of[baseline.asset].append(baseline)
-        for asset in list(self._of):
+        await self._shelf.load()
+        for asset in self._shelf.assets:
             self._settle(asset)
 
     # What people ask
@@ -151,7 +127,7 @@ class Baselines:
         self._busy.add(asset)
         try:
             said = f"{self._places.name(asset)}: {hours} h"
-            await self._commit([baseline], "baseline.commission", who, said)
+            await self._shelf.commit([baseline], "baseline.commission", who, said)
             began = "now" if from_ms == now_ms else f"{duration(now_ms - from_ms)} ago"
             self._tell("baseline.started", baseline, f"by {who}: {hours} h from {began}")
             if baseline.to_ms > now_ms:
@@ -173,21 +149,21 @@ class Baselines:
         if collecting is None:
             raise Conflict(f"{self._places.name(asset)} is not being commissioned")
         after = replace(collecting, state=BaselineState.CANCELLED, detail=f"by {who}")
-        await self._commit([after], "baseline.cancel", who, self._places.name(asset))
+        await self._shelf.commit([after], "baseline.cancel", who, self._places.name(asset))
         self._tell("baseline.cancelled", after, f"by {who}")
         return after
 
     def of(self, asset: str) -> Baseline | None:
         """The one that counts."""
-        return next((one for one in self._of.get(asset, ()) if one.state is BaselineState.FROZEN), None)
+        return next((one for one in self._shelf.of(asset) if one.state is BaselineState.FROZEN), None)
 
     def collecting(self, asset: str) -> Baseline | None:
         """The one that is being made."""
-        return next((one for one in self._of.get(asset, ()) if one.state is BaselineState.COLLECTING), None)
+        return next((one for one in self._shelf.of(asset) if one.state is BaselineState.COLLECTING), None)
 
     def history(self, asset: str) -> list[Baseline]:
         """All of them, newest asked for first."""
-        return list(self._of.get(asset, ()))
+        return self._shelf.of(asset)
 
     def resting(self, asset: str) -> str:
         """Why the one that counts judges nothing at the moment; empty: it judges."""
@@ -208,11 +184,10 @@ class Baselines:
 
     async def look(self) -> None:
         """Freeze what is due, and write what the disk refused. Raises StoreError."""
-        self._submit(one for known in self._of.values() for one in known if one.id in self._unwritten)
+        self._shelf.write_again()
         # Its last minutes are on their way to the history a little longer.
         now_ms = self._clock() - 2 * self._interval_s * 1000
-        due = [one for known in self._of.values() for one in known if one.state is BaselineState.COLLECTING]
-        for baseline in due:
+        for baseline in self._shelf.collecting():
             if baseline.to_ms <= now_ms and self._known() and baseline.asset not in self._busy:
                 self._busy.add(baseline.asset)
                 try:
@@ -234,7 +209,7 @@ class Baselines:
             if (ended := self._ended(baseline)) is not None:
                 return ended
             after = replace(baseline, state=BaselineState.FAILED, detail=str(error))
-            await self._commit([after])
+            await self._shelf.commit([after])
             self._tell("baseline.failed", after, str(error))
             return after
         if (ended := self._ended(baseline)) is not None:
@@ -251,7 +226,7 @@ class Baselines:
         )
         before = self.of(asset)
         replaced = [] if before is None else [replace(before, state=BaselineState.REPLACED)]
-        await self._commit([*replaced, after])
+        await self._shelf.commit([*replaced, after])
         self._settle(asset)
         took = duration(baseline.to_ms - baseline.from_ms)
         self._tell("baseline.frozen", after, f"by {after.who}: {took}, {len(channels)} channels, {found.rows} rows")
@@ -259,7 +234,7 @@ class Baselines:
 
     def _ended(self, baseline: Baseline) -> Baseline | None:
         """As it is now when it has been ended meanwhile: its asset is gone."""
-        now = next((one for one in self._of[baseline.asset] if one.id == baseline.id), baseline)
+        now = self._shelf.now(baseline)
         return None if now.state is BaselineState.COLLECTING else now
 
     # What ends its word
@@ -270,7 +245,7 @@ class Baselines:
 
     def _lose(self, device: str, why: str) -> None:
         """What it measured is not measured by the same any more, wherever a baseline is made of it."""
-        for asset in list(self._of):
+        for asset in self._shelf.assets:
             self._lose_at(asset, device, why)
 
     def _lose_at(self, asset: str, device: str, why: str) -> None:
@@ -278,7 +253,7 @@ class Baselines:
         mine = [] if baseline is None else [one for one in baseline.channels if one.rpartition("/")[0] == device]
         if baseline is not None and mine and not set(mine) <= set(baseline.lost):
             after = replace(baseline, lost=tuple(sorted({*baseline.lost, *mine})))
-            self._write([after])
+            self._shelf.write([after])
             self._follow(asset)
             rest = self.resting(asset)
             text = f"{len(mine)} of its channels do not count any more: {device}: {why}"
@@ -304,15 +279,13 @@ class Baselines:
     def _end(self, asset: str) -> None:
         """It is gone; another one may be called so."""
         ends = {BaselineState.COLLECTING: BaselineState.CANCELLED, BaselineState.FROZEN: BaselineState.REPLACED}
-        self._write([replace(one, state=ends[one.state]) for one in self._of.get(asset, ()) if one.state in ends])
+        self._shelf.write([replace(one, state=ends[one.state]) for one in self._shelf.of(asset) if one.state in ends])
         self._machines.rest(asset)
         self._resting.pop(asset, None)
 
     def _clock_set(self, event: ClockSet) -> None:
         if event.redates:
-            # The store has moved its rows in the same way.
-            for known in self._of.values():
-                known[:] = [_moved(one, event) for one in known]
+            self._shelf.redate(event)
 
     # How it is done
 
@@ -337,56 +310,7 @@ class Baselines:
         else:
             self._resting.pop(asset, None)
 
-    async def _commit(self, changed: list[Baseline], kind: str = "", who: str = "", said: str = "") -> None:
-        entry = self._trail.entry(kind, who, said) if kind else None
-        promise = Promise(lambda error: None)
-        noted: list[Change] = [] if entry is None else [entry]
-        self._writer.submit([*(baseline_kept(one) for one in changed), *noted], promise)
-        await promise.kept()
-        self._put(changed)
-        if entry is not None:
-            self._bus.publish(entry)
-
-    def _write(self, changed: list[Baseline]) -> None:
-        """Without waiting: it follows from what is on the disk already. What is refused is written again later."""
-        self._put(changed)
-        self._submit(changed)
-
-    def _submit(self, changed: Iterable[Baseline]) -> None:
-        for baseline in list(changed):
-            try:
-                self._writer.submit([baseline_kept(baseline)], _Written(baseline.id, self._written))
-            except StoreError as error:
-                self._written(baseline.id, error)
-
-    def _written(self, baseline_id: str, error: StoreError | None) -> None:
-        if error is None:
-            self._unwritten.discard(baseline_id)
-        elif baseline_id not in self._unwritten:
-            self._unwritten.add(baseline_id)
-            _log.warning("a baseline could not be written, and will be again: %s", error)
-
-    def _put(self, changed: Iterable[Baseline]) -> None:
-        for baseline in changed:
-            known = self._of[baseline.asset]
-            at = next((at for at, one in enumerate(known) if one.id == baseline.id), None)
-            if at is None:
-                known.insert(0, baseline)
-            else:
-                known[at] = baseline
-            over = sorted(known, key=lambda one: one.state not in _COUNT)[_KEPT:]
-            known[:] = [one for one in known if one not in over]
-        for baseline in changed:
-            self._bus.publish(BaselineMoved(baseline))
-
     def _tell(self, kind: str, baseline: Baseline, text: str) -> None:
         asset = baseline.asset
         said = f"{self._places.name(asset)}: {text}"
         self._chronicle.note(kind, said, asset=asset, simulated=is_simulated(self._places, asset))
-
-
-def _moved(baseline: Baseline, event: ClockSet) -> Baseline:
-    from_ms = event.moved(baseline.from_ms)
-    frozen_ms = None if baseline.frozen_ms is None else event.moved(baseline.frozen_ms)
-    to_ms = baseline.to_ms + from_ms - baseline.from_ms
-    return replace(baseline, asked_ms=event.moved(baseline.asked_ms), frozen_ms=frozen_ms, from_ms=from_ms, to_ms=to_ms)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from gateway.core.judging.rules import rule as knowledge
 from gateway.core.rules.check import warnings
+from gateway.core.rules.comparing import Test as Latch
 from gateway.core.rules.intervals import TooMany, certainties, firing_ways, meets
-from gateway.core.rules.leaves import Test as Latch
 from gateway.core.rules.rule import AllIf, AnyIf, CompareIf, If, NotIf, Rule, StateIf, TimeIf
 from gateway.core.rules.sources import Operator
 from gateway.core.rules.spans import Choice, Spans, compared, week

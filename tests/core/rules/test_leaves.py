@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.rules.comparing import Test as Compare
 from gateway.core.rules.leaves import FactLeaf, blocking, truth_of
-from gateway.core.rules.leaves import Test as Compare
 
 figures = st.integers(-10, 10).map(float)
 tests = st.builds(
