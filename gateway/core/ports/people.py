@@ -43,5 +43,5 @@ class TelegramPeople(Protocol):
     def people(self) -> Sequence[Person]:
         """All of them, by name."""
 
-    def forget(self, person: int, who: str) -> None:
+    async def forget(self, person: int, who: str) -> None:
         """Heard no more, told nothing more. Raises NotFound, StoreError."""
