@@ -8,7 +8,6 @@ import sqlite3
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
-from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -26,7 +25,7 @@ from gateway.core.decisions import Outcome
 from gateway.core.ports.decisions import DecisionKept, DecisionMoved, OverrideKept, override_kept
 from gateway.core.ports.store import Change, DeviceErased, Retained
 from tests.backends.decision_kit import MADE_MS, Book, decision, made, moved, override
-from tests.backends.recall_kit import SALT, Runs, live_and_die, stop_half_way
+from tests.backends.recall_kit import SALT, Runs, commit_and_recall, damage_all_over, damage_pages, live_and_die
 from tests.backends.store_kit import commit, everything, reading, running, settle, values
 
 _IDS = ("a1", "a2", "b1")
@@ -77,29 +76,19 @@ def _book(changes: Sequence[Change]) -> Book:
     return book
 
 
+def _are_in(connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    expected = _book(changes)
+    found = decision_history.decisions(connection, "", 1000, "", "")
+    assert {one.id: one for one in found} == expected.decisions
+    assert {one.id: one for one in decision_history.overrides(connection, "")} == expected.overrides
+
+
 @settings(max_examples=300)
 @given(_CHANGES, some.data())
 def test_any_changes_in_any_batches_rolled_back_and_recalled_anywhere_end_as_said_last(
     changes: list[Change], data: some.DataObject
 ) -> None:
-    cuts = sorted({0, len(changes), *data.draw(some.lists(some.integers(0, len(changes)), max_size=5), "cuts")})
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection, known())
-        rows = Changes(connection, StoreSettings(), lambda: 0)
-        records: list[Record] = []
-        for serial, (start, end) in enumerate(pairwise(cuts), 1):
-            batch = changes[start:end]
-            records.append(Record(serial, contents.joined([contents.encode(batch)])))
-            for _ in range(data.draw(some.integers(0, 1), "killed")):
-                stop_half_way(rows, batch)
-            rows.commit([batch], (serial, SALT))
-            if data.draw(some.booleans(), "recalled"):
-                first = data.draw(some.integers(0, serial - 1), "from")
-                recall(rows, records[first:], data.draw(some.integers(first, serial), "settled"), SALT)
-            expected = _book(changes[:end])
-            found = decision_history.decisions(connection, "", 1000, "", "")
-            assert {one.id: one for one in found} == expected.decisions
-            assert {one.id: one for one in decision_history.overrides(connection, "")} == expected.overrides
+    commit_and_recall(changes, data, _are_in)
 
 
 @settings(max_examples=25)
@@ -141,37 +130,12 @@ async def _is_all_there(store: Store, book: Book) -> None:
 
 
 async def test_a_database_damaged_all_over_gets_its_decisions_back_from_the_journal(tmp_path: Path) -> None:
-    async with running(tmp_path) as store:
-        book = await _fill(store)
-    raw = bytearray((tmp_path / "gateway.db").read_bytes())
-    for start in range(len(raw) // 3072 * 1024, len(raw), 1024):
-        raw[start : start + 8] = b"\xff" * 8
-    (tmp_path / "gateway.db").write_bytes(raw)
-    async with running(tmp_path) as store:
-        assert store.recovered is not None
-        assert values(await everything(store)) == [float(n) for n in range(_MANY)]
-        await _is_all_there(store, book)
+    await damage_all_over(tmp_path, _fill, _is_all_there, _MANY)
 
 
 async def test_an_overwritten_page_costs_few_decisions_and_changes_none(tmp_path: Path) -> None:
-    async with running(tmp_path / "whole") as store:
-        book = await _fill(store)
-    raw = (tmp_path / "whole" / "gateway.db").read_bytes()
-    pages = _pages_of(tmp_path / "whole" / "gateway.db", ("decisions", "overrides"), len(raw) // 1024)
-    chance = random.Random(11)
-    lost = 0
-    for page in sorted(chance.sample(pages, 16)):
-        folder = tmp_path / str(page)
-        folder.mkdir()
-        damaged = bytearray(raw)
-        damaged[(page - 1) * 1024 : page * 1024] = chance.randbytes(1024)
-        (folder / "gateway.db").write_bytes(damaged)
-        async with running(folder) as store:
-            assert store.recovered is not None or await store.check(), page
-        async with running(folder) as store:
-            assert await store.check() == []
-            lost += await _nothing_is_other_than_it_was(store, book)
-    assert lost < 1000
+    lost = _nothing_is_other_than_it_was
+    assert await damage_pages(tmp_path, _fill, lost, ("decisions", "overrides"), count=16, seed=11) < 1000
 
 
 async def _nothing_is_other_than_it_was(store: Store, book: Book) -> int:
@@ -181,17 +145,6 @@ async def _nothing_is_other_than_it_was(store: Store, book: Book) -> int:
     assert all(one == book.decisions[key] for key, one in found.items())
     assert all(one == book.overrides[key] for key, one in wanted.items())
     return len(book.decisions) - len(found) + len(book.overrides) - len(wanted)
-
-
-def _pages_of(path: Path, tables: tuple[str, ...], count: int) -> list[int]:
-    """The pages on which these tables lie."""
-    with closing(sqlite3.connect(path)) as connection:
-        try:
-            names = ", ".join("?" * len(tables))
-            rows = connection.execute(f"SELECT pageno FROM dbstat WHERE name IN ({names})", tables).fetchall()
-        except sqlite3.OperationalError:
-            return list(range(2, count + 1))
-    return sorted(page for (page,) in rows)
 
 
 _V5 = Path(__file__).parent / "databases" / "v5.sql"

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import sqlite3
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
 from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from gateway.backends.store import contents, insight_history
-from gateway.backends.store.changes import Changes
-from gateway.backends.store.journal import Record
-from gateway.backends.store.migrations import known, migrate
-from gateway.backends.store.recall import recall
-from gateway.backends.store.settings import StoreSettings
+from gateway.backends.store import insight_history
 from gateway.backends.store.store import Store
 from gateway.core.insight import Baseline, BaselineState, Episode, Verdict
 from gateway.core.ports.insight import HealthKept
 from gateway.core.ports.store import Change, DeviceErased, Retained
 from tests.backends.insight_kit import MADE_MS, Book, asked, baseline, collecting, episode, kept, plain_episode
-from tests.backends.recall_kit import SALT, Runs, live_and_die, stop_half_way
-from tests.backends.store_kit import commit, everything, reading, running, settle, values
+from tests.backends.recall_kit import Runs, commit_and_recall, damage_all_over, damage_pages, live_and_die
+from tests.backends.store_kit import commit, reading, settle
 
 _IDS = ("1", "2", "3")
 _DEVICES = ("a", "b")
@@ -76,34 +68,24 @@ def _book(changes: Sequence[Change]) -> Book:
     return book
 
 
+def _are_in(connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    expected = _book(changes)
+    found = insight_history.episodes(connection, insight_history.Wanted(limit=1000))
+    assert {one.id: one for one in found} == expected.episodes
+    assert {one.id: one for one in insight_history.baselines(connection, "")} == expected.baselines
+    assert _days(insight_history.health(connection, "")) == expected.health
+
+
+def _days(found: Sequence[HealthKept]) -> dict[tuple[str, str, int], float]:
+    return {(one.asset, one.recipe, one.day): one.value for one in found}
+
+
 @settings(max_examples=300)
 @given(_CHANGES, some.data())
 def test_any_changes_in_any_batches_rolled_back_and_recalled_anywhere_end_as_said_last(
     changes: list[Change], data: some.DataObject
 ) -> None:
-    cuts = sorted({0, len(changes), *data.draw(some.lists(some.integers(0, len(changes)), max_size=5), "cuts")})
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection, known())
-        rows = Changes(connection, StoreSettings(), lambda: 0)
-        records: list[Record] = []
-        for serial, (start, end) in enumerate(pairwise(cuts), 1):
-            batch = changes[start:end]
-            records.append(Record(serial, contents.joined([contents.encode(batch)])))
-            for _ in range(data.draw(some.integers(0, 1), "killed")):
-                stop_half_way(rows, batch)
-            rows.commit([batch], (serial, SALT))
-            if data.draw(some.booleans(), "recalled"):
-                first = data.draw(some.integers(0, serial - 1), "from")
-                recall(rows, records[first:], data.draw(some.integers(first, serial), "settled"), SALT)
-            expected = _book(changes[:end])
-            found = insight_history.episodes(connection, insight_history.Wanted(limit=1000))
-            assert {one.id: one for one in found} == expected.episodes
-            assert {one.id: one for one in insight_history.baselines(connection, "")} == expected.baselines
-            assert _days(insight_history.health(connection, "")) == expected.health
-
-
-def _days(found: Sequence[HealthKept]) -> dict[tuple[str, str, int], float]:
-    return {(one.asset, one.recipe, one.day): one.value for one in found}
+    commit_and_recall(changes, data, _are_in)
 
 
 @settings(max_examples=25)
@@ -147,37 +129,12 @@ async def _is_all_there(store: Store, book: Book) -> None:
 async def test_a_database_damaged_all_over_gets_its_episodes_and_baselines_back_from_the_journal(
     tmp_path: Path,
 ) -> None:
-    async with running(tmp_path) as store:
-        book = await _fill(store)
-    raw = bytearray((tmp_path / "gateway.db").read_bytes())
-    for start in range(len(raw) // 3072 * 1024, len(raw), 1024):
-        raw[start : start + 8] = b"\xff" * 8
-    (tmp_path / "gateway.db").write_bytes(raw)
-    async with running(tmp_path) as store:
-        assert store.recovered is not None
-        assert values(await everything(store)) == [float(n) for n in range(_MANY)]
-        await _is_all_there(store, book)
+    await damage_all_over(tmp_path, _fill, _is_all_there, _MANY)
 
 
 async def test_an_overwritten_page_costs_few_episodes_and_baselines_and_changes_none(tmp_path: Path) -> None:
-    async with running(tmp_path / "whole") as store:
-        book = await _fill(store)
-    raw = (tmp_path / "whole" / "gateway.db").read_bytes()
-    pages = _pages_of(tmp_path / "whole" / "gateway.db", ("episodes", "baselines", "health"), len(raw) // 1024)
-    chance = random.Random(7)
-    lost = 0
-    for page in sorted(chance.sample(pages, 12)):
-        folder = tmp_path / str(page)
-        folder.mkdir()
-        damaged = bytearray(raw)
-        damaged[(page - 1) * 1024 : page * 1024] = chance.randbytes(1024)
-        (folder / "gateway.db").write_bytes(damaged)
-        async with running(folder) as store:
-            assert store.recovered is not None or await store.check(), page
-        async with running(folder) as store:
-            assert await store.check() == []
-            lost += await _nothing_is_other_than_it_was(store, book)
-    assert lost < 300
+    lost, tables = _nothing_is_other_than_it_was, ("episodes", "baselines", "health")
+    assert await damage_pages(tmp_path, _fill, lost, tables, count=12, seed=7) < 300
 
 
 async def _nothing_is_other_than_it_was(store: Store, book: Book) -> int:
@@ -190,14 +147,3 @@ async def _nothing_is_other_than_it_was(store: Store, book: Book) -> int:
     assert all(value == book.health[key] for key, value in days.items())
     total = len(book.episodes) + len(book.baselines) + len(book.health)
     return total - len(episodes) - len(baselines) - len(days)
-
-
-def _pages_of(path: Path, tables: tuple[str, ...], count: int) -> list[int]:
-    """The pages on which these tables lie."""
-    with closing(sqlite3.connect(path)) as connection:
-        try:
-            names = ", ".join("?" * len(tables))
-            rows = connection.execute(f"SELECT pageno FROM dbstat WHERE name IN ({names})", tables).fetchall()
-        except sqlite3.OperationalError:
-            return list(range(2, count + 1))
-    return sorted(page for (page,) in rows)

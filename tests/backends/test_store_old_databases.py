@@ -17,15 +17,17 @@ from gateway.backends.store.store import Store
 from gateway.core.commands import CommandStatus
 from gateway.core.decisions import Outcome
 from gateway.core.messages import Audited, Happened, Reading
+from gateway.core.ports.alerts import alert_kept, delivery_kept
 from gateway.core.ports.decisions import override_kept
 from gateway.core.ports.insight import HealthKept
 from gateway.core.ports.orders import CommandKept, DesiredKept
 from gateway.core.ports.rules import firing_kept, timer_kept
 from gateway.core.ports.store import Anchor, BootAnchored, Quarantined, QuarantineEntry, Retained, StoredMessage
 from gateway.core.shadow import Shadow
+from tests.backends.alert_kit import alert, delivered, mark, said
 from tests.backends.decision_kit import MADE_MS, decision, made, moved, override
 from tests.backends.insight_kit import asked, baseline, episode, kept
-from tests.backends.rule_kit import firing, remembered, taped, timer
+from tests.backends.rule_kit import firing, pending, remembered, taped, timer
 from tests.backends.store_kit import commit, everything, pairs, reading, running
 
 _FOLDER = Path(__file__).parent / "databases"
@@ -257,4 +259,27 @@ async def test_an_old_database_takes_what_rules_do(version: int, tmp_path: Path)
     async with running(tmp_path) as store:
         assert (await store.firings(), await store.timers()) == ([firing()], [timer()])
         assert (await store.remembered(), await store.tape(0, 1 << 60)) == ([remembered()], [taped()])
+        assert await store.check() == []
+
+
+@pytest.mark.parametrize("version", [version for version in _VERSIONS if version >= 8])
+async def test_what_rules_did_in_an_old_database_is_found(version: int, tmp_path: Path) -> None:
+    _restore(version, tmp_path)
+    async with running(tmp_path) as store:
+        found = {one.id: one for one in await store.firings()}
+        assert found == {"f1": firing(why=found["f1"].why), "f2": pending("f2")}
+        assert await store.timers() == [timer()]
+        assert (await store.remembered(), await store.tape(0, 1 << 60)) == ([remembered()], [taped()])
+
+
+@pytest.mark.parametrize("version", [version for version in _VERSIONS if version < 9])
+async def test_an_old_database_takes_alerts_and_messages(version: int, tmp_path: Path) -> None:
+    _restore(version, tmp_path)
+    async with running(tmp_path) as store:
+        assert (await store.alerts(), await store.deliveries()) == ([], [])
+        assert (await store.marks(), await store.said()) == ({}, [])
+        await commit(store, alert_kept(alert()), delivery_kept(delivered()), mark(), said())
+    async with running(tmp_path) as store:
+        assert (await store.alerts(), await store.deliveries()) == ([alert()], [delivered()])
+        assert (await store.marks(), await store.said()) == ({mark().name: mark().value}, [said()])
         assert await store.check() == []

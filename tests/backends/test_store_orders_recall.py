@@ -8,26 +8,21 @@ import sqlite3
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from gateway.backends.store import contents, order_history
-from gateway.backends.store.changes import Changes
+from gateway.backends.store import order_history
 from gateway.backends.store.connection import connect
-from gateway.backends.store.journal import Record
 from gateway.backends.store.migrations import known, migrate
-from gateway.backends.store.recall import recall
-from gateway.backends.store.settings import StoreSettings
 from gateway.backends.store.store import Store
 from gateway.core.commands import CommandStatus
 from gateway.core.ports.orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 from gateway.core.ports.store import Change, DeviceErased, Retained
 from tests.backends.order_kit import ASKED_MS, Book, command, kept, step
-from tests.backends.recall_kit import SALT, Runs, live_and_die, stop_half_way
+from tests.backends.recall_kit import Runs, commit_and_recall, damage_all_over, damage_pages, live_and_die
 from tests.backends.store_kit import commit, everything, reading, running, settle, values
 
 _IDS = ("a1", "a2", "b1")
@@ -98,21 +93,7 @@ def _equal(found: Book, expected: Book) -> None:
 def test_any_changes_in_any_batches_rolled_back_and_recalled_anywhere_end_as_the_rules_say(
     changes: list[Change], data: some.DataObject
 ) -> None:
-    cuts = sorted({0, len(changes), *data.draw(some.lists(some.integers(0, len(changes)), max_size=5), "cuts")})
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection, known())
-        rows = Changes(connection, StoreSettings(), lambda: 0)
-        records: list[Record] = []
-        for serial, (start, end) in enumerate(pairwise(cuts), 1):
-            batch = changes[start:end]
-            records.append(Record(serial, contents.joined([contents.encode(batch)])))
-            for _ in range(data.draw(some.integers(0, 1), "killed")):
-                stop_half_way(rows, batch)
-            rows.commit([batch], (serial, SALT))
-            if data.draw(some.booleans(), "recalled"):
-                first = data.draw(some.integers(0, serial - 1), "from")
-                recall(rows, records[first:], data.draw(some.integers(first, serial), "settled"), SALT)
-            _equal(_found(connection), _book(changes[:end]))
+    commit_and_recall(changes, data, lambda connection, taken: _equal(_found(connection), _book(taken)))
 
 
 @settings(max_examples=25)
@@ -165,37 +146,12 @@ def _without_journal(folder: Path) -> None:
 
 
 async def test_a_database_damaged_all_over_gets_its_commands_back_from_the_journal(tmp_path: Path) -> None:
-    async with running(tmp_path) as store:
-        book = await _fill(store)
-    raw = bytearray((tmp_path / "gateway.db").read_bytes())
-    for start in range(len(raw) // 3072 * 1024, len(raw), 1024):
-        raw[start : start + 8] = b"\xff" * 8
-    (tmp_path / "gateway.db").write_bytes(raw)
-    async with running(tmp_path) as store:
-        assert store.recovered is not None
-        assert values(await everything(store)) == [float(n) for n in range(_ORDERS)]
-        await _is_all_there(store, book)
+    await damage_all_over(tmp_path, _fill, _is_all_there, _ORDERS)
 
 
 async def test_any_overwritten_page_costs_few_commands_and_opens_none_that_had_ended(tmp_path: Path) -> None:
-    async with running(tmp_path / "whole") as store:
-        book = await _fill(store)
-    raw = (tmp_path / "whole" / "gateway.db").read_bytes()
-    pages = _pages_of(tmp_path / "whole" / "gateway.db", ("commands", "command_steps", "shadows"), len(raw) // 1024)
-    chance = random.Random(11)
-    lost = 0
-    for page in sorted(chance.sample(pages, 25)):
-        folder = tmp_path / str(page)
-        folder.mkdir()
-        damaged = bytearray(raw)
-        damaged[(page - 1) * 1024 : page * 1024] = chance.randbytes(1024)
-        (folder / "gateway.db").write_bytes(damaged)
-        async with running(folder) as store:
-            assert store.recovered is not None or await store.check(), page
-        async with running(folder) as store:
-            assert await store.check() == []
-            lost += await _is_no_worse(store, book)
-    assert lost < 1000
+    tables = ("commands", "command_steps", "shadows")
+    assert await damage_pages(tmp_path, _fill, _is_no_worse, tables, count=25, seed=11) < 1000
 
 
 async def _is_no_worse(store: Store, book: Book) -> int:
@@ -209,17 +165,6 @@ async def _is_no_worse(store: Store, book: Book) -> int:
     shadows = await store.shadows()
     assert all(one.desired == book.shadows[one.device].desired for one in shadows)
     return len(book.commands) - len(found)
-
-
-def _pages_of(path: Path, tables: tuple[str, ...], count: int) -> list[int]:
-    """The pages on which these tables lie."""
-    with closing(sqlite3.connect(path)) as connection:
-        try:
-            names = ", ".join("?" * len(tables))
-            rows = connection.execute(f"SELECT pageno FROM dbstat WHERE name IN ({names})", tables).fetchall()
-        except sqlite3.OperationalError:
-            return list(range(2, count + 1))
-    return sorted(page for (page,) in rows)
 
 
 _V4 = Path(__file__).parent / "databases" / "v4.sql"

@@ -8,11 +8,13 @@ from typing import Any
 
 from ...core.messages import Audited, Happened
 from ...core.ports import store as port
+from ...core.ports.alerts import AlertKept, DeliveryKept, MarkKept, SaidKept
 from ...core.ports.decisions import DecisionKept, DecisionMoved, OverrideKept
 from ...core.ports.insight import BaselineKept, EpisodeKept, HealthKept
 from ...core.ports.orders import CommandKept, CommandStep, DesiredKept, ReportedKept
 from ...core.ports.rules import FiringKept, RuleRemembered, RuleTaped, TimerKept
 from ...core.ports.store import Change, ReadingTaken
+from .alerts import AlertRows
 from .chores import Chores
 from .decisions import DecisionRows
 from .insight import InsightRows
@@ -39,6 +41,7 @@ class Changes:
         self._decisions = DecisionRows(connection, settings)
         self._insight = InsightRows(connection, settings)
         self._rules = RuleRows(connection, settings)
+        self._alerts = AlertRows(connection, settings)
         self._connection = connection
         self._apply = self._dispatch()
 
@@ -82,12 +85,13 @@ class Changes:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
-    def _small(self) -> tuple[SessionRows, RecordRows, OrderRows, DecisionRows, InsightRows, RuleRows]:
-        return self._sessions, self._records, self._orders, self._decisions, self._insight, self._rules
+    def _small(self) -> tuple[SessionRows, RecordRows, OrderRows, DecisionRows, InsightRows, RuleRows, AlertRows]:
+        orders = self._orders, self._decisions, self._insight, self._rules, self._alerts
+        return self._sessions, self._records, *orders
 
     def _dispatch(self) -> dict[type, Callable[[Any], None]]:
         readings, sessions, records, orders = self.readings, self._sessions, self._records, self._orders
-        decisions, insight, rules = self._decisions, self._insight, self._rules
+        decisions, insight, rules, alerts = self._decisions, self._insight, self._rules, self._alerts
         return {
             port.BootAnchored: readings.anchor,
             port.FrameDated: readings.date_frame,
@@ -121,6 +125,10 @@ class Changes:
             TimerKept: rules.timer,
             RuleRemembered: rules.remember,
             RuleTaped: rules.tape,
+            AlertKept: alerts.alert,
+            DeliveryKept: alerts.delivery,
+            MarkKept: alerts.mark,
+            SaidKept: alerts.said,
         }
 
     def _erase(self, change: port.DeviceErased) -> None:
@@ -135,3 +143,4 @@ class Changes:
         self._decisions.date(change)
         self._insight.date(change)
         self._rules.date(change)
+        self._alerts.date(change)

@@ -16,7 +16,7 @@ from .migrations import Migration, migrate
 from .salvaged import damaged_chunks
 
 _ORDERS = ("commands", "shadows", "overrides", "timers", "rule_memory")
-_KNOWN = ("boots", "shapes", "devices", "baselines")
+_KNOWN = ("boots", "shapes", "devices", "baselines", "marks")
 _WHOLE = (*_KNOWN, "sessions", "subscriptions", "received", "retained", "queue", *_ORDERS)
 _EDGES = {
     "readings": "boot {0}, seq {0}",
@@ -36,6 +36,9 @@ _EDGES = {
     "health": "asset {0}, recipe {0}, day {0}",
     "firings": "number {0}",
     "rule_tape": "id {0}",
+    "alerts": "number {0}",
+    "deliveries": "number {0}",
+    "said": "number {0}",
 }
 _log = logging.getLogger(__name__)
 

@@ -42,6 +42,10 @@ _KEYS = {
     "timers": "number",
     "rule_memory": "rule",
     "rule_tape": "id",
+    "alerts": "number",
+    "deliveries": "number",
+    "marks": "name",
+    "said": "number",
 }
 """Tables by what they are ordered by; readings and chunks are read block by block, spans are made anew."""
 _INDEXED = {"boots": "id, device, boot", "shapes": "id, metrics", "sessions": "id, client", "devices": "id, name"}
@@ -103,6 +107,7 @@ def _tidy(fresh: sqlite3.Connection) -> None:
     salvaged.tidy_decisions(fresh)
     salvaged.tidy_insight(fresh)
     salvaged.tidy_rules(fresh)
+    salvaged.tidy_alerts(fresh)
     salvaged.tidy_chunks(fresh)
     # Rollups are made anew from what is left; where they are all there was, they stay.
     fresh.execute(_NOT_LAID_DOWN)

@@ -11,6 +11,7 @@ import msgspec
 from ...core.decisions import OUTCOMES
 from ...core.insight import BASELINE_STATES, NATURES
 from . import spans
+from .alert_history import ALERT_COLUMNS, DELIVERY_COLUMNS, alert_in, delivery_in
 from .chunks import Chunk, DamagedChunk, PackedTable, numbers, unpack
 from .insight_history import UNREADABLE, is_whole
 from .packing import span_of
@@ -32,10 +33,15 @@ _TIDY_INSIGHT = (
     " OR verdict NOT IN ('', 'normal', 'right')",
     f"DELETE FROM baselines WHERE state NOT BETWEEN 0 AND {len(BASELINE_STATES) - 1}",  # noqa: S608 - our own number
 )
-_OF_RULES: tuple[tuple[str, str, Callable[[tuple[object, ...]], object]], ...] = (
+_Read = Callable[[tuple[object, ...]], object]
+_OF_RULES: tuple[tuple[str, str, _Read], ...] = (
     ("firings", FIRING_COLUMNS, firing_in),
     ("timers", TIMER_COLUMNS, timer_in),
     ("rule_memory", "rule, memory", memory_in),
+)
+_OF_ALERTS: tuple[tuple[str, str, _Read], ...] = (
+    ("alerts", ALERT_COLUMNS, alert_in),
+    ("deliveries", DELIVERY_COLUMNS, delivery_in),
 )
 _log = logging.getLogger(__name__)
 
@@ -77,7 +83,16 @@ def tidy_insight(fresh: sqlite3.Connection) -> None:
 
 def tidy_rules(fresh: sqlite3.Connection) -> None:
     """Firings, timers and memories that cannot be read go. In the caller's transaction."""
-    for table, columns, read in _OF_RULES:
+    _tidy(fresh, _OF_RULES)
+
+
+def tidy_alerts(fresh: sqlite3.Connection) -> None:
+    """Alerts and messages that cannot be read go. In the caller's transaction."""
+    _tidy(fresh, _OF_ALERTS)
+
+
+def _tidy(fresh: sqlite3.Connection, tables: tuple[tuple[str, str, _Read], ...]) -> None:
+    for table, columns, read in tables:
         key = columns.partition(",")[0]
         for row in fresh.execute(f"SELECT {columns} FROM {table}").fetchall():  # noqa: S608 - our own names
             try:

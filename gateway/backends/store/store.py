@@ -20,6 +20,7 @@ from ...core.ports.insight import HealthKept
 from ...core.ports.store import Anchor, Bucket, Change, QuarantineEntry, Receipt, Retained, StoredSession
 from ...core.shadow import Shadow
 from . import archive, copying, decision_history, history, insight_history, migrations, order_history, recovery
+from .alert_archive import AlertQueries
 from .ballast import Ballast
 from .connection import connect
 from .disk import SqliteDisk
@@ -39,9 +40,9 @@ def _utc_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Store(RuleQueries):
-    """Fulfils the ports Writer, SessionArchive, History, OrderArchive, DecisionArchive, InsightArchive, and by
-    `RuleQueries` RuleArchive and SeriesHistory.
+class Store(RuleQueries, AlertQueries):
+    """Fulfils the ports Writer, SessionArchive, History, OrderArchive, DecisionArchive, InsightArchive, by
+    `RuleQueries` RuleArchive and SeriesHistory, and by `AlertQueries` AlertArchive.
 
     `open`, then `start`; submissions are committed from then on. `close` commits what waits.
     """
