@@ -26,6 +26,15 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = ""
     """The kind, where that was all that was said: fan, window, …"""
     plural: bool = False
+    where: tuple[Thing, ...] = ()
+    """Places that were said with it: `the fan in the bathroom`."""
+    article: str = ""
+    every: bool = False
+    """All of them were asked for."""
+    pronoun: str = ""
+    """`it`: which one, the conversation knows."""
+    unknown: str = ""
+    """Words in it that name nothing here: then nobody knows what is meant."""
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -85,6 +94,8 @@ class Tagged(msgspec.Struct, frozen=True, kw_only=True):
     tags: Mapping[str, Tag]
     commas: frozenset[int] = frozenset()
     """Before these tokens stands a comma, a colon or a semicolon."""
+    rank: int = 0
+    """The less, the longer the names that were found."""
 
     def part(self, start: int, end: int) -> Sequence[str]:
         """Some of its tokens."""
