@@ -1,0 +1,37 @@
+"""One bot's token and how it is reached; the library behind it is loaded when it is first used."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ...core.ports.outside import Outside
+
+if TYPE_CHECKING:
+    from .api import BotApi
+
+
+class Connection:
+    """Costs nothing until somebody uses it."""
+
+    def __init__(self, token: str, api_url: str, outside: Outside) -> None:
+        self.token = token
+        self._api_url = api_url
+        self._outside = outside
+        self._loading: asyncio.Task[BotApi] | None = None
+
+    @property
+    def bot(self) -> str:
+        """The bot's number, which the token begins with."""
+        return self.token.partition(":")[0]
+
+    async def api(self) -> BotApi:
+        """What the bot can be asked."""
+        if self._loading is None:
+            self._loading = asyncio.create_task(asyncio.to_thread(self._load))
+        return await asyncio.shield(self._loading)
+
+    def _load(self) -> BotApi:
+        from .api import BotApi
+
+        return BotApi(self.token, self._api_url, self._outside)
