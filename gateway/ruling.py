@@ -92,18 +92,18 @@ class RulePart:
         self._names = HouseNames(home.home, registry, self._scenes.name, self._setup.zone)
         told = bus, chronicle, clock
         planner = Planner(house, arbiter, self._scenes.scenes, clock)
-        self._doing = Doing(planner, home.commands, home.shadows, overrides, *told, settings.rules.fresh_s)
-        self._timers = Timers(store, store, bus, trail, chronicle, clock, self._doing)
-        self._doing.attach(self._timers)
+        self.doing = Doing(planner, home.commands, home.shadows, overrides, *told, settings.rules.fresh_s)
+        self._timers = Timers(store, store, bus, trail, chronicle, clock, self.doing)
+        self.doing.attach(self._timers)
         sources = _Sources(registry, watch, home, episodes, self._timers)
         resolve = Resolve(house, sources.interval_s)
         people = documents, bus, trail, clock, house, self._names
         self._book = Rules(*people, resolve, self._timers, self._scenes)
         self._brake = Brake(settings.rules.most_firings_per_hour, self.trip)
         fresh_s = settings.rules.fresh_s
-        doing = self._doing, self._timers, self._names, registry.simulated, self._brake, fresh_s
+        doing = self.doing, self._timers, self._names, registry.simulated, self._brake, fresh_s
         self._firings = Firings(store, bus, chronicle, clock, *doing)
-        self._scenes.attach(self._doing, self._users)
+        self._scenes.attach(self.doing, self._users)
 
         def levels(hear: Callable[[Event], None]) -> Levels:
             return Levels(bus, clock, sources, self._firings.depth, hear)
@@ -160,7 +160,7 @@ class RulePart:
         self.live.load(remembered, min(stopped_ms, self._clock()))
         for rule in self._running.holding:
             for firing in await self._store.firings(rule=rule, parts=("then",), limit=1):
-                self._doing.hold(firing, kept[rule])
+                self.doing.hold(firing, kept[rule])
         self._following.begin(device.id for device in self._registry.devices())
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
