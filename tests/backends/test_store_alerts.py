@@ -41,6 +41,15 @@ async def test_an_alert_is_read_back_bit_for_bit_also_after_a_restart(tmp_path: 
         assert await store.open_alerts() == [still("a2", MADE_MS + 1)]
 
 
+async def test_an_alert_of_which_something_is_still_to_be_told_is_kept_as_an_open_one(tmp_path: Path) -> None:
+    waits = alert_kept(alert("a1", told=("open",)), pending=True)
+    async with running(tmp_path, StoreSettings(alert_rows=20)) as store:
+        await commit(store, waits, *(alert_kept(alert(f"b{n}", MADE_MS + n + 1)) for n in range(60)))
+        await commit(store, NotesDated(MADE_MS, MADE_MS, 5))
+        (found,) = await store.open_alerts()
+        assert (found.opened_ms, found.over_ms) == (MADE_MS + 5, MADE_MS + HOUR_MS)
+
+
 @pytest.mark.parametrize("together", [True, False])
 async def test_the_last_word_about_an_alert_counts_in_everything(tmp_path: Path, together: bool) -> None:
     words = [still("a1"), still("a1", acked_ms=None, level="info", told=()), alert("a1", key="part/disk", times=9)]
@@ -171,7 +180,7 @@ async def test_dating_moves_alerts_and_messages_inside_and_out(tmp_path: Path) -
     by = 1_000_000
     async with running(tmp_path) as store:
         acked = still("open", MADE_MS - 100, acked_ms=MADE_MS + 3)
-        over = alert("over", MADE_MS - 50, acked_ms=MADE_MS - 20, over_ms=MADE_MS + 5)
+        over = alert("over", MADE_MS - 50, acked_ms=MADE_MS - 20, over_ms=MADE_MS + 5, first_ms=MADE_MS + 2)
         whole = alert("then", MADE_MS + 1, over_ms=MADE_MS + HOUR_MS)
         before = alert("before", MADE_MS - 9 * HOUR_MS)
         await commit(store, *map(alert_kept, (acked, over, whole, before)))
@@ -181,8 +190,10 @@ async def test_dating_moves_alerts_and_messages_inside_and_out(tmp_path: Path) -
         await commit(store, NotesDated(MADE_MS, MADE_MS + 10, by))
         alerts = {one.id: one for one in await store.alerts()}
         assert alerts["open"] == replace(acked, acked_ms=MADE_MS + 3 + by)
-        assert alerts["over"] == replace(over, over_ms=MADE_MS + 5 + by)
-        assert alerts["then"] == replace(whole, opened_ms=MADE_MS + 1 + by, acked_ms=whole.acked_ms + by)  # type: ignore[operator]
+        assert alerts["over"] == replace(over, over_ms=MADE_MS + 5 + by, first_ms=MADE_MS + 2 + by)
+        assert alerts["then"] == replace(
+            whole, opened_ms=MADE_MS + 1 + by, acked_ms=MADE_MS + 8 + by, told_ms=MADE_MS + 4 + by
+        )
         assert alerts["before"] == before
         assert [one.id for one in await store.alerts(from_ms=MADE_MS)] == ["then"]
         messages = {one.parcel.id: one for one in await store.deliveries()}

@@ -18,7 +18,7 @@ class AlertQueries:
     """A part of `Store`. Fulfils the port AlertArchive; all may raise StoreError."""
 
     async def open_alerts(self) -> list[Alert]:
-        """Those that are not over, oldest first, whatever their number."""
+        """Those that go on or of which something is still to be told, oldest first, whatever their number."""
         return await self._ask(alert_history.open_alerts)
 
     async def alerts(

@@ -67,7 +67,7 @@ def alerts(connection: sqlite3.Connection, wanted: Wanted) -> list[Alert]:
 
 
 def open_alerts(connection: sqlite3.Connection) -> list[Alert]:
-    """Those that are not over, oldest first."""
+    """Those that go on or of which something is still to be told, oldest first."""
     return meant(connection.execute(_OPEN), alert_in)
 
 

@@ -53,7 +53,7 @@ _COUNTED = {
     "said": "SELECT count(*) FROM said",
 }
 _ALERTS_THEN = """
-SELECT number, body FROM alerts
+SELECT number, body, over_ms FROM alerts
 WHERE over_ms IS NULL OR opened_ms BETWEEN ?1 AND ?2 OR over_ms BETWEEN ?1 AND ?2"""
 _ALERT_DATED = "UPDATE alerts SET body = ?, opened_ms = ?, over_ms = ? WHERE number = ?"
 _DELIVERIES_THEN = f"""
@@ -61,6 +61,8 @@ SELECT number, body, ended_ms FROM deliveries
 WHERE state < {FIRST_END} OR made_ms BETWEEN ?1 AND ?2 OR ended_ms BETWEEN ?1 AND ?2"""  # noqa: S608 - our own number
 _DELIVERY_DATED = "UPDATE deliveries SET body = ?, made_ms = ?, ended_ms = ? WHERE number = ?"
 _SAID_DATED = "UPDATE said SET time_ms = time_ms + ?1 WHERE time_ms BETWEEN ?2 AND ?3"
+_MOMENTS = ("over_ms", "acked_ms", "told_ms", "first_ms")
+"""Of an alert, besides when it was opened."""
 _Said = TypeVar("_Said")
 _alert = msgspec.msgpack.Decoder(Alert)
 _parcel = msgspec.msgpack.Decoder(Parcel)
@@ -103,10 +105,10 @@ class AlertRows:
         """Move what was written down while the clock was wrong, also inside of alerts and messages."""
         self.flush()
         window = change.from_ms, change.to_ms
-        for number, body in self._connection.execute(_ALERTS_THEN, window).fetchall():
+        for number, body, over_ms in self._connection.execute(_ALERTS_THEN, window).fetchall():
             alert = _read(_alert, body, "alert", number)
             if alert is not None:
-                self._date_alert(number, alert, change)
+                self._date_alert(number, alert, over_ms, change)
         for number, body, ended_ms in self._connection.execute(_DELIVERIES_THEN, window).fetchall():
             parcel = _read(_parcel, body, "message", number)
             if parcel is not None:
@@ -149,21 +151,22 @@ class AlertRows:
             listed = msgspec.json.encode(gone).decode()
             self._connection.execute("DELETE FROM marks WHERE name IN (SELECT value FROM json_each(?))", (listed,))
 
-    def _date_alert(self, number: int, alert: Alert, change: NotesDated) -> None:
+    def _date_alert(self, number: int, alert: Alert, over_ms: int | None, change: NotesDated) -> None:
         moved = replace(
             alert,
-            opened_ms=_dated(alert.opened_ms, change),
-            over_ms=None if alert.over_ms is None else _dated(alert.over_ms, change),
-            acked_ms=None if alert.acked_ms is None else _dated(alert.acked_ms, change),
+            opened_ms=alert.opened_ms + _shift(alert.opened_ms, change),
+            **{name: _dated(getattr(alert, name), change) for name in _MOMENTS},
         )
         if moved != alert:
-            body = msgspec.msgpack.encode(moved)
-            self._connection.execute(_ALERT_DATED, (body, moved.opened_ms, moved.over_ms, number))
+            # The column is of its own: it says when nothing of an alert is left to be told.
+            said = msgspec.msgpack.encode(moved), moved.opened_ms, _dated(over_ms, change), number
+            self._connection.execute(_ALERT_DATED, said)
 
     def _date_delivery(self, number: int, parcel: Parcel, ended_ms: int | None, change: NotesDated) -> None:
-        made_ms = _dated(parcel.made_ms, change)
-        moved = replace(parcel, made_ms=made_ms, happened_ms=_dated(parcel.happened_ms, change))
-        end_ms = None if ended_ms is None else _dated(ended_ms, change)
+        made_ms = parcel.made_ms + _shift(parcel.made_ms, change)
+        happened_ms = parcel.happened_ms + _shift(parcel.happened_ms, change)
+        moved = replace(parcel, made_ms=made_ms, happened_ms=happened_ms)
+        end_ms = _dated(ended_ms, change)
         if (moved, end_ms) != (parcel, ended_ms):
             self._connection.execute(_DELIVERY_DATED, (msgspec.msgpack.encode(moved), made_ms, end_ms, number))
 
@@ -189,8 +192,12 @@ def _read(decoder: msgspec.msgpack.Decoder[_Said], body: bytes, what: str, numbe
         return None
 
 
-def _dated(time_ms: int, change: NotesDated) -> int:
-    return time_ms + change.shift_ms if change.from_ms <= time_ms <= change.to_ms else time_ms
+def _shift(time_ms: int, change: NotesDated) -> int:
+    return change.shift_ms if change.from_ms <= time_ms <= change.to_ms else 0
+
+
+def _dated(time_ms: int | None, change: NotesDated) -> int | None:
+    return None if time_ms is None else time_ms + _shift(time_ms, change)
 
 
 def _flat(changes: Iterable[msgspec.Struct]) -> list[object]:

@@ -1,4 +1,5 @@
--- What people should know. `body` is MessagePack of alert.Alert; `kind` is one of alert.KINDS, `level` one of alert.LEVELS.
+-- What people should know. `body` is MessagePack of alert.Alert; `kind` is one of alert.KINDS, `level` one of
+-- alert.LEVELS. While `over_ms` is null it goes on, or something of it is still to be told.
 CREATE TABLE alerts (
     number      INTEGER PRIMARY KEY AUTOINCREMENT,
     id          TEXT NOT NULL UNIQUE,
