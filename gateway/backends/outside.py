@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 import threading
@@ -156,17 +157,21 @@ def _why(error: Exception, timeout_s: float) -> str:
         case TimeoutError():
             return f"no answer within {timeout_s:g} s"
         case aiohttp.ClientConnectorError():
-            return error.os_error.strerror or "no connection comes about"
+            return _words(error.os_error, "no connection comes about")
         case aiohttp.ServerDisconnectedError():
             return "it closed the connection"
         case OSError():
-            return error.strerror or "the connection broke"
+            return _words(error, "the connection broke")
         case aiohttp.ClientPayloadError():
             return "its answer was cut off"
         case aiohttp.ClientResponseError():
             return "its answer is no HTTP"
         case _:
             return "it cannot be asked that way"
+
+
+def _words(error: OSError, otherwise: str) -> str:
+    return os.strerror(error.errno).lower() if error.errno and error.errno > 0 else otherwise
 
 
 def _addresses(host: str, port: int, **more: Any) -> _Found:
