@@ -1,0 +1,377 @@
+"""A sentence cut into what is waited for, what is done, and what holds it back. Pure.
+
+Nothing is decided here: every way of cutting that leaves only clauses which templates fit is a reading. Which words
+belong together is seen in the leads (`leads.py`), the commas, and the words with which something to be done begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from .grammar import Grammar, Match, Role
+from .leads import STARTS, Segment, is_mark, segments
+from .tagged import Lasting, Named, Span, Tagged, When
+
+_MOST_CUTS = 24
+_TAILS = frozenset(("again", "then", "too", "automatically", "please", "immediately", "also", "and", "but", "now"))
+_LASTING = tuple(
+    tuple(said.split())
+    for said in (
+        "for more than,for at least,for longer than,for over,for a minimum of,for about,for around,for another,for,"
+        "longer than,more than,at least,over"
+    ).split(",")
+)
+_LATER = (("in",), ("after",), ("after", "another"))
+_AFTER_SPAN = (("or", "more"), ("or", "longer"), ("in", "a", "row"), ("straight",), ("continuously",), ("at", "a", "time"))
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """One thing a rule looks at."""
+
+    match: Match
+    span: Span
+    """Tokens."""
+    lasting: Lasting | None = None
+    clocks: tuple[When, ...] = ()
+
+
+class Looks(msgspec.Struct, frozen=True):
+    """Things it looks at, and how they are joined: `all`, `any`, or empty for one."""
+
+    joined: str
+    parts: tuple[Looked, ...]
+
+
+class Deed(msgspec.Struct, frozen=True):
+    """One thing to be done."""
+
+    match: Match
+    tagged: Tagged
+    """In which the marks of the match are to be looked up: `it` has become what it stands for."""
+    lasting: Lasting | None = None
+    later: Lasting | None = None
+    until: When | None = None
+    clocks: tuple[When, ...] = ()
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A restriction."""
+
+    only: bool
+    """Otherwise: not."""
+    clocks: tuple[When, ...] = ()
+    looks: Looks | None = None
+
+
+class Cut(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole sentence, one way."""
+
+    looks: tuple[Looks, ...] = ()
+    any_of: bool = False
+    """The looks are joined by `or if`."""
+    lasts: bool = False
+    """`while` was said: what is done ends with it."""
+    deeds: tuple[Deed, ...] = ()
+    otherwise: tuple[Deed, ...] = ()
+    held: tuple[Held, ...] = ()
+    clocks: tuple[When, ...] = ()
+    covers: tuple[Span, ...] = ()
+    """Tokens of clauses in which words such as `not` and `if` are understood."""
+    sequence: bool = False
+    """One thing after another was asked for."""
+
+
+Fits = Callable[[Sequence[str], Role], list[Match]]
+
+
+def cuts(tagged: Tagged, grammar: Grammar) -> list[Cut]:
+    """Every way to cut it, at most 24."""
+    return Cutter(tagged, grammar).cuts()
+
+
+class Cutter:
+    """One sentence; what a span of it may be is asked of the grammar once."""
+
+    def __init__(self, tagged: Tagged, grammar: Grammar) -> None:
+        self._tagged = tagged
+        self._grammar = grammar
+        self._known: dict[tuple[Role, tuple[str, ...]], list[Match]] = {}
+
+    def cuts(self) -> list[Cut]:
+        """Every way that leaves nothing over."""
+        found = [Cut()]
+        pieces = segments(self._tagged.tokens)
+        for number, piece in enumerate(pieces):
+            found = [grown for cut in found for grown in self._grown(cut, piece, pieces, number)][:_MOST_CUTS]
+        return [cut for cut in found if cut.deeds or cut.looks]
+
+    def _grown(self, cut: Cut, piece: Segment, pieces: Sequence[Segment], number: int) -> Iterator[Cut]:
+        start, end = self._trimmed(piece.start, piece.end)
+        if piece.lead == "head":
+            yield from self._head(cut, start, end)
+        elif piece.lead in ("if", "while"):
+            yield from self._condition(cut, piece, start, end, pieces, number)
+        elif piece.lead in ("not", "only"):
+            yield from self._restriction(cut, piece, start, end)
+        elif piece.lead == "then":
+            for deeds in self._deeds(start, end):
+                yield replace(cut, deeds=cut.deeds + deeds, sequence=cut.sequence or bool(cut.deeds))
+        else:
+            for deeds in self._deeds(start, end):
+                if cut.looks and cut.deeds and not cut.otherwise:
+                    yield replace(cut, otherwise=deeds, covers=(*cut.covers, (piece.begins, end)))
+
+    # The kinds of segments
+
+    def _head(self, cut: Cut, start: int, end: int) -> Iterator[Cut]:
+        if start >= end:
+            yield cut
+            return
+        clocks, first, last = self._clocks(start, end)
+        if first >= last:
+            yield replace(cut, clocks=cut.clocks + clocks)
+            return
+        for deeds in self._deeds(start, end):
+            yield replace(cut, deeds=cut.deeds + deeds)
+
+    def _condition(
+        self, cut: Cut, piece: Segment, start: int, end: int, pieces: Sequence[Segment], number: int
+    ) -> Iterator[Cut]:
+        joined_by_or = piece.said[:1] == ("or",) or (number > 0 and self._ends_in_or(pieces[number - 1]))
+        if cut.looks and (joined_by_or != cut.any_of and len(cut.looks) > 1):
+            return
+        before = replace(
+            cut,
+            any_of=joined_by_or,
+            lasts=cut.lasts or (piece.lead == "while" and not cut.looks),
+        )
+        done = False
+        for middle in self._middles(start, end):
+            first, last = self._trimmed(start, middle)
+            for looks in self._looks(first, last):
+                for deeds in self._deeds(middle, end):
+                    done = True
+                    covers = (*cut.covers, (piece.begins, middle))
+                    yield replace(before, looks=(*cut.looks, looks), deeds=cut.deeds + deeds, covers=covers)
+        if done:
+            return
+        for looks in self._looks(start, end):
+            yield replace(before, looks=(*cut.looks, looks), covers=(*cut.covers, (piece.begins, end)))
+
+    def _restriction(self, cut: Cut, piece: Segment, start: int, end: int) -> Iterator[Cut]:
+        only = piece.lead == "only"
+        for middle in (*self._middles(start, end), end):
+            first, last = self._trimmed(start, middle)
+            held = [Held(only, clocks=clocks) for clocks in self._times(first, last)]
+            held += [Held(only, looks=looks) for looks in self._looks(first, last)]
+            rest = self._deeds(middle, end) if middle < end else [()]
+            for one in held:
+                for deeds in rest:
+                    covers = (*cut.covers, (piece.begins, middle))
+                    yield replace(cut, held=(*cut.held, one), deeds=cut.deeds + deeds, covers=covers)
+
+    # Clauses
+
+    def _middles(self, start: int, end: int) -> list[int]:
+        """Where something to be done may begin inside of a segment."""
+        tokens, commas = self._tagged.tokens, self._tagged.commas
+        found = [at for at in range(start + 1, end) if at in commas and tokens[at] not in ("and", "or")]
+        if not found or not any(tokens[at] in STARTS for at in found):
+            found += [at for at in range(start + 1, end) if tokens[at] in STARTS and at not in found]
+        return found
+
+    def _looks(self, start: int, end: int) -> Iterator[Looks]:
+        """What is looked at, from the whole of it to parts joined by one word."""
+        if start >= end:
+            return
+        whole = list(self._looked(start, end))
+        if whole:
+            yield from (Looks("", (one,)) for one in whole)
+            return
+        tokens, commas = self._tagged.tokens, self._tagged.commas
+        joints = [at for at in range(start + 1, end) if tokens[at] in ("and", "or") and not self._between(at)]
+        said = {tokens[at] for at in joints}
+        if not joints or len(joints) > 3:
+            return
+        edges = [start, *joints, end]
+        # A comma before a joint belongs to it; other commas cut nothing here.
+        if any(at in commas for at in range(start + 1, end) if at not in joints and at - 1 not in joints):
+            return
+        parts: list[list[Looked]] = []
+        for first, last in zip(edges, edges[1:], strict=False):
+            first = first if first == start else first + 1
+            first += tokens[first : first + 1] in (("if",), ("when",))
+            parts.append(list(self._looked(first, last)))
+        if all(parts) and len(said) == 1:
+            yield Looks("all" if "and" in said else "any", tuple(one[0] for one in parts))
+        elif all(parts):
+            yield Looks("mixed", tuple(one[0] for one in parts))
+
+    def _between(self, at: int) -> bool:
+        """Whether an `and` stands between two numbers."""
+        tokens = self._tagged.tokens
+        return is_mark(tokens[at - 1], "n") and at + 1 < len(tokens) and is_mark(tokens[at + 1], "n")
+
+    def _looked(self, start: int, end: int) -> Iterator[Looked]:
+        clocks, first, last = self._clocks(start, end)
+        lasting, first, last = self._lasting(first, last)
+        more, first, last = self._clocks(first, last)
+        if lasting is None:
+            lasting, first, last = self._lasting(first, last)
+        tried = [(first, last, lasting, clocks + more)]
+        if clocks or more:
+            tried.append((start, end, None, ()))
+        for begin, stop, span, times in tried:
+            matches = self._matches(begin, stop, "condition")
+            if matches:
+                yield from (Looked(match, (begin, stop), span, times) for match in matches)
+                return
+
+    def _times(self, start: int, end: int) -> Iterator[tuple[When, ...]]:
+        """Only times, for a restriction."""
+        start += self._tagged.tokens[start : start + 1] in (("during",), ("on",), ("at",), ("when",), ("if",), ("in",))
+        for match in self._matches(start, end, "restriction"):
+            marks = [match.slots[name] for name in ("clock", "other") if name in match.slots]
+            clocks = tuple(self._tagged.tags[mark].meaning for mark in marks)
+            yield tuple(clock for clock in clocks if isinstance(clock, When))
+
+    def _deeds(self, start: int, end: int) -> list[tuple[Deed, ...]]:
+        """What is to be done: the whole of it, or parts joined by `and` and commas."""
+        start, end = self._trimmed(start, end)
+        if start >= end:
+            return []
+        whole = self._deed(start, end, None)
+        if whole:
+            return [(one,) for one in whole]
+        tokens, commas = self._tagged.tokens, self._tagged.commas
+        joints = sorted({at for at in range(start + 1, end) if tokens[at] == "and" or at in commas})
+        if not joints or len(joints) > 4:
+            return []
+        done: list[Deed] = []
+        edges = [start, *joints, end]
+        for first, last in zip(edges, edges[1:], strict=False):
+            first, last = self._trimmed(first, last)
+            if first >= last:
+                continue
+            found = self._deed(first, last, done[-1] if done else None)
+            if not found:
+                return []
+            done.append(found[0])
+        return [tuple(done)] if done else []
+
+    def _deed(self, start: int, end: int, before: Deed | None) -> list[Deed]:
+        """One thing. `before`: what was said before it, whose verb or name may be left out here."""
+        clocks, first, last = self._clocks(start, end)
+        lasting, first, last = self._lasting(first, last)
+        later, first, last = self._later(first, last)
+        if lasting is None:
+            lasting, first, last = self._lasting(first, last)
+        more, first, last = self._clocks(first, last)
+        until = next((one for one in (*clocks, *more) if _is_until(one)), None)
+        clocks = tuple(one for one in (*clocks, *more) if one is not until)
+        tagged = self._tagged
+        if before is not None:
+            tagged = _pointed(tagged, first, last, before)
+        tokens = tagged.part(first, last)
+        matches = self._known_as(tuple(tokens), "deed")
+        if not matches and before is not None and len(tokens) == 1 and is_mark(tokens[0], "t"):
+            # `turn on the fan and the pump`: the same of another thing.
+            matches = [replace(before.match, slots={**before.match.slots, "thing": tokens[0]})]
+        return [Deed(match, tagged, lasting, later, until, clocks) for match in matches]
+
+    # Times at the ends of clauses
+
+    def _clocks(self, start: int, end: int) -> tuple[tuple[When, ...], int, int]:
+        """Times at the beginning and at the end, and what is left."""
+        found: list[When] = []
+        while start < end and (when := self._when(start)) is not None:
+            found.append(when)
+            start, _ = self._trimmed(start + 1, end)
+        while start < end and (when := self._when(end - 1)) is not None:
+            found.append(when)
+            _, end = self._trimmed(start, end - 1)
+        return tuple(found), start, end
+
+    def _when(self, at: int) -> When | None:
+        token = self._tagged.tokens[at]
+        meaning = self._tagged.tags[token].meaning if token in self._tagged.tags else None
+        return meaning if isinstance(meaning, When) else None
+
+    def _lasting(self, start: int, end: int) -> tuple[Lasting | None, int, int]:
+        """`for 10 minutes` at the end or the beginning."""
+        return self._led(start, end, _LASTING)
+
+    def _later(self, start: int, end: int) -> tuple[Lasting | None, int, int]:
+        """`in 10 minutes`, `after 10 minutes`, `10 minutes later` at the end or the beginning."""
+        tokens = self._tagged.tokens
+        for tail in (("later",), ("from", "now"), ("afterwards",)):
+            at = end - len(tail) - 1
+            if at > start and tokens[at + 1 : end] == tail and (span := self._span(at)) is not None:
+                return span, *self._trimmed(start, at)
+        return self._led(start, end, _LATER)
+
+    def _led(
+        self, start: int, end: int, leads: Sequence[tuple[str, ...]]
+    ) -> tuple[Lasting | None, int, int]:
+        tokens, last = self._tagged.tokens, end
+        for tail in _AFTER_SPAN:
+            if tokens[max(start, end - len(tail)) : end] == tail:
+                last = end - len(tail)
+        for lead in leads:
+            at = last - 1 - len(lead)
+            if at >= start and tokens[at : last - 1] == lead and (span := self._span(last - 1)) is not None:
+                return span, *self._trimmed(start, at)
+            if tokens[start : start + len(lead)] == lead and start + len(lead) < end:
+                span = self._span(start + len(lead))
+                if span is not None:
+                    return span, *self._trimmed(start + len(lead) + 1, end)
+        return None, start, end
+
+    def _span(self, at: int) -> Lasting | None:
+        token = self._tagged.tokens[at]
+        meaning = self._tagged.tags[token].meaning if token in self._tagged.tags else None
+        return meaning if isinstance(meaning, Lasting) else None
+
+    # Looking up
+
+    def _trimmed(self, start: int, end: int) -> tuple[int, int]:
+        tokens = self._tagged.tokens
+        while start < end and tokens[start] in _TAILS:
+            start += 1
+        while start < end and tokens[end - 1] in _TAILS:
+            end -= 1
+        while start < end and tokens[end - 1] == "or":
+            end -= 1
+        return start, end
+
+    def _ends_in_or(self, piece: Segment) -> bool:
+        return piece.start < piece.end and self._tagged.tokens[piece.end - 1] == "or"
+
+    def _matches(self, start: int, end: int, role: Role) -> list[Match]:
+        return self._known_as(tuple(self._tagged.part(start, end)), role)
+
+    def _known_as(self, tokens: tuple[str, ...], role: Role) -> list[Match]:
+        key = role, tokens
+        if key not in self._known:
+            self._known[key] = self._grammar.matches(tokens, role) if tokens else []
+        return self._known[key]
+
+
+def _is_until(when: When) -> bool:
+    return bool(when.to) and not when.from_
+
+
+def _pointed(tagged: Tagged, start: int, end: int, before: Deed) -> Tagged:
+    """With what was named before in the place of `it`."""
+    mark = before.match.slots.get("thing", "")
+    if not mark:
+        return tagged
+    tokens = list(tagged.tokens)
+    for at in range(start, end):
+        meaning = tagged.tags[tokens[at]].meaning if tokens[at] in tagged.tags else None
+        if tokens[at] == "it" or (isinstance(meaning, Named) and meaning.pronoun):
+            tokens[at] = mark
+    return replace(tagged, tokens=tuple(tokens))
