@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 
+from ...core.addresses import at_home, check_url
 from ...core.channels import AppriseWay, DiscordWay, EmailWay, NtfyWay, TelegramWay, Way, WebhookWay
 from ...core.errors import Refused
 from ...core.ports.channel import Channel
@@ -16,8 +15,6 @@ from .discord import DiscordChannel
 from .email import EmailChannel
 from .ntfy import NtfyChannel
 from .webhook import WebhookChannel
-
-_AT_HOME = (".local", ".lan", ".home", ".home.arpa", ".internal", ".fritz.box", ".localdomain")
 
 
 class Making:
@@ -49,37 +46,12 @@ def check(way: Way) -> None:
     """Raises Refused where a secret or what happens at home would go over the internet in the clear."""
     match way:
         case DiscordWay() | NtfyWay() | WebhookWay():
-            _check_url(way.url)
+            check_url(way.url)
         case EmailWay():
-            if way.security == "none" and not _at_home(way.host):
+            if way.security == "none" and not at_home(way.host):
                 raise Refused("Without encryption only a mail server in the house may be used.")
             for address in (way.sender, *way.to):
                 if "@" not in parseaddr(address)[1].strip("@"):
                     raise Refused(f"{address!r} is not an address, such as anna@example.org.")
         case _:
             return
-
-
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port
-    except ValueError as error:
-        raise Refused("url is not an address.") from error
-    if not host:
-        raise Refused("url names no host.")
-    if parts.username is not None or parts.password is not None:
-        raise Refused("url holds a name or a password; they do not belong there.")
-    if parts.scheme != "https" and not _at_home(host):
-        raise Refused("Outside of the house only https is used.")
-
-
-def _at_home(host: str) -> bool:
-    """A private address, or a name that no public name server knows."""
-    try:
-        address = ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        name = host.casefold().rstrip(".")
-        return "." not in name or name.endswith(_AT_HOME)
-    return address.is_private or address.is_loopback or address.is_link_local
