@@ -8,7 +8,6 @@ from typing import Protocol
 
 import msgspec
 
-from ...config.outward_settings import Language
 from ...core.ports.assistant import Assistant
 from ...core.ports.decisions import DecisionArchive
 from ...core.ports.gatekeeper import Auditor
@@ -34,6 +33,26 @@ from ..shadows import Shadows
 from ..timers.timers import Timers
 from ..values import Values
 from ..watch import Watch
+
+
+class Manners(Protocol):
+    """How people are spoken with; `[language]` of the configuration fulfils it."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether sentences are understood at all."""
+
+    @property
+    def act_at_once(self) -> bool:
+        """False: every order is asked about first."""
+
+    @property
+    def night_from(self) -> str:
+        """`HH:MM`."""
+
+    @property
+    def night_to(self) -> str:
+        """`HH:MM`."""
 
 
 class Well(Protocol):
@@ -78,7 +97,7 @@ class RuleTalkParts(msgspec.Struct, frozen=True, kw_only=True):
 class ChatParts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything. What is None is not there; then sentences about it are answered so."""
 
-    settings: Language
+    settings: Manners
     house: HouseParts
     bus: Bus
     trail: Auditor
