@@ -19,7 +19,7 @@ class AssistantForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     provider: Provider = "openai"
     model: Annotated[str, Meta(max_length=100)] = ""
     """Empty: the provider's usual one."""
-    key: Annotated[str | None, Meta(max_length=500)] = None
+    key: Annotated[str, Meta(max_length=500)] | None = None
     url: Annotated[str, Meta(max_length=500, pattern="^(https?://[^\\s]+)?$")] = ""
     """Empty: the provider's own."""
     enabled: bool = False
