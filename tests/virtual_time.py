@@ -12,7 +12,7 @@ from tests.fakes import START_MS
 _Result = TypeVar("_Result")
 
 
-class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type,misc]  # which one it is depends on the system
+class _Selector(selectors.DefaultSelector):
     """Instead of waiting it lets the loop's time pass."""
 
     passed_s = 0.0

@@ -82,6 +82,11 @@ class Presence:
             return not (self._beats and silent)
         return not silent and (not self._gone or self.flapping)
 
+    @property
+    def told_away_ms(self) -> int | None:
+        """Since when it is away, if the last event said that it is; None: it did not."""
+        return self._absent_ms if self._told is False else None
+
     def since_ms(self, now_ms: int) -> int | None:
         """Since when it is away, as far as is known: its goodbye, its will or the last sign of life."""
         return self._gone_ms if self._gone and not self._connections else self.heard_ms

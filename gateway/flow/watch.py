@@ -92,6 +92,15 @@ class Watch:
         watched = self._devices.get(device)
         return None if watched is None else watched.presence.heard_ms
 
+    def absent(self) -> dict[str, tuple[int, str]]:
+        """The devices of which was told that they are offline: since when, in UTC ms, and why."""
+        now_ms = self._clock()
+        return {
+            device: (since_ms, watched.presence.why_away(now_ms))
+            for device, watched in self._devices.items()
+            if (since_ms := watched.presence.told_away_ms) is not None and not watched.presence.there(now_ms)
+        }
+
     def vitals(self, device: str) -> tuple[Vitals, int] | None:
         """What it last said of itself, and when; None: nothing."""
         watched = self._devices.get(device)

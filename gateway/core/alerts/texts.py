@@ -127,6 +127,13 @@ def moment(time_ms: int, zone: tzinfo) -> str:
     return f"on {wall.day} {_MONTHS[wall.month - 1]} at {wall:%H:%M}"
 
 
+def clock_time(time_ms: int, now_ms: int, zone: tzinfo) -> str:
+    """`14:02`, of another day `3 March at 14:02`."""
+    wall = _wall(time_ms, zone)
+    today = wall.date() == _wall(now_ms, zone).date()
+    return f"{wall:%H:%M}" if today else moment(time_ms, zone).removeprefix("on ")
+
+
 def lasting(ms: int) -> str:
     """`40 s`, `48 min`, `3 h 5 min`, `2 days 4 h`."""
     if ms < 60_000:
@@ -167,20 +174,21 @@ def _joined(alert: Alert, text: str) -> str:
 
 
 def _second(alert: Alert, part: str, now_ms: int, zone: tzinfo) -> str:
-    began = _since(alert.opened_ms, now_ms, zone)
     if part == OVER:
         return ""
     if part == BOTH:
-        return f"It began {began} and is over: {alert.over_text or 'all is well again'}. {_lasted(alert)}"
+        over = clock_time(alert.opened_ms if alert.over_ms is None else alert.over_ms, now_ms, zone)
+        return f"Over since {over}: {alert.over_text or 'all is well again'}. {_lasted(alert)}"
     said: list[str] = []
     if part.startswith(AGAIN):
         told_ms = alert.opened_ms if alert.told_ms is None else alert.told_ms
         said.append(f"Nobody has acknowledged it for {lasting(now_ms - told_ms)}.")
     if alert.human:
-        said.append(f"{alert.human}, since {began.removeprefix('at ').removeprefix('on ')}.")
+        breach = alert.kind is AlertKind.BREACH
+        said.append(f"{alert.human}, since {clock_time(alert.opened_ms, now_ms, zone)}." if breach else alert.human)
     if alert.times > 1:
         first_ms = alert.opened_ms if alert.first_ms is None else alert.first_ms
-        said.append(f"{alert.times} times since {_since(first_ms, now_ms, zone).removeprefix('at ')}.")
+        said.append(f"{alert.times} times since {clock_time(first_ms, now_ms, zone)}.")
     return " ".join(said)
 
 
@@ -193,11 +201,6 @@ def _happened_ms(alert: Alert, part: str, now_ms: int) -> int:
     if part.startswith(AGAIN):
         return now_ms
     return alert.over_ms if part == OVER and alert.over_ms is not None else alert.opened_ms
-
-
-def _since(time_ms: int, now_ms: int, zone: tzinfo) -> str:
-    wall = _wall(time_ms, zone)
-    return f"at {wall:%H:%M}" if wall.date() == _wall(now_ms, zone).date() else moment(time_ms, zone)
 
 
 def _wall(time_ms: int, zone: tzinfo) -> datetime:
