@@ -19,10 +19,15 @@ class Batches:
         self._edge = feed.seq
         """How far followers may go before the next turn."""
         self._turning: asyncio.Event | None = None
-        self._made: dict[tuple[int, int, frozenset[Channel]], bytes] = {}
+        self._made: dict[tuple[int, int, frozenset[Channel], str], bytes] = {}
 
-    async def next(self, place: int, channels: frozenset[Channel], timeout_s: float) -> tuple[int, bytes]:
-        """The place reached and what of `channels` is on the way, as a JSON array; no bytes when there is nothing."""
+    async def next(
+        self, place: int, channels: frozenset[Channel], timeout_s: float, talk: str = ""
+    ) -> tuple[int, bytes]:
+        """The place reached and what of `channels` is on the way, as a JSON array; no bytes when there is nothing.
+
+        `talk`: whose conversation, where `channels` has one.
+        """
         if place >= self._edge:
             await self._feed.news(place, timeout_s)
             if self._feed.open and self._feed.seq > place:
@@ -30,9 +35,9 @@ class Batches:
         if place >= self._edge or not self._feed.holds(place):
             return place, b""
         until = min(self._edge, place + _MOST)
-        key = place, until, channels
+        key = place, until, channels, talk
         if key not in self._made:
-            _, texts = self._feed.after(place, channels, until - place)
+            _, texts = self._feed.after(place, channels, until - place, talk)
             self._made[key] = b"[" + b",".join(texts) + b"]" if texts else b""
         return until, self._made[key]
 

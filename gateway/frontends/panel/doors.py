@@ -13,11 +13,15 @@ from aiohttp.typedefs import Handler, Middleware
 
 from ...core.errors import ConfigError
 from .access import Access
+from .alerts import Alerts
 from .anomalies import Anomalies
 from .assets import Assets
+from .assistant import AssistantResource
 from .audit import Audit
 from .baselines import BaselineResource
 from .certificate import Certificate
+from .channels import Channels
+from .chat import ChatResource
 from .commands import Commands
 from .decisions import Decisions
 from .device_types import DeviceTypes
@@ -28,6 +32,7 @@ from .feed import Feed
 from .firings import Firings
 from .health import Health
 from .history import Measurements
+from .hooks import Hooks
 from .insight import Insight
 from .lessons import Lessons
 from .limits import Limit
@@ -39,6 +44,7 @@ from .models import Models
 from .openapi import OpenApi
 from .pages import Pages
 from .pairing import Pairing
+from .parse import Parse
 from .parts import PanelSettings, Parts
 from .plants import Plants
 from .problems import report
@@ -58,6 +64,7 @@ from .signers import Signers
 from .signpost import Signpost
 from .swap import SwapResource
 from .system import System
+from .telegram import TelegramResource
 from .telemetry import Telemetry
 from .timers import TimersResource
 from .tokens import Tokens
@@ -92,6 +99,7 @@ def table(parts: Parts, settings: PanelSettings, feed: Feed, address: Callable[[
         *_automatic(parts),
         *_noticed(parts),
         *_ruled(parts),
+        *_spoken(parts),
         Telemetry(parts),
         Quarantine(parts),
         Quality(parts),
@@ -137,13 +145,30 @@ def _ruled(parts: Parts) -> tuple[Resource, ...]:
     rules = parts.automation.rules
     if rules is None:
         return ()
-    # Backtest, replay, export and import first: their paths are no rules' ids.
+    outward = parts.outward
+    # Backtest, replay, export, import and parse first: their paths are no rules' ids.
     return (
         Rehearsals(parts, rules),
+        *(() if outward is None else (Parse(parts, rules, outward),)),
         RulesResource(parts, rules),
         Firings(parts, rules),
         TimersResource(parts, rules),
         ScenesResource(parts, rules),
+    )
+
+
+def _spoken(parts: Parts) -> tuple[Resource, ...]:
+    """Of what speaks with people."""
+    outward = parts.outward
+    if outward is None:
+        return ()
+    return (
+        ChatResource(parts, outward),
+        Alerts(outward),
+        Channels(outward),
+        TelegramResource(outward),
+        AssistantResource(outward),
+        Hooks(outward),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from ...core.alerts.news import AlertMoved, AlertsMuted
 from ...core.decisions import Outcome
 from ...core.messages import (
     AssignmentChanged,
@@ -34,6 +35,8 @@ from ...core.messages import (
 )
 from ...core.rules.news import RuleChanged, RuleFired, TimerMoved
 from ...flow.bus import Bus
+from ...flow.chat.said import FollowUp
+from .alert_messages import is_for
 from .device_view import DeviceShown, DeviceView
 from .live_messages import Channel, DeviceTouched, SnapshotSent, Wording
 from .rule_messages import MoreFired
@@ -104,6 +107,9 @@ class Feed:
             (RuleChanged, self._on_rules),
             (TimerMoved, self._on_rules),
             (RuleFired, self._on_firing),
+            (AlertMoved, self._on_alerts),
+            (AlertsMuted, self._on_alerts),
+            (FollowUp, self._on_follow_up),
         ]
 
     def close(self) -> None:
@@ -151,13 +157,16 @@ class Feed:
         """Whether everything after `seq` is still here."""
         return max(self._first, self.seq - _KEPT) <= seq <= self.seq
 
-    def after(self, seq: int, channels: frozenset[Channel], most: int = 256) -> tuple[int, list[bytes]]:
-        """The place reached and the events of `channels` on the way, looking at no more than `most`."""
+    def after(self, seq: int, channels: frozenset[Channel], most: int = 256, talk: str = "") -> tuple[int, list[bytes]]:
+        """The place reached and the events of `channels` on the way, looking at no more than `most`.
+
+        `talk`: whose conversation; of others' nothing is told.
+        """
         until = min(self.seq, seq + most)
         found: list[bytes] = []
         for number in range(seq + 1, until + 1):
             kept = self._ring[number % _KEPT]
-            if kept is not None and kept.channel in channels:
+            if kept is not None and kept.channel in channels and is_for(kept.event, talk):
                 found.append(self._text(kept))
         return until, found
 
@@ -238,6 +247,12 @@ class Feed:
             self._keep(Channel.RULES, event)
         elif self._firings[1] == MOST_FIRINGS + 1:
             self._keep(Channel.RULES, MoreFired())
+
+    def _on_alerts(self, event: AlertMoved | AlertsMuted) -> None:
+        self._keep(Channel.ALERTS, event)
+
+    def _on_follow_up(self, event: FollowUp) -> None:
+        self._keep(Channel.CHAT, event)
 
     def _stop_keeping(self) -> None:
         self._keeping, self._rest = False, None

@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from ...core.access import Scope
 from .batches import Batches
 from .bodies import read_query
+from .chat import talk_of
 from .feed import Feed
 from .live_messages import Channel, resumed
 from .parts import PanelSettings
@@ -28,9 +29,10 @@ _NAMES = "|".join(Channel)
 _ABOUT = """\
 A WebSocket. First comes {"type":"snapshot","seq":…,"devices":[…]}, or {"type":"resumed","seq":…} when everything after
 `since` is still known; then `reading`, `device`, `event`, `audit`, `traffic`, `command`, `shadow`, `place`, `plant`,
-`decision`, `override`, `model`, `episode`, `baseline`, `health`, `rule`, `firing`, `timer` and `more` messages as
-things happen, each with its `seq`. With `batch` every message is a JSON array of those, at most ten a second. Close
-code 1013: too slow, come again with `since`; 1008: the session ended; 1001: the gateway stops."""
+`decision`, `override`, `model`, `episode`, `baseline`, `health`, `rule`, `firing`, `timer`, `more`, `alert`, `muted`
+and (of one's own conversations) `followup` messages as things happen, each with its `seq`. With `batch` every message
+is a JSON array of those, at most ten a second. Close code 1013: too slow, come again with `since`; 1008: the session
+ended; 1001: the gateway stops."""
 
 
 class LiveQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +60,8 @@ class _Following(msgspec.Struct, frozen=True):
     channels: frozenset[Channel]
     since: int | None
     batch: bool
+    talk: str
+    """Whose conversation; empty: none is followed."""
 
 
 class Live:
@@ -88,10 +92,11 @@ class Live:
         if self._feed.watchers >= _MOST_CLIENTS:
             raise Problem(503, f"{_MOST_CLIENTS} live connections are open; close one.", headers={"Retry-After": "10"})
         since = None if query.since is UNSET else query.since
+        talk = talk_of(request, caller) if Channel.CHAT in channels else ""
         self._feed.joined(channels)
         try:
             await socket.prepare(request)
-            await self._serve(_Following(socket, request, caller, channels, since, query.batch))
+            await self._serve(_Following(socket, request, caller, channels, since, query.batch, talk))
         finally:
             self._feed.left(channels)
         return socket
@@ -134,7 +139,7 @@ class Live:
         return place
 
     async def _singly(self, following: _Following, place: int) -> int:
-        place, texts = self._feed.after(place, following.channels)
+        place, texts = self._feed.after(place, following.channels, talk=following.talk)
         if texts:
             await self._tell(following, *texts)
             await asyncio.sleep(0)
@@ -143,7 +148,7 @@ class Live:
         return place
 
     async def _together(self, following: _Following, place: int) -> int:
-        place, text = await self._batches.next(place, following.channels, _RECHECK_S)
+        place, text = await self._batches.next(place, following.channels, _RECHECK_S, following.talk)
         if text:
             await self._tell(following, text)
         return place

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from ...core.alerts.news import AlertMoved, AlertsMuted
 from ...core.errors import NotFound
 from ...core.messages import (
     AssignmentChanged,
@@ -28,6 +29,8 @@ from ...core.messages import (
     TrafficSeen,
 )
 from ...core.rules.news import RuleChanged, RuleFired, TimerMoved
+from ...flow.chat.said import FollowUp
+from .alert_messages import of_alerts
 from .audit import AuditShown, audit_shown
 from .commands import CommandShown, command_shown
 from .decision_view import DecisionShown, OverrideShown, decision_shown, override_shown
@@ -62,6 +65,9 @@ class Channel(StrEnum):
     """Episodes, the baselines of machines, and when there is another day of their health."""
     RULES = "rules"
     """Rules, what they do, and their timers."""
+    ALERTS = "alerts"
+    CHAT = "chat"
+    """What became of what one has said oneself."""
 
 
 class SnapshotSent(Message, frozen=True, tag="snapshot"):
@@ -241,6 +247,8 @@ class Wording:
                 return self._noticed(seq, event)
             case RuleChanged() | RuleFired() | TimerMoved() | MoreFired():
                 return of_rules(seq, event, self._view.rules)
+            case AlertMoved() | AlertsMuted() | FollowUp():
+                return of_alerts(seq, event)
             case _:
                 return self._of_places(seq, event)
 

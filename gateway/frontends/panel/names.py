@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from ...core.channels import ChannelName as ChannelName
 from ...core.spelling import CommandId as CommandId
 from ...core.spelling import DeviceId as DeviceId
 from ...core.spelling import GivenName as GivenName
@@ -35,6 +36,7 @@ DecisionId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="The id o
 EpisodeId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="The id of an episode")]
 FiringId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="The id of a firing of a rule")]
 TimerId = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$", description="The id of a timer")]
+AlertId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="The id of an alert")]
 LessonId = Annotated[
     str, Meta(pattern="^[A-Za-z0-9_-]{1,64}(~[0-9]{1,4})?$", description="The id of what somebody wanted of a window")
 ]
@@ -72,6 +74,10 @@ PATH: dict[str, Any] = {
     "firing": FiringId,
     "timer": TimerId,
     "scene": PlaceId,
+    "alert": AlertId,
+    "channel": ChannelName,
+    "delivery": Annotated[str, Meta(min_length=1, max_length=200, description="The id of a message")],
+    "person": Annotated[str, Meta(pattern="^-?[0-9]{1,16}$", description="Telegram's number of a person or a group")],
     "correlation": Annotated[str, Meta(min_length=1, max_length=200, description="A correlation id")],
 }
 """Every path parameter there may be. The one named `id` is always a device: a device may reach its own."""
@@ -97,6 +103,10 @@ SAMPLE: dict[str, str] = {
     "firing": "0123456789abcdef",
     "timer": "0123456789abcdef-0",
     "scene": "good-night",
+    "alert": "0123456789abcdef",
+    "channel": "ntfy",
+    "delivery": "0123456789abcdef-open@ntfy/home",
+    "person": "42",
     "correlation": "none",
 }
 """One of each, for tests and examples."""

@@ -141,7 +141,11 @@ class OutwardParts(msgspec.Struct, frozen=True, kw_only=True):
     assistant: Assistant
     people: TelegramPeople
     hook: Callable[[Mapping[str, str], bytes], Awaitable[int]] | None = None
-    """What Telegram calls (headers, body) with the status to answer; None: it does not."""
+    """What Telegram calls (headers by small-letter names, body) with the status to answer; None: it does not."""
+    telegram_updates: Callable[[], Mapping[str, int]] = dict
+    """What became of Telegram's updates since the start, by outcome."""
+    assistant_requests: Callable[[], Mapping[str, int]] = dict
+    """What became of questions to the language model since the start, by outcome."""
 
 
 class Parts(msgspec.Struct, frozen=True):

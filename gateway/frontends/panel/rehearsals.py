@@ -98,7 +98,7 @@ class Rehearsals:
         body = asked.body
         from_ms, to_ms = _span(str(body.from_), str(body.to), BACKTEST_DAYS * DAY_MS, self._now_ms)
         others = [kept for kept in self._book.list() if kept.id != asked.query.id] if body.against else []
-        return self._rehearsed(await self._backtest.of(body.rule, from_ms, to_ms, others))
+        return backtest_shown(await self._backtest.of(body.rule, from_ms, to_ms, others), self._view)
 
     async def _progress(self, asked: Asked[NoQuery, NoBody]) -> BacktestProgress:
         return BacktestProgress(self._backtest.progress)
@@ -121,33 +121,33 @@ class Rehearsals:
         count = await self._book.bring_in(file, asked.caller.name, Mode(body.mode))
         return RuleImportShown(count, len(body.scenes))
 
-    def _rehearsed(self, report: BacktestReport) -> BacktestShown:
-        return BacktestShown(
-            rule=report.rule,
-            from_text=to_text(report.from_ms),
-            from_ms=report.from_ms,
-            to_text=to_text(report.to_ms),
-            to_ms=report.to_ms,
-            exact_from=to_text(report.exact_from_ms),
-            exact_from_ms=report.exact_from_ms,
-            series=report.series,
-            readings=report.readings,
-            left=report.left,
-            firings=[
-                WouldFireShown(
-                    to_text(one.time_ms), one.time_ms, maybe_text(one.until_ms), one.until_ms, one.part, one.why
-                )
-                for one in report.firings
-            ],
-            on_s=report.on_s,
-            flapping=report.flapping,
-            most_a_day=report.most_a_day,
-            held=[HeldBackShown(one.reason, one.count, one.longest_s) for one in report.held],
-            conditions=[ShareShown(one.path, one.text, one.share_true, one.share_unknown) for one in report.conditions],
-            conflicts=[self._view.conflict(one) for one in report.conflicts],
-            warnings=list(report.warnings),
-            took_s=report.took_s,
-        )
+
+def backtest_shown(report: BacktestReport, view: RuleView) -> BacktestShown:
+    """A rehearsal as it is shown."""
+    return BacktestShown(
+        rule=report.rule,
+        from_text=to_text(report.from_ms),
+        from_ms=report.from_ms,
+        to_text=to_text(report.to_ms),
+        to_ms=report.to_ms,
+        exact_from=to_text(report.exact_from_ms),
+        exact_from_ms=report.exact_from_ms,
+        series=report.series,
+        readings=report.readings,
+        left=report.left,
+        firings=[
+            WouldFireShown(to_text(one.time_ms), one.time_ms, maybe_text(one.until_ms), one.until_ms, one.part, one.why)
+            for one in report.firings
+        ],
+        on_s=report.on_s,
+        flapping=report.flapping,
+        most_a_day=report.most_a_day,
+        held=[HeldBackShown(one.reason, one.count, one.longest_s) for one in report.held],
+        conditions=[ShareShown(one.path, one.text, one.share_true, one.share_unknown) for one in report.conditions],
+        conflicts=[view.conflict(one) for one in report.conflicts],
+        warnings=list(report.warnings),
+        took_s=report.took_s,
+    )
 
 
 def _replayed(report: ReplayReport) -> RuleReplayShown:

@@ -68,6 +68,8 @@ class Route(msgspec.Struct, frozen=True):
     api: bool = True
     operation: Operation | None = None
     """What it takes and gives; None only for what is not in the API's description."""
+    silent: bool = False
+    """That it was called is not written into the trail; what it causes is, by who does it."""
     last_credentials: bool = False
     """Basic credentials that are good nowhere else are for the handler to judge: those of a replaced device."""
 

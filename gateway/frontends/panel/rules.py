@@ -9,15 +9,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ...core.access import Scope
+from ...core.errors import Conflict
 from ...core.rules.rule import KeptRule, Mode, Rule
 from .names import PlaceId, Text
 from .parts import Parts, RuleParts
+from .problems import Problem
 from .routes import Caller, Route, Who
 from .rule_shown import RuleCheckShown, RuleShown, WhyShown
 from .rule_view import RuleView
 from .typed import Asked, NoBody, NoQuery, only, op
 
 DAY_MS = 86_400_000
+_ALL_THE_SAME = "To let it go all the same, say `despite` (on the command line `--despite`)."
 _AT_ONCE = 50
 """Rules shown in one go: others want the loop, too."""
 
@@ -130,8 +133,12 @@ class RulesResource:
     async def _enable(self, asked: Asked[NoQuery, EnableBody]) -> RuleShown:
         """409 says what speaks against it: conflicts, loops, problems."""
         body, admin = asked.body, is_admin(asked.caller)
-        rule, who = asked.path["rule"], asked.caller.name
-        return await self._shown(await self._book.enable(rule, Mode(body.mode), who, despite=body.despite, admin=admin))
+        rule, who, mode = asked.path["rule"], asked.caller.name, Mode(body.mode)
+        try:
+            kept = await self._book.enable(rule, mode, who, despite=body.despite, admin=admin)
+        except Conflict as error:
+            raise Problem(409, f"{error}. {_ALL_THE_SAME}", key="despite") from error
+        return await self._shown(kept)
 
     async def _why(self, asked: Asked[NoQuery, NoBody]) -> WhyShown:
         return self._view.why(self._book.get(asked.path["rule"]))

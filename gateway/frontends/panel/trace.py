@@ -10,6 +10,7 @@ import msgspec
 from ...core.access import Scope
 from ...core.errors import NotFound
 from ...core.messages import Reading
+from ...core.ports.alerts import AlertArchive
 from ...core.ports.rules import RuleArchive
 from ...core.ports.store import History
 from ...flow.anomalies.episodes import Episodes
@@ -22,6 +23,8 @@ from .times import to_text
 from .typed import Asked, NoBody, NoQuery, op
 
 _MOST = 500
+_SAID = "chat.said"
+"""In the trail: that somebody said something, and what it was taken for; everybody may follow that."""
 
 
 class TraceStep(msgspec.Struct, frozen=True):
@@ -79,6 +82,7 @@ class Trace:
             decisions(parts.automation.decide),
             *(() if insight is None else (anomalies(insight.episodes),)),
             *(() if rules is None else (firings(rules.archive),)),
+            *(() if parts.outward is None else (alerts(parts.outward.archive),)),
         )
 
     def routes(self) -> list[Route]:
@@ -131,6 +135,13 @@ def sources(history: History, simulated: Callable[[str], bool]) -> tuple[Source,
         return [
             TraceStep("audit", to_text(entry.time_ms), entry.time_ms, entry.kind, entry.who, entry.detail)
             for entry in reversed(await history.audit(_MOST, correlation=correlation))
+            if entry.kind != _SAID
+        ]
+
+    async def said(correlation: str) -> list[TraceStep]:
+        return [
+            TraceStep("say", to_text(entry.time_ms), entry.time_ms, entry.kind, entry.who, entry.detail)
+            for entry in reversed(await history.audit(_MOST, kind=_SAID, correlation=correlation))
         ]
 
     async def quarantine(correlation: str) -> list[TraceStep]:
@@ -147,7 +158,8 @@ def sources(history: History, simulated: Callable[[str], bool]) -> tuple[Source,
             for kept in (entry.message for entry in await history.quarantine(_MOST, correlation))
         ]
 
-    return Source(Scope.READ, events), Source(Scope.READ, quarantine), Source(Scope.ADMIN, audit)
+    open_to_all = (Source(Scope.READ, steps) for steps in (events, quarantine, said))
+    return *open_to_all, Source(Scope.ADMIN, audit)
 
 
 def commands(known: Commands, simulated: Callable[[str], bool]) -> Source:
@@ -227,5 +239,27 @@ def firings(known: RuleArchive) -> Source:
             )
             for firing in reversed(await known.firings(limit=_MOST, correlation=correlation))
         ]
+
+    return Source(Scope.READ, steps)
+
+
+def alerts(known: AlertArchive) -> Source:
+    """What people were to know because of it, and until when."""
+
+    async def steps(correlation: str) -> list[TraceStep]:
+        found = []
+        for alert in reversed(await known.alerts(limit=_MOST, correlation=correlation)):
+            who = alert.device or alert.asset
+            told = (
+                (alert.opened_ms, f"alert.{alert.kind}", f"{alert.title}: {alert.text}"),
+                (alert.acked_ms, "alert.acked", f"by {alert.acked_by}"),
+                (alert.over_ms, "alert.over", alert.over_text),
+            )
+            found += [
+                TraceStep("alert", to_text(time_ms), time_ms, kind, who, text, alert.simulated)
+                for time_ms, kind, text in told
+                if time_ms is not None
+            ]
+        return found
 
     return Source(Scope.READ, steps)

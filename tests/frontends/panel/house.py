@@ -57,6 +57,7 @@ from gateway.log.levels import Levels
 from tests.fakes import START_MS, FixedClock, MemoryDocuments, MemoryOrders, MemoryPost, MemoryWriter
 
 from .automation import HouseAutomation
+from .outward import HouseOutward
 
 MAC = "aa:bb:cc:dd:ee:01"
 PASSWORD = "correct horse battery"
@@ -158,6 +159,7 @@ class House:
         self.post = MemoryPost()
         self.home = self._new_home(store)
         self.automation = HouseAutomation(self, store)
+        self.outward = HouseOutward(self, store)
         self.bus.on(DeviceChanged, self._erase)
         self.health: dict[str, PartHealth] = {"store": PartHealth(True), "broker": PartHealth(True)}
         self.metrics: dict[str, tuple[str, str, list[tuple[dict[str, str], float]]]] = {}
@@ -224,6 +226,7 @@ class House:
             doubts=self.doubts,
             home=self.home,
             automation=self.automation.parts(),
+            outward=self.outward.parts(),
             holder=holder,
         )
 

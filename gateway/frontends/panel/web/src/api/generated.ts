@@ -21,6 +21,15 @@ export interface ActShown {
   over: string;
 }
 
+/** Something that was set going: what becomes of it comes over the live channel `chat`. */
+export interface ActedShown {
+  command: string;
+  device: string;
+  verb: string;
+  status: string;
+  timer: string;
+}
+
 /** A plant is outside its thresholds (of one metric). */
 export interface AlertIf {
   kind: "alert";
@@ -28,6 +37,77 @@ export interface AlertIf {
   asset: string;
   /** A metric or a verb; empty: whichever */
   metric?: string;
+}
+
+/** Where it comes from. */
+export type AlertKind = "anomaly" | "battery" | "breach" | "notice" | "offline" | "part" | "risk";
+
+/** Answer to GET /api/alerts, newest first. */
+export interface AlertList {
+  alerts: AlertShown[];
+  more: boolean;
+  muted_until_ms: number;
+}
+
+/** Something people should know, from when it was noticed until it was over. */
+export interface AlertShown {
+  id: string;
+  key: string;
+  kind: AlertKind;
+  level: "alarm" | "info" | "warning";
+  title: string;
+  text: string;
+  human: string;
+  opened: string;
+  opened_ms: number;
+  over: string | null;
+  over_ms: number | null;
+  over_text: string;
+  acked: string | null;
+  acked_ms: number | null;
+  acked_by: string;
+  times: number;
+  device: string;
+  asset: string;
+  plant_id: string | null;
+  metric: string;
+  value: number | null;
+  threshold: number | null;
+  sent_at: string | null;
+  sent_ms: number | null;
+  correlation: string;
+  simulated: boolean;
+}
+
+/** Answer to GET /api/alerts/{alert}: with the messages about it. */
+export interface AlertStory {
+  id: string;
+  key: string;
+  kind: AlertKind;
+  level: "alarm" | "info" | "warning";
+  title: string;
+  text: string;
+  human: string;
+  opened: string;
+  opened_ms: number;
+  over: string | null;
+  over_ms: number | null;
+  over_text: string;
+  acked: string | null;
+  acked_ms: number | null;
+  acked_by: string;
+  times: number;
+  device: string;
+  asset: string;
+  plant_id: string | null;
+  metric: string;
+  value: number | null;
+  threshold: number | null;
+  sent_at: string | null;
+  sent_ms: number | null;
+  correlation: string;
+  simulated: boolean;
+  deliveries: DeliveryShown[];
 }
 
 /** A level: while a plant is outside its thresholds (of one metric). */
@@ -90,6 +170,30 @@ export interface ApiCreated {
   scope: Scope;
   token: string;
   per_hour: number;
+}
+
+/** Whatever apprise knows, when it is installed. */
+export interface AppriseWay {
+  kind: "apprise";
+  url?: string;
+}
+
+/** Answer to GET /api/settings/llm/log, newest first. */
+export interface AskedList {
+  said: AskedShown[];
+}
+
+/** What it was asked and answered, without secrets. */
+export interface AskedShown {
+  id: string;
+  time: string;
+  time_ms: number;
+  who: string;
+  way: string;
+  text: string;
+  reply: string;
+  provider: string;
+  tokens: number;
 }
 
 /** Body of POST /api/assets: its kind, or traits that name it. Without `id` one is made from the name. */
@@ -165,6 +269,33 @@ export interface AssignedShown {
   since_ms: number;
   until: string | null;
   until_ms: number | null;
+}
+
+/** What a person sets. A key that is left out or masked stays as it was; an empty one is taken away. */
+export interface AssistantForm {
+  provider?: "anthropic" | "openai";
+  model?: string;
+  key?: string | null;
+  url?: string;
+  enabled?: boolean;
+}
+
+/** How it is set up. */
+export interface AssistantShown {
+  provider: "anthropic" | "openai";
+  model: string;
+  key: string;
+  url: string;
+  enabled: boolean;
+  used_today: number;
+  requests_per_day: number;
+  failure: string;
+}
+
+/** What came of trying it. */
+export interface AssistantTested {
+  ok: boolean;
+  detail: string;
 }
 
 /** Answer to GET /api/audit, newest first. */
@@ -304,6 +435,13 @@ export interface CancelThen {
   timer: string;
 }
 
+/** Something that may have been meant. */
+export interface Candidate {
+  what: "asset" | "device" | "rule" | "scene" | "value" | "zone";
+  id: string;
+  name: string;
+}
+
 /** A rule in a file of rules; scenes likewise by id. */
 export interface Carried {
   id: string;
@@ -341,8 +479,74 @@ export interface ChangeWhen {
   by: number;
 }
 
+/** What a person sets. A secret that is left out or masked stays as it was. */
+export interface ChannelForm {
+  way: TelegramWay | DiscordWay | NtfyWay | WebhookWay | EmailWay | AppriseWay;
+  levels?: ("alarm" | "info" | "warning")[];
+  escalation?: boolean;
+  enabled?: boolean;
+}
+
+/** Answer to GET /api/channels, by name. */
+export interface ChannelList {
+  channels: ChannelStateShown[];
+}
+
+/** A channel and how it is getting on. */
+export interface ChannelStateShown {
+  name: string;
+  way: TelegramWay | DiscordWay | NtfyWay | WebhookWay | EmailWay | AppriseWay;
+  levels: ("alarm" | "info" | "warning")[];
+  escalation: boolean;
+  enabled: boolean;
+  complaint: string;
+  waiting: number;
+  oldest: string | null;
+  oldest_ms: number | null;
+  delivered: number;
+  failed: number;
+  repeated: number;
+  unsure: number;
+  last: string | null;
+  last_ms: number | null;
+}
+
+/** What came of sending a line. */
+export interface ChannelTested {
+  ok: boolean;
+  detail: string;
+}
+
 /** What sort of sound a room's sound is. */
 export type Character = "quiet" | "sharp" | "steady" | "traffic" | "voices";
+
+/** Body of POST /api/chat. */
+export interface ChatBody {
+  text?: string;
+  choice?: string;
+  talk?: string;
+  id?: string;
+}
+
+/** Answer to POST /api/chat: what the sentence was taken for, and what is said to it. */
+export interface ChatShown {
+  id: string;
+  kind: "command" | "explain" | "none" | "query" | "question" | "rule";
+  action?: string;
+  device?: string;
+  place?: string;
+  parameter?: string;
+  value?: number | string | null;
+  condition?: Condition | null;
+  schedule?: Schedule | null;
+  reply: string;
+  intent: Intent;
+  proposal: ProposalShown | null;
+  acted: ActedShown[];
+  rule: RuleReadBack | null;
+  series: SpokenSeries[];
+  simulated: boolean;
+}
 
 /** Whether one version is what was signed, and still answers as it did. */
 export interface CheckShown {
@@ -477,6 +681,15 @@ export interface ComponentShown {
   simulated: boolean;
 }
 
+/** A comparison that was said. */
+export interface Condition {
+  parameter: string;
+  operator: "<" | "<=" | "==" | ">" | ">=" | "between" | "changes";
+  value: number | [number, number] | string;
+  for_s?: number;
+  place?: string;
+}
+
 /** The health on one local day, which begins then. */
 export interface ConditionDayShown {
   time_ms: number;
@@ -565,6 +778,30 @@ export interface DecisionShown {
   simulated: boolean;
 }
 
+/** A message to one person or place, and what has become of it. */
+export interface DeliveryShown {
+  id: string;
+  channel: string;
+  target: string;
+  alert: string;
+  part: string;
+  level: "alarm" | "info" | "warning";
+  title: string;
+  text: string;
+  state: DeliveryState;
+  tried: number;
+  repeated: boolean;
+  detail: string;
+  made: string;
+  made_ms: number;
+  ended: string | null;
+  ended_ms: number | null;
+  simulated: boolean;
+}
+
+/** How far it is; after an end nothing follows. */
+export type DeliveryState = "delivered" | "dropped" | "failed" | "queued" | "sending" | "unsure";
+
 /** Answer to GET …/history. With a metric its readings are here, else `series` has those of every metric. */
 export interface DeviceHistory {
   device: string;
@@ -643,6 +880,13 @@ export interface DeviceWhen {
   status: "error" | "offline" | "online";
 }
 
+/** A webhook of a Discord channel. */
+export interface DiscordWay {
+  kind: "discord";
+  /** An address that is a secret; as shown: as it was */
+  url?: string;
+}
+
 /** What the data folder is on. */
 export interface Disk {
   kind: string;
@@ -661,6 +905,18 @@ export interface DriverShown {
   baseline: number | null;
   limit: number | null;
   points: number | null;
+}
+
+/** A mailbox, over an SMTP server. */
+export interface EmailWay {
+  kind: "email";
+  host: string;
+  port?: number;
+  security?: "none" | "starttls" | "tls";
+  user?: string;
+  password?: string;
+  sender: string;
+  to: string[];
 }
 
 /** Body of POST /api/rules/{rule}/enable. */
@@ -835,6 +1091,43 @@ export interface InputShown {
   age_s: number | null;
   used: boolean;
   why: string;
+}
+
+/** What is meant. `action` of a query: value, state, history (`value`: min, max, mean, trend), list (`parameter`: devices, rules, alerts, plants, timers, scenes, commands, zones), plants, health, status, help. Of a command: a verb of `capabilities`, or resume, run_scene, mute_alerts (`value`: minutes), unmute_alerts, acknowledge, undo, confirm, decline, enable_rule, disable_rule, delete_rule. Of a rule: the verb of the first thing it does. Of explain: why, why_not, advise. Of a question or none: what it was taken for, or nothing. */
+export interface Intent {
+  kind: "command" | "explain" | "none" | "query" | "question" | "rule";
+  action?: string;
+  device?: string;
+  place?: string;
+  parameter?: string;
+  value?: number | string | null;
+  condition?: Condition | null;
+  schedule?: Schedule | null;
+  reply?: string;
+  unit?: string;
+  also?: Intent[];
+  conditions?: Condition[];
+  joined?: "" | "all" | "any";
+  rule?: Rule | null;
+  missing?: string[];
+  confirm?: string;
+  candidates?: Candidate[];
+  corrected?: ([string, string])[];
+  source?: "assistant" | "grammar";
+}
+
+/** Body of POST /api/telegram/pairing: for how long the code counts, and what the person may do. */
+export interface InvitationBody {
+  minutes?: number;
+  scope?: Scope;
+}
+
+/** A code that makes one person known, once: `/pair CODE` in a private chat with the bot. */
+export interface InvitationShown {
+  code: string;
+  until: string;
+  until_ms: number;
+  link: string;
 }
 
 /** The newest value of one metric, under the time it was measured. */
@@ -1021,6 +1314,17 @@ export interface MqttCreated {
   ca_pem: string;
 }
 
+/** Body of POST /api/alerts/mute; 0 minutes: everything comes again. */
+export interface MuteBody {
+  minutes: number;
+}
+
+/** Until when only alarms come; 0: nothing is muted. */
+export interface MuteShown {
+  until: string | null;
+  until_ms: number;
+}
+
 /** What an episode is about. */
 export type Nature = "machine" | "sensor" | "unusual";
 
@@ -1046,6 +1350,21 @@ export interface NotifyThen {
   kind: "notify";
   text: string;
   level?: "alarm" | "info" | "warning";
+}
+
+/** A topic of ntfy.sh or of a server of one's own. */
+export interface NtfyWay {
+  kind: "ntfy";
+  /** An address */
+  url?: string;
+  topic: string;
+  token?: string;
+}
+
+/** Answer to GET /api/channels/{channel}/outbox: what waits, in its order. */
+export interface OutboxShown {
+  deliveries: DeliveryShown[];
+  waiting: number;
 }
 
 /** What became of a decision. */
@@ -1125,6 +1444,23 @@ export interface PairingShown {
 export interface PartHealth {
   ok: boolean;
   detail: string;
+}
+
+/** Answer to GET /api/telegram/people, by name. */
+export interface PersonList {
+  people: PersonShown[];
+}
+
+/** A person who was paired, or a group that alerts go to. */
+export interface PersonShown {
+  id: number;
+  name: string;
+  scope: Scope;
+  chat: number;
+  alerts: boolean;
+  paired: string;
+  paired_ms: number;
+  by: string;
 }
 
 /** Answer to GET …/history. With a metric its readings are here, else `series` has those of every metric. */
@@ -1245,6 +1581,15 @@ export interface ProblemDocument {
 /** Body of POST /api/models/{model}/promote: the version; without one, the shadow. */
 export interface PromoteBody {
   version?: number;
+}
+
+/** What waits for a yes, or for one of the `choices`. */
+export interface ProposalShown {
+  id: string;
+  text: string;
+  choices: string[];
+  until: string;
+  until_ms: number;
 }
 
 /** Body of POST /api/devices/{id}/provision: one of `asset_id`, `plant_id` and `new_plant`. `since`: it has stood there since then; without it from now on. */
@@ -1422,6 +1767,21 @@ export interface RuleList {
   rules: RuleShown[];
 }
 
+/** Answer to POST /api/rules/parse. */
+export interface RuleParsed {
+  intent: Intent;
+  rule: Rule;
+  text: string;
+  check: RuleCheckShown;
+}
+
+/** A rule as it was understood, what is known of it, and when it would have fired in the last days. */
+export interface RuleReadBack {
+  text: string;
+  check: RuleCheckShown;
+  backtest: BacktestShown | null;
+}
+
 /** Whether the same evaluator, fed what was stored, fires as it did. */
 export interface RuleReplayShown {
   from: string;
@@ -1500,8 +1860,25 @@ export interface SceneThen {
   scene: string;
 }
 
+/** When, for how long, and when not. */
+export interface Schedule {
+  for_s?: number;
+  after_s?: number;
+  at?: string;
+  days?: ("fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed")[];
+  every_s?: number;
+  from?: string;
+  to?: string;
+  not?: [string, string] | null;
+}
+
 /** How much a program may do; each includes the one before. */
 export type Scope = "admin" | "operate" | "read";
+
+/** Body of POST /api/rules/parse. */
+export interface SentenceBody {
+  text: string;
+}
 
 /** What was measured of one metric. */
 export interface SeriesMeasured {
@@ -1669,6 +2046,12 @@ export interface SpeciesShown {
   thresholds: Record<string, Band>;
 }
 
+/** What an answer speaks of, to be drawn. */
+export interface SpokenSeries {
+  device: string;
+  metric: string;
+}
+
 /** A device's status (`online`, `offline`, `error`), or a key of the state that it reports, is this. */
 export interface StateIf {
   kind: "state";
@@ -1743,6 +2126,13 @@ export interface SystemShown {
   space: Space;
   wear: WearShown;
   parts: Record<string, PartHealth>;
+}
+
+/** A bot; people are paired with it. */
+export interface TelegramWay {
+  kind: "telegram";
+  /** From @BotFather */
+  token?: string;
 }
 
 /** What the owner has said of one series. */
@@ -1950,6 +2340,14 @@ export interface WearShown {
   total_bytes_per_day: number | null;
   disk_bytes_per_day: number | null;
   life: Life;
+}
+
+/** An address that takes JSON; with a secret each message carries its HMAC-SHA256. */
+export interface WebhookWay {
+  kind: "webhook";
+  /** An address */
+  url: string;
+  secret?: string;
 }
 
 /** How a rule stands now: what each part of it says, and what holds it back. */
@@ -2409,6 +2807,10 @@ export const api = {
   postRulesImport(body: ImportBody, signal?: AbortSignal): Promise<RuleImportShown> {
     return request<RuleImportShown>("POST", "rules/import", { body, signal });
   },
+  /** A sentence as a rule; nothing is kept. */
+  postRulesParse(body: SentenceBody, signal?: AbortSignal): Promise<RuleParsed> {
+    return request<RuleParsed>("POST", "rules/parse", { body, signal });
+  },
   /** Every rule and how it stands. */
   getRules(query: { mode?: "live" | "off" | "shadow" | "tripped"; text?: string } = {}, signal?: AbortSignal): Promise<RuleList> {
     return request<RuleList>("GET", `rules${search(query)}`, { signal });
@@ -2484,6 +2886,82 @@ export const api = {
   /** Do everything that a scene says. */
   postScenesSceneRun(scene: string, signal?: AbortSignal): Promise<SceneRunShown> {
     return request<SceneRunShown>("POST", `scenes/${encodeURIComponent(scene)}/run`, { signal });
+  },
+  /** Say something to the house. */
+  postChat(body: ChatBody, signal?: AbortSignal): Promise<ChatShown> {
+    return request<ChatShown>("POST", "chat", { body, signal });
+  },
+  /** Alerts, newest first. */
+  getAlerts(query: { open?: boolean; key?: string; from?: string; to?: string; limit?: number; before?: string } = {}, signal?: AbortSignal): Promise<AlertList> {
+    return request<AlertList>("GET", `alerts${search(query)}`, { signal });
+  },
+  /** Until when only alarms come. */
+  getAlertsMute(signal?: AbortSignal): Promise<MuteShown> {
+    return request<MuteShown>("GET", "alerts/mute", { signal });
+  },
+  /** Only alarms for a while. */
+  postAlertsMute(body: MuteBody, signal?: AbortSignal): Promise<MuteShown> {
+    return request<MuteShown>("POST", "alerts/mute", { body, signal });
+  },
+  /** One alert and who was told. */
+  getAlertsAlert(alert: string, signal?: AbortSignal): Promise<AlertStory> {
+    return request<AlertStory>("GET", `alerts/${encodeURIComponent(alert)}`, { signal });
+  },
+  /** Say that you know it. */
+  postAlertsAlertAck(alert: string, signal?: AbortSignal): Promise<AlertShown> {
+    return request<AlertShown>("POST", `alerts/${encodeURIComponent(alert)}/ack`, { signal });
+  },
+  /** Every channel and how it is getting on. */
+  getChannels(signal?: AbortSignal): Promise<ChannelList> {
+    return request<ChannelList>("GET", "channels", { signal });
+  },
+  /** Set a channel up, or change it. */
+  putChannelsChannel(channel: string, body: ChannelForm, signal?: AbortSignal): Promise<ChannelStateShown> {
+    return request<ChannelStateShown>("PUT", `channels/${encodeURIComponent(channel)}`, { body, signal });
+  },
+  /** Take a channel away; what waits for it is dropped. */
+  deleteChannelsChannel(channel: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `channels/${encodeURIComponent(channel)}`, { signal });
+  },
+  /** Send a line now. */
+  postChannelsChannelTest(channel: string, signal?: AbortSignal): Promise<ChannelTested> {
+    return request<ChannelTested>("POST", `channels/${encodeURIComponent(channel)}/test`, { signal });
+  },
+  /** What waits to be told over a channel. */
+  getChannelsChannelOutbox(channel: string, query: { limit?: number } = {}, signal?: AbortSignal): Promise<OutboxShown> {
+    return request<OutboxShown>("GET", `channels/${encodeURIComponent(channel)}/outbox${search(query)}`, { signal });
+  },
+  /** Do not send a message. */
+  deleteChannelsChannelOutboxDelivery(channel: string, delivery: string, signal?: AbortSignal): Promise<DeliveryShown> {
+    return request<DeliveryShown>("DELETE", `channels/${encodeURIComponent(channel)}/outbox/${encodeURIComponent(delivery)}`, { signal });
+  },
+  /** Make a code for one person. */
+  postTelegramPairing(body: InvitationBody, signal?: AbortSignal): Promise<InvitationShown> {
+    return request<InvitationShown>("POST", "telegram/pairing", { body, signal });
+  },
+  /** Who may speak with the house over Telegram. */
+  getTelegramPeople(signal?: AbortSignal): Promise<PersonList> {
+    return request<PersonList>("GET", "telegram/people", { signal });
+  },
+  /** Hear and tell somebody nothing more. */
+  deleteTelegramPeoplePerson(person: string, signal?: AbortSignal): Promise<void> {
+    return request<void>("DELETE", `telegram/people/${encodeURIComponent(person)}`, { signal });
+  },
+  /** How the language model is set up. */
+  getSettingsLlm(signal?: AbortSignal): Promise<AssistantShown> {
+    return request<AssistantShown>("GET", "settings/llm", { signal });
+  },
+  /** Set the language model up. */
+  putSettingsLlm(body: AssistantForm, signal?: AbortSignal): Promise<AssistantShown> {
+    return request<AssistantShown>("PUT", "settings/llm", { body, signal });
+  },
+  /** Ask the language model something small. */
+  postSettingsLlmTest(signal?: AbortSignal): Promise<AssistantTested> {
+    return request<AssistantTested>("POST", "settings/llm/test", { signal });
+  },
+  /** What the language model was asked and answered. */
+  getSettingsLlmLog(query: { limit?: number } = {}, signal?: AbortSignal): Promise<AskedList> {
+    return request<AskedList>("GET", `settings/llm/log${search(query)}`, { signal });
   },
   /** Messages that were unreadable, newest first. */
   getQuarantine(signal?: AbortSignal): Promise<QuarantineList> {
