@@ -60,7 +60,8 @@ _NAME = msgspec.json.Decoder(Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,23}$
 class ChannelBook:
     """One document a channel. `make`: the channel of a way, under a name; it may raise GatewayError.
 
-    `given`: ways that come with the machine, as credentials; a document of the same name goes before.
+    `unmake` is told the name of one that is changed or removed, before another is made in its place. `given`: ways that
+    come with the machine, as credentials; a document of the same name goes before.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class ChannelBook:
         outbox: Outbox,
         make: Callable[[str, Way], Channel],
         given: Mapping[str, Way] = {},
+        unmake: Callable[[str], None] = lambda name: None,
     ) -> None:
         self._documents = documents
         self._secrets = secrets
@@ -78,6 +80,7 @@ class ChannelBook:
         self._outbox = outbox
         self._make = make
         self._given = given
+        self._unmake = unmake
         self._forms: dict[str, ChannelForm] = {}
         self._broken: dict[str, str] = {}
         """Why one is not in use, by name."""
@@ -115,8 +118,16 @@ class ChannelBook:
             _check_name(name)
             whole = replace(form, way=self._whole(name, form.way))
             self._check_others(name, whole)
-            channel = self._make(name, whole.way) if whole.enabled else None
-            await self._documents.put(_COLLECTION, name, msgspec.to_builtins(self._kept(whole)))
+            before = self._forms.get(name)
+            self._unmake(name)
+            try:
+                channel = self._make(name, whole.way) if whole.enabled else None
+                await self._documents.put(_COLLECTION, name, msgspec.to_builtins(self._kept(whole)))
+            except GatewayError:
+                self._unmake(name)
+                if before is not None:
+                    self._use(name, before)
+                raise
             self._forms[name] = whole
             self._broken.pop(name, None)
             self._open(name, channel)
@@ -134,6 +145,7 @@ class ChannelBook:
             await self._documents.delete(_COLLECTION, name)
             self._forms.pop(name, None)
             self._broken.pop(name, None)
+            self._unmake(name)
             self._outbox.close(name, drop=True)
             if name in self._given:
                 self._use(name, ChannelForm(way=self._given[name]))
@@ -199,7 +211,7 @@ class ChannelBook:
         if kept.sealed:
             field = SECRETS.get(str(way.get("kind")), "")
             way[field] = self._secrets.unseal(base64.b64decode(kept.sealed)).decode()
-        whole: Way = msgspec.convert(way, Way)  # type: ignore[arg-type]  # a union is a type to msgspec
+        whole: Way = msgspec.convert(way, Way)
         return ChannelForm(way=whole, levels=kept.levels, escalation=kept.escalation, enabled=kept.enabled)
 
     def _shown(self, name: str) -> ChannelShown:

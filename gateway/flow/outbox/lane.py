@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from itertools import takewhile
 
+import msgspec
 from msgspec.structs import replace
 
 from ...core.alerts.alert import AlertKind
@@ -26,19 +27,28 @@ from .carrier import Carrier
 from .keeping import Keeping
 from .rates import Pace
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
-_FIRST_LOOK_S = 5.0
-"""What may still be on its way inside the other side's machines has so long."""
-_NEXT_LOOK_S = 20.0
 _LOOKS = 2
 """So often it must be absent before it is sent anew."""
-_REPEAT_S, _LONGEST_REPEAT_S = 30.0, 3600.0
 _PATIENCE_S = 180.0
 """A channel has its own time-outs; this is for one that forgot."""
 _IDLE_S = 3600.0
 _FOR_EVER_S = 10.0 * 365 * 86_400
 _JOIN_FROM = 6
 _QUEUED, _SENDING, _UNSURE = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNSURE
+
+
+class Waits(msgspec.Struct, frozen=True, kw_only=True):
+    """How long is waited for what, in seconds."""
+
+    first_pause_s: float = 1.0
+    longest_pause_s: float = 60.0
+    """Between two tries while nothing arrives."""
+    first_look_s: float = 5.0
+    """What may still be on its way inside the other side's machines has so long."""
+    next_look_s: float = 20.0
+    repeat_s: float = 30.0
+    """When nobody can say whether a message arrived, it is repeated after that, and then ever later."""
+    longest_repeat_s: float = 3600.0
 
 
 class Lane:
@@ -58,6 +68,7 @@ class Lane:
         dice: Callable[[], float],
         deliver_ms: int,
         over: Callable[[Iterable[Delivery]], None],
+        waits: Waits,
     ) -> None:
         self.name = name
         self.queue: deque[Delivery] = deque()
@@ -71,6 +82,7 @@ class Lane:
         self._dice = dice
         self._deliver_ms = deliver_ms
         self._over = over
+        self._waits = waits
         self._wake = asyncio.Event()
         self._pace = Pace()
         self._failures = 0
@@ -105,15 +117,6 @@ class Lane:
         """Every parcel is another from now on; what waits, as it is now."""
         self.queue = deque(replace(one, parcel=change(one.parcel)) for one in self.queue)
         return list(self.queue)
-
-    def take(self) -> list[Delivery]:
-        """What waits goes elsewhere. What is on its way just now stays."""
-        stays = [one for one in self.queue if one.state is _SENDING]
-        gone = [one for one in self.queue if one.state is not _SENDING]
-        self.queue = deque(stays)
-        if not stays:
-            self._begin_anew()
-        return gone
 
     def drop(self, which: Callable[[Delivery], bool], why: str) -> list[Delivery]:
         """They are not sent; those on their way stay, unless nobody knows what became of them."""
@@ -169,7 +172,7 @@ class Lane:
             waits.append(self._pace.wait_s(channel.rate, now_s))
         else:
             if self._look_s is None:
-                self._look_s = now_s + _FIRST_LOOK_S
+                self._look_s = now_s + self._waits.first_look_s
             waits.append(self._look_s - now_s)
         return max(waits)
 
@@ -253,10 +256,11 @@ class Lane:
         elif found == "unknown":
             self._unknown += 1
             self._repeat = True
-            self._look_s = now_s + min(_REPEAT_S * 2 ** (self._unknown - 1), _LONGEST_REPEAT_S)
+            wait_s = self._waits.repeat_s * 2 ** min(self._unknown - 1, 16)
+            self._look_s = now_s + min(wait_s, self._waits.longest_repeat_s)
         else:
             self._absent += 1
-            self._look_s = now_s + _NEXT_LOOK_S
+            self._look_s = now_s + self._waits.next_look_s
             if self._absent >= _LOOKS:
                 self._begin_anew()
                 self._back([replace(one, repeated=False) for one in heads], "it had not arrived")
@@ -272,7 +276,7 @@ class Lane:
         """Nobody knows whether it arrived."""
         self._carrier.unsure += 1
         self._carrier.failing(why)
-        self._absent, self._look_s = 0, asyncio.get_running_loop().time() + _FIRST_LOOK_S
+        self._absent, self._look_s = 0, asyncio.get_running_loop().time() + self._waits.first_look_s
         self._keeping.submit(self._put([replace(one, state=_UNSURE, detail=why) for one in heads]))
 
     def _back(self, heads: Sequence[Delivery], why: str) -> None:
@@ -304,7 +308,7 @@ class Lane:
 
     def _pause(self, why: str) -> None:
         self._carrier.failing(why)
-        pause_s = min(FIRST_PAUSE_S * 2**self._failures, LONGEST_PAUSE_S)
+        pause_s = min(self._waits.first_pause_s * 2**self._failures, self._waits.longest_pause_s)
         self._failures = min(self._failures + 1, 16)
         self._not_before_s = asyncio.get_running_loop().time() + pause_s * (0.8 + 0.4 * self._dice())
 

@@ -25,13 +25,14 @@ from ..trail import Trail
 from .bounds import MOST_WAITING, superfluous
 from .carrier import Carrier
 from .keeping import Keeping
-from .lane import Lane
+from .lane import Lane, Waits
 
 DELIVER_MS = 7 * 86_400_000
 """What waits longer is not sent any more."""
 _RECALLED = 2000
 """Deliveries that are over and known after a start: none of them is begun again."""
 _LOOK_S = 5.0
+_WAITS = Waits()
 _TEST = "test"
 _TEST_TEXT = "A test of your gateway: messages arrive here."
 
@@ -64,6 +65,7 @@ class Outbox:
         clock: Callable[[], int],
         zone: tzinfo,
         dice: Callable[[], float] = random.random,
+        waits: Waits = _WAITS,
     ) -> None:
         self.refused = 0
         """Messages that were not taken because too many wait already."""
@@ -73,6 +75,7 @@ class Outbox:
         self._clock = clock
         self._zone = zone
         self._dice = dice
+        self._waits = waits
         self._keeping = Keeping(writer, bus)
         self._carriers: dict[str, Carrier] = {}
         self._lanes: dict[str, Lane] = {}
@@ -195,16 +198,6 @@ class Outbox:
         if found is not None:
             found.unblock()
 
-    def rename(self, name: str, before: str, after: str) -> None:
-        """A target has another address from now on: what waits goes there, after what waits there already."""
-        old = self._lanes.get(f"{name}/{before}")
-        if old is None or before == after:
-            return
-        lane = f"{name}/{after}"
-        moved = [replace(one, parcel=replace(one.parcel, lane=lane)) for one in old.take()]
-        self._keeping.submit(moved)
-        self._lane(lane).add(moved)
-
     def channel(self, name: str) -> Channel | None:
         """The one that is open under this name."""
         found = self._carriers.get(name)
@@ -234,7 +227,7 @@ class Outbox:
         if known is None:
             carrier = self._carrier(name.partition("/")[0])
             parts = carrier, self._keeping, self._chronicle, self._clock, self._zone, self._dice
-            known = self._lanes[name] = Lane(name, *parts, DELIVER_MS, self._over)
+            known = self._lanes[name] = Lane(name, *parts, DELIVER_MS, self._over, self._waits)
             self._begin(name)
         return known
 
