@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-const plain = ["add", "places", "plants", "rules", "events", "system"] as const;
+const plain = ["add", "places", "plants", "rules", "chat", "alerts", "outward", "events", "system"] as const;
 
 export type Route =
   | { page: "devices" | (typeof plain)[number] }
@@ -22,6 +22,9 @@ export const decisionsPath = "#/decisions";
 export const rulesPath = "#/rules";
 export const newRulePath = "#/new-rule";
 export const anomaliesPath = "#/anomalies";
+export const chatPath = "#/chat";
+export const alertsPath = "#/alerts";
+export const outwardPath = "#/outward";
 export const eventsPath = "#/events";
 export const systemPath = "#/system";
 

@@ -80,11 +80,6 @@ export async function createAsset(name: string, kind: AssetKind, zone: string | 
   await api.postAssets({ name, kind, zone });
 }
 
-/** The answer to a question such as "temp zone b", in words. */
-export async function askValue(question: string): Promise<string> {
-  return (await api.getValues({ q: question })).text;
-}
-
 // Plants
 
 export async function getPlants(signal?: AbortSignal): Promise<PlantShown[]> {

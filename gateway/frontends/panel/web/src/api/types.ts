@@ -1,5 +1,6 @@
 /** What the live connection tells, and the API's shapes under the names the page has for them. */
 
+import type { Alert } from "./alerts";
 import type { Baseline, Episode } from "./anomalies";
 import type { Command, Shadow } from "./home";
 import type { Decision, Override } from "./window";
@@ -193,6 +194,30 @@ export interface TimerMessage {
   seq: number;
 }
 
+/** An alert was opened, acknowledged, told, or is over. */
+export interface AlertMessage {
+  type: "alert";
+  seq: number;
+  alert: Alert;
+}
+
+/** Only alarms come until then; 0: everything comes again. */
+export interface MutedMessage {
+  type: "muted";
+  seq: number;
+  until_ms: number;
+}
+
+/** What became of an order that this person gave in words. */
+export interface FollowUpMessage {
+  type: "followup";
+  seq: number;
+  /** The id of the sentence. */
+  said: string;
+  text: string;
+  done: boolean;
+}
+
 export type LiveMessage =
   | SnapshotMessage
   | ResumedMessage
@@ -212,4 +237,7 @@ export type LiveMessage =
   | RuleMessage
   | FiringMessage
   | MoreMessage
-  | TimerMessage;
+  | TimerMessage
+  | AlertMessage
+  | MutedMessage
+  | FollowUpMessage;

@@ -1,8 +1,11 @@
+import { useOpenAlerts } from "../alerts/useAlerts";
 import { useOpen } from "../anomalies/useOpen";
 import { signOut } from "../api/client";
 import {
   addPath,
+  alertsPath,
   anomaliesPath,
+  chatPath,
   decisionsPath,
   devicesPath,
   eventsPath,
@@ -18,17 +21,19 @@ import { Brand } from "./Brand";
 import { Icon } from "./Icon";
 import { LinkMark } from "./LinkMark";
 import { NavLink } from "./NavLink";
+import { SignLink } from "./SignLink";
 
 /** Where one is, where one can go, and whether it is live. */
 export function Header({ page }: { page: Route["page"] }) {
   const open = useOpen();
+  const alerts = useOpenAlerts();
   const anomalies = open > 0 ? t.nav.anomaliesOpen(open) : t.nav.anomalies;
   return (
     <header className="border-b border-line bg-surface">
       {/* A phone has no room for everything in one row. */}
       <div className="mx-auto flex max-w-7xl flex-wrap items-center gap-x-2 px-4 sm:px-6 md:h-14 md:flex-nowrap md:gap-x-6">
         <a href={devicesPath} aria-label={t.product} className="mr-auto rounded-lg py-2 md:mr-0">
-          <Brand className="md:hidden lg:inline" />
+          <Brand className="hidden whitespace-nowrap sm:inline md:hidden lg:inline" />
         </a>
         <nav aria-label={t.nav.main} className="order-last -mx-1 flex w-full flex-wrap justify-between pb-1 sm:-mx-2 sm:justify-start md:order-none md:mx-0 md:w-auto md:flex-1 md:flex-nowrap md:pb-0 lg:gap-1">
           <NavLink href={devicesPath} text={t.nav.devices} isHere={page === "devices"} />
@@ -46,33 +51,28 @@ export function Header({ page }: { page: Route["page"] }) {
           </span>
         </nav>
         <LinkMark />
-        {/* Where there is no room for words a sign, beside the way out. */}
-        <a
-          href={anomaliesPath}
-          className={`button min-h-9 gap-1 border-transparent bg-transparent px-2 xl:hidden ${open > 0 ? "text-warn" : "text-soft"}`}
-          aria-label={anomalies}
-          aria-current={page === "anomalies" ? "page" : undefined}
-        >
-          <Icon name="alert" />
-          {open > 0 && <span aria-hidden="true">{open}</span>}
-        </a>
-        <a
-          href={addPath}
-          className="button min-h-9 border-transparent bg-transparent px-2 text-soft lg:hidden"
-          aria-label={t.nav.add}
-          aria-current={page === "add" ? "page" : undefined}
-        >
-          <Icon name="plus" />
-        </a>
-        <button
-          type="button"
-          className="button min-h-9 border-transparent bg-transparent px-2 text-soft"
-          title={t.nav.signOut}
-          onClick={() => void leave()}
-        >
-          <Icon name="exit" />
-          <span className="sr-only lg:not-sr-only">{t.nav.signOut}</span>
-        </button>
+        <div className="flex items-center">
+          <SignLink href={chatPath} icon="chat" name={t.nav.chat} isHere={page === "chat"} />
+          <SignLink
+            href={alertsPath}
+            icon="bell"
+            name={alerts > 0 ? t.nav.alertsOpen(alerts) : t.nav.alerts}
+            count={alerts}
+            isHere={page === "alerts" || page === "outward"}
+          />
+          {/* Where there is no room for words a sign, beside the way out. */}
+          <SignLink href={anomaliesPath} icon="alert" name={anomalies} count={open} isHere={page === "anomalies"} className="xl:hidden" />
+          <SignLink href={addPath} icon="plus" name={t.nav.add} isHere={page === "add"} className="lg:hidden" />
+          <button
+            type="button"
+            className="button min-h-9 border-transparent bg-transparent px-1.5 text-soft sm:px-2"
+            title={t.nav.signOut}
+            onClick={() => void leave()}
+          >
+            <Icon name="exit" />
+            <span className="sr-only">{t.nav.signOut}</span>
+          </button>
+        </div>
       </div>
     </header>
   );

@@ -6,12 +6,14 @@ interface Props {
   onChange: (value: string) => void;
   hint?: string;
   required?: boolean;
+  /** Characters, at most. */
+  most?: number;
   /** What is often meant, offered while typing. */
   offers?: readonly string[];
 }
 
 /** A line of text. */
-export function TextField({ label, value, onChange, hint, required = false, offers }: Props) {
+export function TextField({ label, value, onChange, hint, required = false, most = 80, offers }: Props) {
   const id = useId();
   return (
     <div className="flex min-w-0 flex-col gap-1.5">
@@ -22,7 +24,7 @@ export function TextField({ label, value, onChange, hint, required = false, offe
         id={id}
         className="field"
         autoComplete="off"
-        maxLength={80}
+        maxLength={most}
         required={required}
         list={offers ? `${id}-offers` : undefined}
         aria-describedby={hint ? `${id}-hint` : undefined}

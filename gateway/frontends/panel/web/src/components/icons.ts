@@ -17,6 +17,8 @@ export const icons = {
   plus: "M12 5v14 M5 12h14",
   key: "M15 9m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0 M12 12l-8 8 M7 17l2.500 2.500",
   link: "M5 12.500a10 10 0 0 1 14 0 M8 15.500a6 6 0 0 1 8 0 M12 19v.01 M2 9.500a14 14 0 0 1 20 0",
+  bell: "M6 16V10a6 6 0 0 1 12 0v6l2 2H4z M10 21h4",
+  chat: "M4 5h16v11H10l-5 4v-4H4z",
   alert: "M12 4l9 16H3z M12 10v4 M12 17v.01",
 } as const;
 

@@ -2,7 +2,7 @@ import type { LiveMessage } from "../api/types";
 import { refreshSession } from "../session/store";
 import type { LiveStore } from "./store";
 
-const CHANNELS = "devices,readings,events,commands,shadows,places,plants,decisions,models,anomalies,rules";
+const CHANNELS = "devices,readings,events,commands,shadows,places,plants,decisions,models,anomalies,rules,alerts,chat";
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 /** A connection can die without a word (sleep, Wi-Fi): after this silence, ask whether the gateway is there. */

@@ -3,9 +3,12 @@ import type { Route } from "../router";
 import { Add } from "./Add";
 import { Devices } from "./Devices";
 
+const Alerts = lazy(() => import("./Alerts"));
 const Anomalies = lazy(() => import("./Anomalies"));
+const Chat = lazy(() => import("./Chat"));
 const Decisions = lazy(() => import("./Decisions"));
 const House = lazy(() => import("./House"));
+const Outward = lazy(() => import("./Outward"));
 const Places = lazy(() => import("./Places"));
 const Plants = lazy(() => import("./Plants"));
 const Rule = lazy(() => import("./Rule"));
@@ -28,6 +31,9 @@ export function CurrentPage({ route }: { route: Route }) {
       {route.page === "anomalies" && <Anomalies asset={route.asset} device={route.device} />}
       {route.page === "rules" && <Rules />}
       {route.page === "rule" && <Rule key={route.id} id={route.id} />}
+      {route.page === "chat" && <Chat />}
+      {route.page === "alerts" && <Alerts />}
+      {route.page === "outward" && <Outward />}
       {route.page === "events" && <House />}
       {route.page === "system" && <System />}
       {route.page === "trace" && <Trace key={route.id} id={route.id} />}

@@ -1,5 +1,7 @@
 import { access } from "./en/access";
+import { alerts } from "./en/alerts";
 import { anomalies } from "./en/anomalies";
+import { chat } from "./en/chat";
 import { common } from "./en/common";
 import { decisions } from "./en/decisions";
 import { device } from "./en/device";
@@ -8,6 +10,7 @@ import { events } from "./en/events";
 import { insight } from "./en/insight";
 import { models } from "./en/models";
 import { orders } from "./en/orders";
+import { outward } from "./en/outward";
 import { places } from "./en/places";
 import { plants } from "./en/plants";
 import { rules } from "./en/rules";
@@ -18,7 +21,9 @@ import { values } from "./en/values";
 /** Every text of the page, in English, a file for each part of it. Another language is another folder of this shape. */
 export const en = {
   ...access,
+  ...alerts,
   ...anomalies,
+  ...chat,
   ...common,
   ...decisions,
   ...device,
@@ -27,6 +32,7 @@ export const en = {
   ...insight,
   ...models,
   ...orders,
+  ...outward,
   ...places,
   ...plants,
   ...rules,
