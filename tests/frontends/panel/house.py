@@ -318,12 +318,13 @@ def settings(data: Path, **changes: Any) -> PanelSettings:
 
 @asynccontextmanager
 async def living(
-    data: Path, *, clock: FixedClock | None = None, store: Store | None = None, **changes: Any
+    data: Path, *, clock: FixedClock | None = None, store: Store | None = None, outward: bool = True, **changes: Any
 ) -> AsyncIterator[House]:
-    """A house whose panel is running."""
+    """A house whose panel is running. `outward`: there is something that speaks with people."""
     house = House(data, clock, store)
     await house.automation.load()
-    house.panel = Panel(house.parts(), settings(data, **changes))
+    parts = house.parts() if outward else msgspec.structs.replace(house.parts(), outward=None)
+    house.panel = Panel(parts, settings(data, **changes))
     await house.panel.start()
     try:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as house.http:

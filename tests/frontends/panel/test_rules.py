@@ -379,3 +379,17 @@ async def test_a_word_that_stands_in_the_place_of_a_rule_takes_only_what_it_is_f
 
 def test_the_outcomes_that_are_shown_are_all_there_are() -> None:
     assert set(get_args(ActOutcome)) == {outcome.value for outcome in Outcome}
+
+
+async def test_what_speaks_against_a_rule_says_how_it_is_let_go_all_the_same(house: House) -> None:
+    operate = (await furnished(house))["operate"]
+    off = {"name": "Silence", "then": [{"kind": "command", "asset": "bathroom-fan", "verb": "turn_off"}]}
+    await made(house, operate)
+    await made(house, operate, **off)
+    path = "/api/rules/{}/enable"
+    assert (await house.call("POST", path.format("bathroom-fan"), headers=operate, body={"mode": "live"}))[0] == 200
+    status, problem = await house.call("POST", path.format("silence"), headers=operate, body={"mode": "live"})
+    assert (status, problem["key"]) == (409, "despite")
+    assert problem["detail"].endswith("To let it go all the same, say `despite` (on the command line `--despite`).")
+    body = {"mode": "live", "despite": True}
+    assert (await house.call("POST", path.format("silence"), headers=operate, body=body))[0] == 200
