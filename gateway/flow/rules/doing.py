@@ -15,16 +15,17 @@ from ...core.errors import Conflict, GatewayError, NotFound, StoreError
 from ...core.ports.store import Change
 from ...core.rules.actions import CancelThen, CommandThen, NotifyThen, ShadowThen, Then, WindowThen
 from ...core.rules.actuators import actuators
-from ...core.rules.firing import Act, Firing, Outcome, command_id, timer_command_id, timer_id
+from ...core.rules.firing import Act, Firing, Outcome, timer_command_id
 from ...core.rules.news import Notice
 from ...core.rules.ranks import RULE
-from ...core.rules.rule import KeptRule, Mode, Rule, is_moment, triggers
+from ...core.rules.rule import KeptRule
 from ...core.scenes import Scene
 from ...core.shadow import Shadow
 from ...core.timers import Timer
 from ..bus import Bus
 from ..chronicle import Chronicle
 from ..correlation import correlated
+from .errands import errand_of, errand_of_person, errand_of_timer
 from .house import WINDOW_VERB
 from .planning import Errand, Plan, Planner
 
@@ -180,19 +181,22 @@ class Doing:
 
     async def run(self, scene: Scene, who: str) -> tuple[Act, ...]:
         """Do all of it now, as this person's will."""
-        number = secrets.token_hex(8)
-        errand = Errand(
-            firing=number,
-            rule="",
-            name=scene.name,
-            who=who,
-            priority=0,
-            command_ids=lambda at: command_id(number, at),
-            timer_ids=lambda at: timer_id(number, at),
-            patient=True,
-        )
-        plan = self._planner.plan(errand, scene.then)
+        return await self.carry(scene.name, scene.then, who, secrets.token_hex(8), patient=True)
+
+    async def carry(
+        self, name: str, then: tuple[Then, ...], who: str, number: str, *, patient: bool
+    ) -> tuple[Act, ...]:
+        """Do this now, as this person's will. `number`: 16 hex digits, so that what is said again is done once.
+
+        `patient`: a node that is away does it when it is back, up to a week later; otherwise only while it is fresh.
+        What takes it back is always patient.
+        """
+        errand = errand_of_person(number, name, who, patient=patient)
+        plan = self._planner.plan(errand, then)
         acts = await self._all(errand, plan.acts, 0, self._timers.begin(plan.timers))
+        for act in acts:
+            if act.outcome is Outcome.PENDING and act.timer:
+                self._timers.drop(act.timer, _NOT_DONE)
         return tuple(_refused_if_pending(act) for act in acts)
 
     # One after another
@@ -315,52 +319,6 @@ class Doing:
         told = errand.correlation, errand.simulated
         self._bus.publish(Notice(text, action.level, errand.rule, self._clock(), *told))
         self._chronicle.note("rule.notified", text, correlation=errand.correlation, simulated=errand.simulated)
-
-
-def errand_of(firing: Firing, kept: KeptRule, *, lasting: bool = False) -> Errand:
-    """On behalf of a firing."""
-    return Errand(
-        firing=firing.id,
-        rule=firing.rule,
-        name=kept.rule.name,
-        who=RULE + firing.rule,
-        priority=kept.rule.priority,
-        command_ids=lambda number: command_id(firing.id, number),
-        timer_ids=lambda number: timer_id(firing.id, number),
-        live=firing.mode is Mode.LIVE,
-        lasting=lasting,
-        # Its end takes back what it began: a node that is away just then must hear of it when it is back.
-        patient=firing.part == "safe" or (firing.part == "else" and not _at_moments(kept.rule)),
-        value=firing.trace.trigger.value,
-        catch_up=kept.rule.catch_up,
-        safe=kept.rule.safe,
-        correlation=firing.correlation,
-        simulated=firing.simulated,
-    )
-
-
-def _at_moments(rule: Rule) -> bool:
-    return any(is_moment(one) for _, one in triggers(rule))
-
-
-def errand_of_timer(timer: Timer) -> Errand:
-    """On behalf of a timer, which needs nothing of its rule any more."""
-    return Errand(
-        firing=timer.firing,
-        rule=timer.rule,
-        name=timer.name,
-        who=f"{RULE}{timer.rule}" if timer.rule else "timer",
-        priority=timer.priority,
-        command_ids=lambda number: timer_command_id(timer.id, number),
-        timer_ids=lambda number: timer_id(timer.id, number),
-        live=not timer.shadow,
-        patient=True,
-        since_ms=timer.armed_ms if timer.actuator else None,
-        catch_up=timer.catch_up,
-        safe=timer.safe,
-        correlation=timer.correlation,
-        simulated=timer.simulated,
-    )
 
 
 def _refused_if_pending(act: Act) -> Act:
