@@ -19,13 +19,31 @@ _MOST_CUTS = 24
 _TAILS = frozenset(("again", "then", "too", "automatically", "please", "immediately", "also", "and", "but", "now"))
 _LASTING = tuple(
     tuple(said.split())
-    for said in (
-        "for more than,for at least,for longer than,for over,for a minimum of,for about,for around,for another,for,"
-        "longer than,more than,at least,over"
-    ).split(",")
+    for said in [
+        "for more than",
+        "for at least",
+        "for longer than",
+        "for over",
+        "for a minimum of",
+        "for about",
+        "for around",
+        "for another",
+        "for",
+        "longer than",
+        "more than",
+        "at least",
+        "over",
+    ]
 )
 _LATER = (("in",), ("after",), ("after", "another"))
-_AFTER_SPAN = (("or", "more"), ("or", "longer"), ("in", "a", "row"), ("straight",), ("continuously",), ("at", "a", "time"))
+_AFTER_SPAN = (
+    ("or", "more"),
+    ("or", "longer"),
+    ("in", "a", "row"),
+    ("straight",),
+    ("continuously",),
+    ("at", "a", "time"),
+)
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -120,7 +138,7 @@ class Cutter:
             for deeds in self._deeds(start, end):
                 yield replace(cut, deeds=cut.deeds + deeds, sequence=cut.sequence or bool(cut.deeds))
         else:
-            for deeds in self._deeds(start, end):
+            for deeds in self._deeds(start, end, cut.deeds[-1] if cut.deeds else None):
                 if cut.looks and cut.deeds and not cut.otherwise:
                     yield replace(cut, otherwise=deeds, covers=(*cut.covers, (piece.begins, end)))
 
@@ -166,7 +184,8 @@ class Cutter:
         for middle in (*self._middles(start, end), end):
             first, last = self._trimmed(start, middle)
             held = [Held(only, clocks=clocks) for clocks in self._times(first, last)]
-            held += [Held(only, looks=looks) for looks in self._looks(first, last)]
+            if not held:
+                held = [Held(only, looks=looks) for looks in self._looks(first, last)]
             rest = self._deeds(middle, end) if middle < end else [()]
             for one in held:
                 for deeds in rest:
@@ -238,12 +257,12 @@ class Cutter:
             clocks = tuple(self._tagged.tags[mark].meaning for mark in marks)
             yield tuple(clock for clock in clocks if isinstance(clock, When))
 
-    def _deeds(self, start: int, end: int) -> list[tuple[Deed, ...]]:
+    def _deeds(self, start: int, end: int, before: Deed | None = None) -> list[tuple[Deed, ...]]:
         """What is to be done: the whole of it, or parts joined by `and` and commas."""
         start, end = self._trimmed(start, end)
         if start >= end:
             return []
-        whole = self._deed(start, end, None)
+        whole = self._deed(start, end, before)
         if whole:
             return [(one,) for one in whole]
         tokens, commas = self._tagged.tokens, self._tagged.commas
@@ -256,7 +275,7 @@ class Cutter:
             first, last = self._trimmed(first, last)
             if first >= last:
                 continue
-            found = self._deed(first, last, done[-1] if done else None)
+            found = self._deed(first, last, done[-1] if done else before)
             if not found:
                 return []
             done.append(found[0])
@@ -313,9 +332,7 @@ class Cutter:
                 return span, *self._trimmed(start, at)
         return self._led(start, end, _LATER)
 
-    def _led(
-        self, start: int, end: int, leads: Sequence[tuple[str, ...]]
-    ) -> tuple[Lasting | None, int, int]:
+    def _led(self, start: int, end: int, leads: Sequence[tuple[str, ...]]) -> tuple[Lasting | None, int, int]:
         tokens, last = self._tagged.tokens, end
         for tail in _AFTER_SPAN:
             if tokens[max(start, end - len(tail)) : end] == tail:

@@ -37,6 +37,8 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     after_s: int = 0
     at: str = ""
     """`HH:MM` of the wall clock where the site is."""
+    in_days: int | None = None
+    """Of an order for later: 0 today, 1 tomorrow; None: when the clock shows it next."""
     days: tuple[Weekday, ...] = ()
     every_s: int = 0
     from_: str = msgspec.field(default="", name="from")

@@ -38,14 +38,91 @@ LEADS: tuple[tuple[tuple[str, ...], Lead], ...] = tuple(
     )
 )
 STARTS = frozenset(
-    "open close shut turn switch set put run start stop notify tell let send warn alert alarm raise sound give make "
-    "keep lower reduce increase activate deactivate power move bring heat tilt shade text message ping inform remind "
-    "mute please trigger ventilate air adjust change kill pump water".split()
+    [
+        "open",
+        "close",
+        "shut",
+        "turn",
+        "switch",
+        "set",
+        "put",
+        "run",
+        "start",
+        "stop",
+        "notify",
+        "tell",
+        "let",
+        "send",
+        "warn",
+        "alert",
+        "alarm",
+        "raise",
+        "sound",
+        "give",
+        "make",
+        "keep",
+        "lower",
+        "reduce",
+        "increase",
+        "activate",
+        "deactivate",
+        "power",
+        "move",
+        "bring",
+        "heat",
+        "tilt",
+        "shade",
+        "text",
+        "message",
+        "ping",
+        "inform",
+        "remind",
+        "mute",
+        "please",
+        "trigger",
+        "ventilate",
+        "air",
+        "adjust",
+        "change",
+        "kill",
+        "pump",
+        "water",
+    ]
 )
 """Words with which something to be done begins."""
 VOCABULARY = frozenset(word for phrase, _ in LEADS for word in phrase) | frozenset(
-    "for in after later from more than at least over longer or and but not never only just row straight "
-    "continuously it again too automatically until within another about around".split()
+    [
+        "for",
+        "in",
+        "after",
+        "later",
+        "from",
+        "more",
+        "than",
+        "at",
+        "least",
+        "over",
+        "longer",
+        "or",
+        "and",
+        "but",
+        "not",
+        "never",
+        "only",
+        "just",
+        "row",
+        "straight",
+        "continuously",
+        "it",
+        "again",
+        "too",
+        "automatically",
+        "until",
+        "within",
+        "another",
+        "about",
+        "around",
+    ]
 )
 """Words that are known here and perhaps to no template."""
 
