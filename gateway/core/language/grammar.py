@@ -1,8 +1,80 @@
-"""Templates of sentences over a closed vocabulary; the only file that knows hassil."""
+"""Templates of sentences over a closed vocabulary; the only file that knows hassil.
+
+What people type never gets here: names, numbers and times have been replaced by marks (`tagged.py`), and a word that no
+template has by the mark of the unknown. So a name is never taken for a template, and the grammar is made once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, get_args
+
+import msgspec
+from hassil.intents import Intents
+from hassil.recognize import recognize_all
+
+from .intent import GuardName
+
+Role = Literal["whole", "deed", "condition", "restriction"]
+"""Where a template may stand: alone, or as a part of a rule."""
+SLOTS: Mapping[str, str] = {
+    "thing": "t",
+    "metric": "m",
+    "amount": "n",
+    "duration": "d",
+    "clock": "c",
+    "unknown": "u",
+    "rule": "r",
+    "scene": "s",
+}
+"""The letter of the marks that a list of this name stands for."""
+MOST_OF_A_KIND = 9
+"""Marks of one kind in a sentence."""
+_MOST_MATCHES = 64
+_LETTERS = "abcdefghi"
+_BRACED = re.compile(r"\{([a-z_]+)(?::([a-z_]+))?\}")
+_RULE = re.compile(r"<([a-z_]+)>")
+_GLUED = re.compile(r"[a-z][\[({<]|[\])}>][a-z]")
+
+
+class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of a family."""
+
+    say: str
+    action: str = ""
+    """What it means; empty: the family's."""
+    license: tuple[GuardName, ...] | None = None
+    like: tuple[str, ...] = ()
+    """Sentences it is for; each is tried in the tests."""
+    fixed: dict[str, str] = {}
+    """Slots that it always has."""
+    roles: tuple[Role, ...] | None = None
+
+
+class Family(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of templates that mean the same kind of thing. What a template leaves out is as it is said here."""
+
+    action: str = ""
+    license: tuple[GuardName, ...] = ()
+    roles: tuple[Role, ...] = ("whole",)
+    template: tuple[Template, ...] = ()
+    rules: dict[str, str] = {}
+    """Pieces that templates name as `<piece>`."""
+    lists: dict[str, dict[str, str]] = {}
+    """What may be said for `{name}`, and what it means."""
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A template that fits."""
+
+    family: str
+    action: str
+    slots: dict[str, str]
+    """By name: a mark such as `tta`, or what was said of a list."""
+    license: frozenset[GuardName]
 
 
 class Grammar:
@@ -10,3 +82,102 @@ class Grammar:
 
     def __init__(self, families: Mapping[str, str]) -> None:
         """`families`: texts of the TOML files of families/ by name. Raises ValueError for a template that is wrong."""
+        self.families = {name: _family(name, text) for name, text in families.items()}
+        self.vocabulary = frozenset(_words(self.families.values()))
+        """All words that any template has."""
+        pieces, lists = _shared(self.families)
+        self._meanings: dict[str, Match] = {}
+        self._roles: dict[Role, Intents] = {}
+        by_role: defaultdict[Role, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for name, family in self.families.items():
+            for template in family.template:
+                _check(name, template.say, pieces, lists)
+                meaning = _meaning(name, family, template)
+                # Templates that mean the same are one to hassil: it does some work for each of its intents.
+                key = f"{name} {meaning.action} {sorted(meaning.slots.items())} {sorted(meaning.license)}"
+                self._meanings[key] = meaning
+                for role in template.roles or family.roles:
+                    by_role[role][key].append(template.say)
+        for piece, body in pieces.items():
+            _check(piece, body, pieces, lists)
+        for role in get_args(Role):
+            self._roles[role] = _intents(by_role[role], pieces, lists)
+
+    def matches(self, tokens: Sequence[str], role: Role) -> list[Match]:
+        """Every template that fits all of these words and marks, each once."""
+        found: dict[tuple[str, tuple[tuple[str, str], ...]], Match] = {}
+        text = " ".join(tokens)
+        if not text:
+            return []
+        for count, result in enumerate(recognize_all(text, self._roles[role])):
+            if count >= _MOST_MATCHES:
+                break
+            slots = {entity.name: str(entity.value) for entity in result.entities_list}
+            key = (result.intent.name, tuple(sorted(slots.items())))
+            if key not in found:
+                meaning = self._meanings[result.intent.name]
+                found[key] = msgspec.structs.replace(meaning, slots={**meaning.slots, **slots})
+        return list(found.values())
+
+
+def _meaning(name: str, family: Family, template: Template) -> Match:
+    license_ = family.license if template.license is None else template.license
+    return Match(name, template.action or family.action, dict(template.fixed), frozenset(license_))
+
+
+def _family(name: str, text: str) -> Family:
+    try:
+        return msgspec.convert(tomllib.loads(text), Family)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ValueError(f"family {name}: {error}") from error
+
+
+def _shared(families: Mapping[str, Family]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Pieces and lists of all families. Raises ValueError when two have the same name."""
+    pieces: dict[str, str] = {}
+    lists: dict[str, dict[str, str]] = {}
+    for name, family in families.items():
+        twice = (pieces.keys() & family.rules.keys()) | ((lists.keys() | SLOTS.keys()) & family.lists.keys())
+        if twice:
+            raise ValueError(f"family {name}: {min(twice)!r} is there already")
+        pieces.update(family.rules)
+        lists.update(family.lists)
+    return pieces, lists
+
+
+def _check(name: str, say: str, pieces: Mapping[str, str], lists: Mapping[str, object]) -> None:
+    unknown = {found[0] for found in _BRACED.findall(say)} - SLOTS.keys() - lists.keys()
+    unknown |= set(_RULE.findall(say)) - pieces.keys()
+    if unknown:
+        raise ValueError(f"{name}: {say!r} names {min(unknown)!r}, which there is not")
+    bare = _RULE.sub(" ", _BRACED.sub(" ", say))
+    if re.search(r"[^a-z |()\[\]]", bare) or _GLUED.search(say):
+        raise ValueError(f"{name}: {say!r} may have only small letters, whole words, (a|b), [c], {{list}} and <piece>")
+
+
+def _words(families: Iterable[Family]) -> Iterable[str]:
+    for family in families:
+        said = [template.say for template in family.template] + list(family.rules.values())
+        said += [way for ways in family.lists.values() for way in ways]
+        for text in said:
+            yield from re.findall("[a-z]+", _RULE.sub(" ", _BRACED.sub(" ", text)))
+
+
+def _intents(
+    templates: Mapping[str, Sequence[str]], pieces: Mapping[str, str], lists: Mapping[str, Mapping[str, str]]
+) -> Intents:
+    marks = {
+        name: {"values": [{"in": letter * 2 + last, "out": letter * 2 + last} for last in _LETTERS]}
+        for name, letter in SLOTS.items()
+    }
+    said = {
+        name: {"values": [{"in": way, "out": value} for way, value in ways.items()]} for name, ways in lists.items()
+    }
+    return Intents.from_dict(
+        {
+            "language": "en",
+            "intents": {key: {"data": [{"sentences": list(says)}]} for key, says in templates.items()},
+            "expansion_rules": dict(pieces),
+            "lists": {**marks, **said},
+        }
+    )

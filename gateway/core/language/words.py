@@ -17,6 +17,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\u00b4`\uff07", "'
 _FRACTIONS = {"½": " 1/2 ", "¼": " 1/4 ", "¾": " 3/4 ", "\u2212": "-", "\u2260": "!=", "\u2264": "<=", "\u2265": ">="}
 _PIECE = re.compile(
     r"(?P<half>[ap]\.\s?m\b\.?)"
+    r"|(?P<time>\d+h\d{1,2}(?:m|min)?(?![^\W_])|\d+(?:[.,:]\d+)?(?:secs?|mins?|hrs?|am|pm|s|m|h|d)(?![^\W_]))"
     r"|(?P<number>(?:(?<![\w)])-)?\d+(?:(?:[.,:/]\d+)+)?)"
     r"|(?P<word>[^\W\d_][^\W_]*(?:'[^\W\d_]+)*)"
     r"|(?P<sign>°\s?[cf]\b|°|%|[<>!]=|=[<>]|==?|[<>&+€$£#@])"
@@ -59,7 +60,12 @@ _SHORT = {
     f"{verb}nt": f"{opened} not"
     for verb, opened in {
         **{verb: verb for verb in ("do", "does", "did", "is", "are", "was", "were", "has", "have", "had", "should")},
-        **{"could": "could", "would": "would", "must": "must", "need": "need", "ca": "can", "wo": "will"},
+        "could": "could",
+        "would": "would",
+        "must": "must",
+        "need": "need",
+        "ca": "can",
+        "wo": "will",
     }.items()
 }
 _IS = frozenset(("it", "that", "what", "where", "how", "who", "there", "here", "when", "why", "he", "she", "which"))

@@ -1,0 +1,122 @@
+"""Words of courtesy around a sentence, which say nothing of what is wanted. Pure.
+
+They are left out by lists, whole phrases at the beginning or the end only; what is in no list stays and has to be
+understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+
+class Core(msgspec.Struct, frozen=True):
+    """What is left of a sentence: words from `start` to `end` (exclusive) without `skipped`."""
+
+    start: int
+    end: int
+    skipped: frozenset[int]
+    """All words outside of it, and adverbs in it that mean now."""
+    polite: bool = False
+    """It was asked for as a favour: `could you …`."""
+    wish: bool = False
+    """It was wished for: `I want to …`."""
+
+
+def _phrases(*lines: str) -> tuple[tuple[str, ...], ...]:
+    """The longest first."""
+    return tuple(sorted((tuple(one.split()) for line in lines for one in line.split(",")), key=len, reverse=True))
+
+
+_GREETINGS = _phrases(
+    "hey,hi,hello,hi there,hey there,hello there,good morning,good evening,good afternoon,good day,ok,okay,alright,all right,"
+    "so,well,um,uh,erm,hmm,yo,right,listen,look,excuse me,sorry,and,also,now,ah,oh,dear,gateway,house,computer,"
+    "hey gateway,hi gateway,ok gateway,okay gateway,hello gateway,assistant,quick question,one more thing,next,great,good,"
+    "thanks,thank you,cool,perfect,fine,one more question,my dear,hey house,hello house"
+)
+_REQUESTS = _phrases(
+    "please,kindly,just,simply,quickly,go ahead and,go and,be so kind as to,be so kind and,be a dear and,do me a favor and,"
+    "do me a favour and,be sure to,make sure to,make sure you,remember to,do please,please do,you can,you may,"
+    "feel free to,i would be grateful if you could,i would be glad if you could,i would appreciate it if you could,"
+    "it would be nice if you could,it would be great if you could,i would love it if you could,help me,help me to,"
+    "time to,it is time to,try to,try and"
+)
+_FAVOURS = _phrases(
+    "can you,could you,would you,will you,can you please,could you please,would you please,will you please,"
+    "can we,could we,can you just,could you just,could you possibly,can you possibly,would you kindly,could you kindly,"
+    "will you kindly,would you be so kind as to,could you be so kind as to,would you be so kind and,"
+    "would you be able to,would you be kind enough to,may i ask you to,can i ask you to,could i ask you to,"
+    "could i get you to,can i get you to,can i have you,could you go ahead and,can you go ahead and,please can you,"
+    "please could you,please would you,please will you,can you help me,can you help me to,could you help me"
+)
+_WISHES = _phrases(
+    "i want to,i would like to,i want you to,i would like you to,i need you to,i need to,let us,we want to,"
+    "we would like to,i would love to,we need to,i would love you to,i would like for you to,i would prefer you to,"
+    "we need you to,i am asking you to,i ask you to,we should like to,i like to,i do want you to"
+)
+_TAILS = _phrases(
+    "please,thanks,thank you,thank you very much,thanks a lot,many thanks,thank you so much,thanks so much,cheers,ta,"
+    "for me,for us,would you,will you,could you,can you,if you please,if you would,if you can,if you could,"
+    "if you do not mind,if possible,if that is possible,if you would be so kind,ok,okay,alright,right away,"
+    "right now,immediately,at once,straight away,asap,as soon as possible,now,at the moment,currently,at present,"
+    "at this moment,just now,presently,gateway,house,mate,buddy,dear,honey,for a moment please,then please,"
+    "this instant,this minute,this very moment,instantly,as we speak,these days"
+)
+_WITHIN = _phrases(
+    "right now,at the moment,at present,currently,at this moment,presently,please,kindly,just,now,actually"
+)
+_KEEP_NOW_AFTER = frozenset(("from", "until", "till", "by", "since", "just", "up", "than"))
+
+
+def core(words: Sequence[str]) -> Core:
+    """The sentence without them. Nothing is left of one that is nothing else."""
+    start, end, polite, wish = 0, len(words), False, False
+    while start < end:
+        at = _after(words, start, end, _FAVOURS)
+        if at is not None and at < end:
+            start, polite = at, True
+            continue
+        at = _after(words, start, end, _WISHES)
+        if at is not None and at < end:
+            start, wish = at, True
+            continue
+        at = _after(words, start, end, _REQUESTS) or _after(words, start, end, _GREETINGS)
+        if at is None:
+            break
+        start = at
+    while start < end:
+        before = _before(words, start, end)
+        if before is None:
+            break
+        end = before
+    skipped = set(range(start)) | set(range(end, len(words)))
+    at = start
+    while at < end:
+        after = _after(words, at, end, _WITHIN)
+        if after is None or (at > 0 and words[at - 1] in _KEEP_NOW_AFTER) or (words[at] == "now" and after == end):
+            at += 1
+            continue
+        skipped |= set(range(at, after))
+        at = after
+    return Core(start, end, frozenset(skipped), polite, wish)
+
+
+def _after(words: Sequence[str], start: int, end: int, phrases: Sequence[tuple[str, ...]]) -> int | None:
+    """The word after a phrase that begins here."""
+    for phrase in phrases:
+        last = start + len(phrase)
+        if last <= end and tuple(words[start:last]) == phrase:
+            return last
+    return None
+
+
+def _before(words: Sequence[str], start: int, end: int) -> int | None:
+    """The first word of a phrase that ends here."""
+    for phrase in _TAILS:
+        first = end - len(phrase)
+        if first > start and tuple(words[first:end]) == phrase:
+            if phrase == ("now",) and words[first - 1] in _KEEP_NOW_AFTER:
+                continue
+            return first
+    return None

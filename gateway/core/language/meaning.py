@@ -1,0 +1,89 @@
+"""What a template that fits means in a house: orders, questions, things to explain. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from .finding import Finder, Found
+from .grammar import Match
+from .house import House, Thing
+from .intent import NOTHING, Intent, Talk
+from .orders import Orders
+from .queries import Queries
+from .reading import Reading
+from .tagged import Named, Tagged
+
+_ORDERS = frozenset(("switch", "position", "set_to", "setting", "identify", "restart"))
+_UNSAID = frozenset(("on_or_off", "how_much", "to_what"))
+
+
+class Meaning:
+    """Of one house and one conversation."""
+
+    def __init__(self, house: House, talk: Talk = NOTHING) -> None:
+        self.house = house
+        self.talk = talk
+        self.finder = Finder(house, talk)
+        self.orders = Orders(house, self.finder)
+        self._queries = Queries(house, self.finder)
+
+    def find(self, named: Named, verb: str = "", metric: str = "", near: Sequence[Thing] = ()) -> Found:
+        """Which things are meant, for something they are to do or for what they measure."""
+        return self.finder.doers(named, (verb,), near) if verb else self.finder.places(named, metric)
+
+    def of(self, match: Match, tagged: Tagged, near: Sequence[Thing] = ()) -> Intent:
+        """What it means; an intent of kind question when that is not plain."""
+        return self.reading(match, tagged, near).intent
+
+    def reading(self, match: Match, tagged: Tagged, near: Sequence[Thing] = ()) -> Reading:
+        """The same, with what it is good for."""
+        intent, likely = self._meant(match, tagged, near)
+        nouns = [tag for mark, tag in tagged.tags.items() if mark in match.slots.values()]
+        exact = [tag.span for tag in nouns if isinstance(tag.meaning, Named) and tag.meaning.exact]
+        return Reading(
+            intent=intent,
+            license=match.license,
+            likely=likely,
+            weight=10 * len(intent.missing) + tagged.rank,
+            covers=tuple(exact),
+            names=sum(end - start for start, end in exact),
+        )
+
+    def _meant(self, match: Match, tagged: Tagged, near: Sequence[Thing]) -> tuple[Intent, str]:
+        if match.action in _ORDERS:
+            order = self.orders.of(match, tagged, near)
+            return order.intent, order.likely
+        if match.action in _UNSAID:
+            return self._unsaid(match, tagged, near), ""
+        if match.family in ("value", "state", "history"):
+            return self._queries.of(match, tagged), ""
+        return self._others(match, tagged), ""
+
+    def _unsaid(self, match: Match, tagged: Tagged, near: Sequence[Thing]) -> Intent:
+        """An order that lacks a word: which one is asked for, of the thing that was named."""
+        asked = self.orders.of(match, tagged, near).intent
+        if match.action == "on_or_off" and asked.device:
+            return msgspec.structs.replace(
+                asked, kind="question", action="", parameter="", missing=("action",), reply="On or off?"
+            )
+        return asked if asked.kind == "question" else msgspec.structs.replace(asked, kind="question", also=())
+
+    def _others(self, match: Match, tagged: Tagged) -> Intent:
+        if match.action == "everything":
+            return Intent(kind="question", reply="Everything at once I leave to you. Say what, one by one.")
+        if match.action == "unknown_order":
+            said = next((str(tag.meaning) for mark, tag in tagged.tags.items() if mark[0] == "u"), "that")
+            return Intent(kind="question", reply=f'I know nothing called "{said}".', missing=("place",))
+        if match.action == "too_much":
+            return self._too_much(match, tagged)
+        return Intent(kind="none", action=match.action)
+
+    def _too_much(self, match: Match, tagged: Tagged) -> Intent:
+        noun = tagged.tags[match.slots["place"]].meaning if "place" in match.slots else None
+        place = ""
+        if isinstance(noun, Named):
+            found = self.finder.places(noun)
+            place = found.things[0].id if len(found.things) == 1 else ""
+        return Intent(kind="question", place=place, reply="What shall I do about it, and how much?")

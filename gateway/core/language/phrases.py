@@ -1,0 +1,222 @@
+"""Articles, quantities and places joined with the names they belong to: `the fan in the bathroom` is one mark. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+
+from .house import Thing
+from .lexicon import Atom
+from .tagged import Named, Span, Tag, Tagged
+from .words import Words
+
+WRITTEN: Mapping[str, str] = {
+    "'s": "poss",
+    "%": "percent",
+    "<": "lt",
+    ">": "gt",
+    "<=": "le",
+    "=<": "le",
+    ">=": "ge",
+    "=>": "ge",
+    "=": "eq",
+    "==": "eq",
+}
+"""Signs as templates write them: only letters reach a template."""
+_ARTICLES = frozenset(["the", "a", "an", "my", "our", "your", "this", "that", "these", "those", "their", "his", "her"])
+_ALL = frozenset(("all", "every", "each", "both", "any"))
+_BEFORE_METRIC = frozenset(["present", "latest", "actual", "exact", "air", "ambient", "measured"])
+_AFTER_METRIC = frozenset(
+    ["level", "levels", "reading", "readings", "value", "values", "percentage", "figure", "figures"]
+)
+_WHERE = frozenset(["in", "at", "of", "on", "inside", "from", "by", "near", "within"])
+_MARKS = "abcdefghi"
+
+
+class TooMuch(ValueError):
+    """More of one kind than templates have marks for."""
+
+
+def tagged(
+    words: Words, atoms: Sequence[Atom], skipped: frozenset[int], vocabulary: frozenset[str], rank: int
+) -> Tagged:
+    """The sentence as templates see it. Raises TooMuch."""
+    return _Assembly(words, atoms, skipped, vocabulary).run(rank)
+
+
+class _Assembly:
+    def __init__(
+        self, words: Words, atoms: Sequence[Atom], skipped: frozenset[int], vocabulary: frozenset[str]
+    ) -> None:
+        self._words = words
+        self._texts = words.texts
+        self._skipped = skipped
+        self._vocabulary = vocabulary
+        self._atoms = {atom.start: atom for atom in atoms}
+        self._tokens: list[str] = []
+        self._spans: list[Span] = []
+        self._tags: dict[str, Tag] = {}
+
+    def run(self, rank: int) -> Tagged:
+        at = 0
+        while at < len(self._texts):
+            if at in self._skipped:
+                at += 1
+                continue
+            at = self._metric(at) or self._noun(at) or self._other(at)
+        commas = frozenset(
+            number
+            for number, (start, _) in enumerate(self._spans)
+            if {",", ":", ";"} & set(self._words.marks.get(start, ""))
+        )
+        return Tagged(tokens=tuple(self._tokens), spans=tuple(self._spans), tags=self._tags, commas=commas, rank=rank)
+
+    # What stands at a word
+
+    def _text(self, at: int) -> str:
+        return self._texts[at] if at < len(self._texts) and at not in self._skipped else ""
+
+    def _atom(self, at: int, letters: str) -> Atom | None:
+        atom = self._atoms.get(at)
+        return atom if atom is not None and atom.letter in letters else None
+
+    def _unknown(self, at: int) -> bool:
+        text = self._text(at)
+        return bool(text) and at not in self._atoms and WRITTEN.get(text, text) not in self._vocabulary | _ARTICLES
+
+    def _unknowns(self, at: int) -> int:
+        """The word after a run of unknown ones."""
+        while self._unknown(at):
+            at += 1
+        return at
+
+    # Phrases: each gives the word after it, or 0
+
+    def _metric(self, at: int) -> int:
+        start = at + 1 if self._text(at) in _ARTICLES else at
+        while self._text(start) in _BEFORE_METRIC and start not in self._atoms:
+            start += 1
+        if self._text(start) == "current" and self._atom(start + 1, "m"):
+            start += 1
+        atom = self._atom(start, "m")
+        if atom is None:
+            return 0
+        end = atom.end + 1 if self._text(atom.end) in _AFTER_METRIC and atom.end not in self._atoms else atom.end
+        self._mark("m", at, end, atom.meaning)
+        return end
+
+    def _noun(self, at: int) -> int:
+        head, every, article = at, "", ""
+        if self._text(head) in _ALL:
+            every, head = self._text(head), head + 1
+            head = head + 1 if self._text(head) == "of" else head
+        if self._text(head) in _ARTICLES and head not in self._atoms:
+            article, head = self._text(head), head + 1
+        kept = self._atom(head, "rs")
+        if kept is not None and not every:
+            self._mark(kept.letter, at, kept.end, kept.meaning)
+            return kept.end
+        named = self._head(head)
+        if named is None:
+            return 0
+        noun, end = named
+        if every and not (noun.plural or noun.kind or noun.things):
+            return 0
+        noun, end = self._placed(noun, end)
+        noun = replace(noun, article=article, every=every in ("all", "every", "each", "both"), said=self._said(at, end))
+        if every:
+            noun = replace(noun, plural=True)
+        self._mark("t", at, end, noun)
+        return end
+
+    def _head(self, at: int) -> tuple[Named, int] | None:
+        """A name, a kind, a place and a kind, or unknown words before one of these."""
+        known = self._unknowns(at)
+        atom = self._atom(known, "t")
+        if atom is None or not isinstance(atom.meaning, Named):
+            return None
+        noun, end = atom.meaning, atom.end
+        if noun.pronoun:
+            return None if known > at else (noun, end)
+        if known > at:
+            noun = replace(noun, unknown=self._said(at, known), things=(), exact=False)
+        after = end + 1 if self._text(end) == "'s" else end
+        if noun.kind and not noun.things and self._numbered(end):
+            return replace(noun, unknown=self._said(at, end + 1)), end + 1  # `zone b`, where there is none
+        following = self._atom(after, "t")
+        second = following.meaning if following is not None else None
+        if following is None or not isinstance(second, Named) or second.pronoun:
+            return noun, end
+        if second.kind and not (second.things and not _belongs(second.things, noun.things)):
+            own = noun.things if any(thing.kind == second.kind for thing in noun.things) else ()
+            if own and not second.plural:
+                return replace(noun, kind=second.kind), following.end
+            return replace(second, where=noun.things, unknown=noun.unknown), following.end
+        if _belongs(second.things, noun.things):
+            return replace(second, where=noun.things, unknown=noun.unknown), following.end
+        return noun, end
+
+    def _numbered(self, at: int) -> bool:
+        """Whether a letter or a number stands here that makes a kind a name."""
+        text = self._text(at)
+        return (len(text) <= 2 and self._unknown(at)) or (
+            text.isdigit() and self._atoms[at].end == at + 1 and len(text) == 1
+        )
+
+    def _placed(self, noun: Named, end: int) -> tuple[Named, int]:
+        """With the places that follow it: `in the bathroom`, `on the upper floor`."""
+        while (
+            self._text(end) in _WHERE and end not in self._atoms and not (noun.pronoun and noun.pronoun != "that one")
+        ):
+            start = end + 2 if self._text(end + 1) in _ARTICLES and end + 1 not in self._atoms else end + 1
+            known = self._unknowns(start)
+            atom = self._atom(known, "t")
+            place = atom.meaning if atom is not None else None
+            if (
+                atom is None
+                or not isinstance(place, Named)
+                or place.pronoun
+                or not (place.things or place.kind == "outdoor")
+            ):
+                if known > start and atom is None and noun.kind and not self._text(known):
+                    return replace(noun, unknown=self._said(start, known)), known
+                break
+            if known > start:
+                noun = replace(noun, unknown=self._said(start, known))
+            elif noun.things and not noun.kind and not _belongs(noun.things, place.things):
+                break
+            noun, end = replace(noun, where=(*noun.where, *place.things)), atom.end
+        return noun, end
+
+    def _other(self, at: int) -> int:
+        atom = self._atoms.get(at)
+        if atom is not None and atom.letter in "ncd":
+            self._mark(atom.letter, at, atom.end, atom.meaning)
+            return atom.end
+        start = at + 1 if self._text(at) in _ARTICLES and self._unknown(at + 1) else at
+        end = self._unknowns(start)
+        if end > start:
+            self._mark("u", at, end, self._said(start, end))
+            return end
+        text = self._text(at)
+        self._tokens.append(WRITTEN.get(text, text))
+        self._spans.append((at, at + 1))
+        return at + 1
+
+    def _said(self, start: int, end: int) -> str:
+        return self._words.said(start, end)
+
+    def _mark(self, letter: str, start: int, end: int, meaning: object) -> None:
+        count = sum(name[0] == letter for name in self._tags)
+        if count >= len(_MARKS):
+            raise TooMuch
+        mark = letter * 2 + _MARKS[count]
+        self._tokens.append(mark)
+        self._spans.append((start, end))
+        self._tags[mark] = Tag(mark, (start, end), meaning)
+
+
+def _belongs(things: Sequence[Thing], places: Sequence[Thing]) -> bool:
+    """Whether any of them is in, at or serves any of the places."""
+    return any((place.what, place.id) in thing.around for thing in things for place in places)
