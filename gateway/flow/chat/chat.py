@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...core.language.intent import Understood
-from .said import Reply, Said
+from .said import ChatSnapshot, Reply, Said
 
 
 class Chat:
@@ -15,4 +15,8 @@ class Chat:
 
     async def parse(self, text: str) -> Understood:
         """What it means, without remembering or doing anything."""
+        raise NotImplementedError
+
+    def snapshot(self) -> ChatSnapshot:
+        """For metrics."""
         raise NotImplementedError

@@ -8,6 +8,7 @@ import msgspec
 
 from ...core.access import Scope
 from ...core.language.intent import Intent, Kind
+from ...core.metrics import Distribution
 from ..rules.book import CheckReport
 from ..rules.report import BacktestReport
 
@@ -83,3 +84,12 @@ class FollowUp(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     done: bool
     """False: it failed, or the device is away."""
+
+
+class ChatSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said since the start, for metrics."""
+
+    sentences: dict[str, int]
+    """By the kind of what was answered."""
+    seconds: Distribution
+    """How long it took to find out what each meant."""
