@@ -53,6 +53,7 @@ from .log.levels import Levels
 from .metrics.lag import LoopLag
 from .metrics.process import Process
 from .metrics.table import Sources, table
+from .outward import Outward
 from .own_machine import OwnMachine
 from .running import Running
 from .sentry import Reporting, configured
@@ -217,6 +218,13 @@ class _Assembly:
         self.stack.push_async_callback(self.automation.close)
         self.keeper.attach(self.intake.boots, self.chronicle.note)
         self.wellbeing = Wellbeing(self.store, self.guard, lambda: self.keeper.known, self.registry, self.watch)
+        made, health = self.automation.parts(), self.wellbeing.health
+        doing = self.automation.rules.doing
+        self.outward = Outward(
+            self.settings, documents, self.secrets, store, *told, self.watch, self.home, made, doing, health, os.environ
+        )
+        await self.outward.load()
+        self.stack.push_async_callback(self.outward.close)
 
     async def take_messages(self) -> None:
         """The broker: on loopback at once, on the LAN when the gateway has attacked itself in vain."""
@@ -256,7 +264,8 @@ class _Assembly:
         known = self.wellbeing.troubled, self.household.commands.of
         self.own = OwnMachine(self.settings, self.data, server, *parts, *home, *known)
         self.stack.callback(self.own.close)
-        self.wellbeing.others = lambda: {**self.automation.complaints(), **self.own.complaints()}
+        parts_of = self.automation, self.own, self.outward
+        self.wellbeing.others = lambda: {name: said for part in parts_of for name, said in part.complaints().items()}
         await self.own.enrol()
         return self.own.post(self.broker.exchange)
 
@@ -264,6 +273,7 @@ class _Assembly:
         """The panel and the API, and the leaves that nothing waits for."""
         self.renewal = Renewal(self.certificates, self.settings, self.certificate, self._renewed)
         self.bus.on(ClockSet, lambda event: self.renewal.look_soon())
+        self.wellbeing.certificate = lambda: self.renewal.complaint(self.now_ms())
         router = self.broker.exchange.router
         self.ghosts = Ghosts(
             self.registry.known,
@@ -288,6 +298,7 @@ class _Assembly:
             "lag": self.lag.run,
             "ghosts": self.ghosts.run,
             **self.automation.leaves,
+            **self.outward.leaves,
             **self.own.leaves,
         }
         self.leaves = self.wellbeing.leaves = [Leaf(name, run) for name, run in leaves.items()]
@@ -351,6 +362,7 @@ class _Assembly:
             doubts=Doubts(self.judge, self.verdicts, self.thresholds, self.ghosts),
             home=self.home,
             automation=sources.automation,
+            outward=self.outward.parts(),
             levels=levels,
             holder=holder,
             missing=self.intake.boots.missing,

@@ -7,6 +7,7 @@ import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from .backends.announce import machine_addresses
 from .backends.broker.attack import Decoys, Target, Verdict, attack
@@ -123,6 +124,13 @@ class Renewal:
     def look_soon(self) -> None:
         """The clock was set: what had long to go may be over."""
         self._soon.set()
+
+    def complaint(self, now_ms: int) -> str:
+        """What is wrong with the certificate in use; empty: nothing."""
+        if now_ms < self.shown.not_after_ms:
+            return ""
+        ended = datetime.fromtimestamp(self.shown.not_after_ms / 1000, UTC)
+        return f"it ended on {ended:%Y-%m-%d} and was not renewed: no node can connect"
 
     async def run(self) -> None:
         """Every hour: renew what ends soon, or what a new address of this machine asks for."""

@@ -32,6 +32,8 @@ class Wellbeing:
         self.leaves: Sequence[Leaf] = ()
         self.others: Callable[[], Mapping[str, str]] = dict
         """What is wrong with more parts, by name; an empty text: nothing."""
+        self.certificate: Callable[[], str] = str
+        """What is wrong with the server certificate; empty: nothing."""
         self._store = store
         self._guard = guard
         self._clock_known = clock_known
@@ -45,6 +47,7 @@ class Wellbeing:
             "database": self._damage(),
             "clock": self._time(),
             "broker": self._attacks(),
+            "certificate": self.certificate(),
             **self.others(),
         }
         said |= {leaf.name: "not running" if leaf.failure else said.get(leaf.name, "") for leaf in self.leaves}
