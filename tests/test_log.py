@@ -105,6 +105,11 @@ def test_secrets_are_masked_also_in_tracebacks() -> None:
         "Authorization: Bearer hunter2secret",
         "Authorization: Basic aHVudGVyMnNlY3JldA==",
         "GET /#code=hunter2secret HTTP/1.1",
+        "POST https://api.telegram.org/bot123456789:AAhunter2_hunter2-hunter2hunter2hu/sendMessage timed out",
+        "the token 123456789:AAhunter2_hunter2-hunter2hunter2hu is not taken",
+        "https://discord.com/api/webhooks/1234/hunter2-hunter2 answered 404",
+        "key sk-proj-hunter2hunter2",
+        "{'x-api-key': 'hunter2hunter2'}",
         "got A1bcdefghijklmnopqrstuvwxyz0123456789_-hunter2"[:47],
     ],
 )
@@ -119,6 +124,8 @@ def test_what_looks_like_a_secret_is_masked(text: str) -> None:
         "device a1b2-livingroom-window sent 48 readings",
         "exit code 3; 64 hex digits 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "/home/someone/edge-gateway/gateway/backends/broker/router.py",
+        "robot12 at 12:30:05, 2026-01-07T12:00:00.000Z, mac aa:bb:cc:dd:ee:01, task-1 risk-free-of-charge",
+        "telegram/42 is at message 12345678:open",
     ],
 )
 def test_ordinary_text_is_left_alone(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 
-from . import automation, clock, disk, hardware, keeping, machine, network, running
+from . import automation, clock, disk, hardware, keeping, machine, network, outward, running
 from .finding import Check, Finding, Patient, Result, State
 
 CHECKS = (
@@ -15,6 +15,7 @@ CHECKS = (
     *network.CHECKS,
     *hardware.CHECKS,
     *automation.CHECKS,
+    *outward.CHECKS,
     *keeping.CHECKS,
     *running.CHECKS,
 )

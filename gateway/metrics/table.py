@@ -17,8 +17,8 @@ from ..flow.bus import Bus
 from ..flow.registry import Registry
 from ..flow.tally import Tally
 from ..flow.watch import Watch
-from ..frontends.panel.parts import AutomationParts, PartHealth
-from . import automation, devices, insight, machine, process, rules, traffic
+from ..frontends.panel.parts import AutomationParts, OutwardParts, PartHealth
+from . import alerts, automation, devices, insight, machine, process, rules, traffic
 from .lag import LoopLag
 
 
@@ -40,6 +40,8 @@ class Sources(msgspec.Struct, frozen=True):
     missing: Callable[[str], int]
     """Numbered readings of a device that have not come."""
     automation: AutomationParts
+    outward: OutwardParts | None = None
+    """None: nothing speaks with people."""
 
 
 def table(sources: Sources) -> MetricTable:
@@ -55,6 +57,7 @@ def table(sources: Sources) -> MetricTable:
         **automation.table(sources.automation, known[: devices.MOST_LISTED]),
         **({} if noticed is None else insight.table(noticed)),
         **({} if ruled is None else rules.table(ruled)),
+        **({} if sources.outward is None else alerts.table(sources.outward)),
     }
 
 

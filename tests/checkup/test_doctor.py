@@ -12,7 +12,7 @@ import pytest
 
 from tests.frontends.panel.house import living
 
-GROUPS = ["Machine", "Disk", "Clock", "Network", "Attached", "Deciding", "Kept", "Gateway"]
+GROUPS = ["Machine", "Disk", "Clock", "Network", "Attached", "Deciding", "People", "Kept", "Gateway"]
 
 AS_NOBODY = """
 import os, sys

@@ -16,12 +16,13 @@ from gateway.core.channels import SECRETS, AppriseWay, ChannelForm
 from gateway.core.delivery import Delivery, DeliveryState, Parcel
 from gateway.core.errors import Conflict, NotFound, Refused
 from gateway.core.language.intent import Intent, Understood
+from gateway.core.metrics import Histogram
 from gateway.core.ports.alerts import AlertArchive, alert_kept, delivery_kept
 from gateway.core.ports.assistant import AssistantForm, AssistantShown, AssistantTested
 from gateway.core.ports.channel import DeliveryFailed
 from gateway.core.ports.people import Pairing, Person
 from gateway.flow.alerts.book import AlertSnapshot
-from gateway.flow.chat.said import Reply, Said
+from gateway.flow.chat.said import ChatSnapshot, Reply, Said
 from gateway.flow.outbox.channel_book import ChannelShown
 from gateway.flow.outbox.outbox import ChannelCounts
 from gateway.frontends.panel.parts import OutwardParts
@@ -88,6 +89,7 @@ class ToyChat:
         self.said: list[Said] = []
         self.reply = Reply(kind="none", text="I did not understand that.", intent=Intent(kind="none"))
         self.intents: dict[str, Intent] = {}
+        self.told = ChatSnapshot(sentences={}, seconds=Histogram().snapshot())
 
     async def say(self, said: Said) -> Reply:
         self.said.append(said)
@@ -95,6 +97,9 @@ class ToyChat:
 
     async def parse(self, text: str) -> Understood:
         return Understood(intent=self.intents.get(text, Intent(kind="none", reply="I did not understand that.")))
+
+    def snapshot(self) -> ChatSnapshot:
+        return self.told
 
 
 class ToyAlertBook:
@@ -128,7 +133,7 @@ class ToyAlertBook:
         return self.muted_until_ms
 
     def snapshot(self) -> AlertSnapshot:
-        return AlertSnapshot({"warning": len(self.open())}, {"breach": len(self._known)})
+        return AlertSnapshot(open={"warning": len(self.open())}, total={"breach": len(self._known)})
 
 
 class ToyOutbox:
