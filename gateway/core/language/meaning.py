@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from . import talk_making
+from .asides import Asides
 from .finding import Finder, Found
 from .grammar import Match
 from .house import House, Thing
@@ -28,6 +30,7 @@ class Meaning:
         self.finder = Finder(house, talk)
         self.orders = Orders(house, self.finder)
         self._queries = Queries(house, self.finder)
+        self._asides = Asides(house, self.finder, self._queries)
 
     def find(self, named: Named, verb: str = "", metric: str = "", near: Sequence[Thing] = ()) -> Found:
         """Which things are meant, for something they are to do or for what they measure."""
@@ -59,7 +62,10 @@ class Meaning:
             return self._unsaid(match, tagged, near), ""
         if match.family in ("value", "state", "history"):
             return self._queries.of(match, tagged), ""
-        return self._others(match, tagged), ""
+        if match.family in ("rules", "alerts", "undo", "talk"):
+            return talk_making.intent(match, tagged, self.talk), ""
+        order = self._asides.of(match, tagged)
+        return order.intent, order.likely
 
     def _unsaid(self, match: Match, tagged: Tagged, near: Sequence[Thing]) -> Intent:
         """An order that lacks a word: which one is asked for, of the thing that was named."""
@@ -69,21 +75,3 @@ class Meaning:
                 asked, kind="question", action="", parameter="", missing=("action",), reply="On or off?"
             )
         return asked if asked.kind == "question" else msgspec.structs.replace(asked, kind="question", also=())
-
-    def _others(self, match: Match, tagged: Tagged) -> Intent:
-        if match.action == "everything":
-            return Intent(kind="question", reply="Everything at once I leave to you. Say what, one by one.")
-        if match.action == "unknown_order":
-            said = next((str(tag.meaning) for mark, tag in tagged.tags.items() if mark[0] == "u"), "that")
-            return Intent(kind="question", reply=f'I know nothing called "{said}".', missing=("place",))
-        if match.action == "too_much":
-            return self._too_much(match, tagged)
-        return Intent(kind="none", action=match.action)
-
-    def _too_much(self, match: Match, tagged: Tagged) -> Intent:
-        noun = tagged.tags[match.slots["place"]].meaning if "place" in match.slots else None
-        place = ""
-        if isinstance(noun, Named):
-            found = self.finder.places(noun)
-            place = found.things[0].id if len(found.things) == 1 else ""
-        return Intent(kind="question", place=place, reply="What shall I do about it, and how much?")

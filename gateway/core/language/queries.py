@@ -142,11 +142,12 @@ class Queries:
         )
 
     def _what_about(self, match: Match, tagged: Tagged) -> Intent:
-        """A thing alone: how a plant is, whether something is on, or what there is to ask for."""
         noun = tagged.tags[match.slots["thing"]].meaning
+        return self.about(noun) if isinstance(noun, Named) else Intent(kind="query", action="value")
+
+    def about(self, noun: Named) -> Intent:
+        """A thing alone: how a plant is, whether something is on, or what there is to ask for."""
         draft = Intent(kind="query", action="value")
-        if not isinstance(noun, Named):
-            return draft
         found = self._finder.places(noun)
         if len(found.things) != 1:
             return _unfound(draft, found, "")
