@@ -44,6 +44,12 @@ TABLE: dict[str, dict[str, Entry]] = {
         "command": Entry("command", "give a device an order, or see what became of it"),
         "shadow": Entry("shadow", "show or change how a device is set up"),
     },
+    "Telling people": {
+        "alerts": Entry("alerts", "what people should know: list, acknowledge, mute"),
+        "channels": Entry("channels", "over which ways people are told; set them up and try them"),
+        "telegram": Entry("telegram", "who may speak with the house over Telegram"),
+        "assistant": Entry("assistant", "the optional language model, which only proposes"),
+    },
     "What decides by itself": {
         "rules": Entry("rules", "list, check, rehearse and run rules"),
         "scenes": Entry("scenes", "list, add, run or delete scenes"),

@@ -10,6 +10,12 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.main import main
+from gateway.core.language.intent import Intent
+from gateway.flow.chat.said import Acted, Proposal, Reply
+from tests.cli.gateway_cli import gateway, start
+from tests.fakes import START_MS
+from tests.frontends.panel.house import House
+from tests.frontends.panel.test_commands import ack, connect
 
 _SITE = """
 zones = []
@@ -59,3 +65,63 @@ def test_without_json_the_reply_comes_first_and_then_what_is_behind_it(capsys: p
     first, *rest = capsys.readouterr().out.splitlines()
     assert first
     assert rest[0] == "  kind: none"
+
+
+def test_a_choice_or_a_site_where_there_is_none_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for words in (["say"], ["say", "--choice", "yes:p1", "--dry-run"]):
+        with pytest.raises(SystemExit):
+            main(words)
+    assert main(["say", "hello", "--site", str(tmp_path)]) == 1
+    assert "--dry-run" in capsys.readouterr().err
+
+
+async def test_an_answer_is_printed_and_ends_well(house: House) -> None:
+    said = Reply(kind="query", text="21.4 °C in Bathroom", intent=Intent(kind="query", action="value"), simulated=True)
+    house.outward.chat.reply = said
+    assert await gateway(house, "say", "what's the temp in the bathroom") == (0, "21.4 °C in Bathroom  SIMULATED\n", "")
+    assert [(one.text, one.way, one.talk) for one in house.outward.chat.said] == [
+        ("what's the temp in the bathroom", "cli", "local")
+    ]
+    code, out, _ = await gateway(house, "say", "and now", "--talk", "kitchen", "--json")
+    assert (code, json.loads(out)["kind"]) == (0, "query")
+    assert house.outward.chat.said[1].talk == "local/kitchen"
+
+
+async def test_what_was_not_understood_was_not_done(house: House) -> None:
+    for kind in ("none", "question"):
+        house.outward.chat.reply = Reply(kind=kind, text="Which window?", intent=Intent(kind=kind))  # type: ignore[arg-type]
+        assert (await gateway(house, "say", "open the window"))[:2] == (1, "Which window?\n")
+
+
+async def test_what_waits_for_a_yes_says_how_to_give_it(house: House) -> None:
+    proposal = Proposal(id="p-1", text="…", until_ms=START_MS, intent=Intent(kind="rule"))
+    house.outward.chat.reply = Reply(kind="rule", text="Shall I?", intent=Intent(kind="rule"), proposal=proposal)
+    code, out, _ = await gateway(house, "say", "every day at 7 turn on the pump")
+    assert (code, out.splitlines()) == (3, ["Shall I?", "Answer with: gateway say --choice yes:p-1"])
+    house.outward.chat.reply = Reply(kind="command", text="Done.", intent=Intent(kind="command"))
+    assert (await gateway(house, "say", "--choice", "yes:p-1"))[0] == 0
+    assert house.outward.chat.said[-1].choice == "yes:p-1"
+    picks = Proposal(
+        id="p-2", text="…", choices=("Bath 1", "Bath 2"), until_ms=START_MS, intent=Intent(kind="question")
+    )
+    house.outward.chat.reply = Reply(kind="question", text="Which?", intent=Intent(kind="question"), proposal=picks)
+    code, out, _ = await gateway(house, "say", "how warm is the bath")
+    assert code == 3
+    assert out.splitlines()[-1] == "Answer with: gateway say --choice pick:p-2:N (1 Bath 1, 2 Bath 2)"
+
+
+@pytest.mark.parametrize(("status", "code"), [("done", 0), ("failed", 1)])
+async def test_what_became_of_an_order_is_said_when_it_ends_soon(house: House, status: str, code: int) -> None:
+    device = (await house.device(kind="window")).device_id
+    connect(house, device)
+    await gateway(house, "command", device, "identify")
+    command = house.home.commands.of(device)[0]
+    acted = Acted(command=command.id, device=device, verb="identify", status="queued")
+    house.outward.chat.reply = Reply(kind="command", text="Sent.", intent=Intent(kind="command"), acted=(acted,))
+    process = await start("say", "which one is it", data=house.data)
+    assert process.stdout is not None
+    assert (await process.stdout.readline()).decode() == "Sent.\n"
+    ack(house, device, command.id, status, "so it is")
+    rest, _ = await process.communicate()
+    assert rest.decode() == f"{device} identify: {status}, so it is\n"
+    assert process.returncode == code
