@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from aiohttp import web
 
 from tests.telegram_fake import TelegramFake
 from tests.telegram_steps import Reset, Stall, away, too_many
@@ -36,10 +37,23 @@ ODD = (
 """What may happen to a message besides."""
 
 
+class Telegram(TelegramFake):
+    """Knows how many requests it is working on."""
+
+    serving = 0
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        self.serving += 1
+        try:
+            return await super()._serve(request)
+        finally:
+            self.serving -= 1
+
+
 class Storm:
     """Cycles of news and a kill; `check` afterwards."""
 
-    def __init__(self, folder: Path, fake: TelegramFake, zygote: asyncio.subprocess.Process, seed: int) -> None:
+    def __init__(self, folder: Path, fake: Telegram, zygote: asyncio.subprocess.Process, seed: int) -> None:
         self.folder, self.fake, self.dice = folder, fake, random.Random(seed)
         self.done: list[str] = []
         self.notices = 0
@@ -151,19 +165,6 @@ class Storm:
             return (await self._zygote.stdout.readline()).decode().strip()
 
 
-class Telegram(TelegramFake):
-    """Knows how many requests it is working on."""
-
-    serving = 0
-
-    async def _serve(self, request):  # type: ignore[no-untyped-def]
-        self.serving += 1
-        try:
-            return await super()._serve(request)
-        finally:
-            self.serving -= 1
-
-
 async def within(seconds: float, happened: Callable[[], bool]) -> bool:
     """Whether it happens in that time."""
     until = time.monotonic() + seconds
@@ -183,7 +184,8 @@ async def storm(folder: Path, cycles: int, seed: int) -> Storm:
         cwd=Path(__file__).parents[2],
     )
     try:
-        async with Telegram(slow_s=(0.0, 0.04), seed=seed) as fake:
+        fake = Telegram(slow_s=(0.0, 0.04), seed=seed)
+        async with fake:
             raging = Storm(folder, fake, zygote, seed)
             try:
                 for number in range(cycles):
