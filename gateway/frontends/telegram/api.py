@@ -298,6 +298,7 @@ def heard(update: Update) -> Heard:
         text=message.text or "",
         borrowed=message.forward_origin is not None
         or (answered is not None and answered.from_user is not None and not answered.from_user.is_bot),
+        answers=answered.from_user.id if answered is not None and answered.from_user is not None else 0,
         by_bot=message.via_bot is not None or message.from_user.is_bot,
         **_whose(message.from_user),
         **_where(message),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from ...core.ports.channel import Shut
 from ...core.ports.outside import Outside
 
 if TYPE_CHECKING:
@@ -26,12 +27,14 @@ class Connection:
         return self.token.partition(":")[0]
 
     async def api(self) -> BotApi:
-        """What the bot can be asked."""
-        if self._loading is None:
+        """What the bot can be asked. Raises Shut (whole) when python-telegram-bot is not installed."""
+        if self._loading is None or (self._loading.done() and self._loading.exception() is not None):
             self._loading = asyncio.create_task(asyncio.to_thread(self._load))
         return await asyncio.shield(self._loading)
 
     def _load(self) -> BotApi:
-        from .api import BotApi
-
+        try:
+            from .api import BotApi
+        except ImportError as error:
+            raise Shut(f"python-telegram-bot cannot be loaded: {error}", whole=True) from error
         return BotApi(self.token, self._api_url, self._outside)

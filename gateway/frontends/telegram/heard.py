@@ -65,3 +65,5 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """Forwarded, or an answer to somebody else's message: perhaps not the person's own words."""
     by_bot: bool = False
     """Written by way of a bot, or by one."""
+    answers: int = 0
+    """Whose message this answers: a user's number; 0: nobody's."""
