@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 
+from ..core.language.corpus import after
 from ..core.language.grammar import Grammar
 from ..core.language.house import House
-from ..core.language.intent import MOVING, NOTHING, Intent, Talk
+from ..core.language.intent import NOTHING, Intent
 from ..core.language.understand import Reader
 from ..flow.chat.families import families
 from ..simulator.site import demo_site, load_site
@@ -36,19 +37,6 @@ def understood(house: House, sentences: Iterable[str], *, together: bool) -> Ite
         yield intent
         if together:
             talk = after(house, intent, talk)
-
-
-def after(house: House, intent: Intent, before: Talk) -> Talk:
-    """What a conversation remembers of a sentence that nobody acted on."""
-    named = [("device", intent.device), ("asset", intent.place), ("zone", intent.place), ("device", intent.place)]
-    things = [thing for thing in house.things if thing.id and (thing.what, thing.id) in named]
-    # What was named comes before what does it: "it" is the window, and then the room's window is the same one.
-    things.sort(key=lambda thing: named.index((thing.what, thing.id)))
-    return Talk(
-        last=things[0].candidate if things else before.last,
-        offered=intent.candidates,
-        pending=intent.kind in MOVING and bool(intent.confirm),
-    )
 
 
 def _shown(intent: Intent) -> str:
