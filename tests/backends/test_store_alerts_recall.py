@@ -19,7 +19,7 @@ from gateway.core.ports.alerts import DeliveryKept, alert_kept, delivery_kept
 from gateway.core.ports.store import Change, DeviceErased, Retained
 from tests.backends.alert_kit import MADE_MS, AlertFold, alert, delivered, mark, queued, said
 from tests.backends.recall_kit import Runs, commit_and_recall, damage_all_over, damage_pages, live_and_die
-from tests.backends.store_kit import commit, reading, settle
+from tests.backends.store_kit import commit, reading, running, settle
 
 _IDS = some.sampled_from(("1", "2", "3"))
 _TIME = some.integers(1, 9)
@@ -79,6 +79,8 @@ async def _as_said(store: Store, taken: list[Change]) -> None:
 
 
 _MANY = 200
+_TABLE_LEAF = 0x0D
+"""The first byte of a page of SQLite that holds rows (sqlite.org/fileformat2.html)."""
 
 
 async def _fill(store: Store) -> AlertFold:
@@ -119,6 +121,22 @@ async def test_a_database_damaged_all_over_gets_its_alerts_and_messages_back_fro
 async def test_an_overwritten_page_costs_few_alerts_and_messages_and_changes_none(tmp_path: Path) -> None:
     tables = ("alerts", "deliveries", "marks", "said")
     assert await damage_pages(tmp_path, _fill, _lost, tables, count=12, seed=7) < 400
+
+
+async def test_a_message_that_waits_on_a_damaged_page_is_got_back_before_anybody_asks_for_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as store:
+        waiting = [queued(f"w{n}", MADE_MS + n) for n in range(30)]
+        await commit(store, *map(delivery_kept, waiting))
+        await commit(store, *(delivery_kept(delivered(f"d{n}", MADE_MS + n)) for n in range(200)))
+    path = tmp_path / "gateway.db"
+    raw = bytearray(path.read_bytes())
+    places = range(0, len(raw), 1024)
+    (page, *_) = (at for at in places if raw[at] == _TABLE_LEAF and b"w12" in raw[at : at + 1024])
+    raw[page : page + 1024] = b"\xff" * 1024
+    path.write_bytes(raw)
+    async with running(tmp_path) as store:
+        assert store.recovered is not None
+        assert {one.parcel.id for one in await store.deliveries(open_only=True)} == {f"w{n}" for n in range(30)}
 
 
 async def _lost(store: Store, was: AlertFold) -> int:

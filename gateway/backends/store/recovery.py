@@ -40,6 +40,8 @@ _EDGES = {
     "deliveries": "number {0}",
     "said": "number {0}",
 }
+_NEEDED = ("SELECT * FROM alerts WHERE over_ms IS NULL", "SELECT * FROM deliveries WHERE state < 3")
+"""What a start goes on with, of tables that are too large to be checked whole."""
 _log = logging.getLogger(__name__)
 
 
@@ -149,7 +151,10 @@ def _open(path: Path, migrations: list[Migration]) -> sqlite3.Connection:
 
 
 def _inspect(connection: sqlite3.Connection, path: Path) -> None:
-    """Check the small tables whole and the large ones at their ends; all of them when there is a suspicion."""
+    """Check the small tables whole, the large ones at their ends and for what is needed at once.
+
+    All of them when there is a suspicion.
+    """
     mark = _mark(path)
     if mark.exists():
         found = [mark.read_text("utf-8")] if mark.stat().st_size else problems(connection)
@@ -164,6 +169,8 @@ def _inspect(connection: sqlite3.Connection, path: Path) -> None:
         for direction in ("ASC", "DESC"):
             sql = f"SELECT * FROM {table} ORDER BY {order.format(direction)} LIMIT 1"  # noqa: S608 - our own names
             connection.execute(sql).fetchall()
+    for sql in _NEEDED:
+        connection.execute(sql).fetchall()
 
 
 def _mark(path: Path) -> Path:
