@@ -128,8 +128,9 @@ class House:
         until(lambda: self.home.got("GET", "/telegram/people")["people"], "Anna is paired")
 
     def water(self, soil_moisture: float) -> None:
-        """The fern's soil, now; it is on the gateway's disk afterwards."""
-        self.fern.say("telemetry", timestamp=time.time() * 1000, soil_moisture=soil_moisture, temperature=21.0)
+        """The fern's soil, three times, after which it is well again; on the gateway's disk afterwards."""
+        for _ in range(3):
+            self.fern.say("telemetry", timestamp=time.time() * 1000, soil_moisture=soil_moisture, temperature=21.0)
 
     def alarmed(self) -> bool:
         """Whether an alert goes on."""
@@ -186,7 +187,7 @@ def test_a_breach_arrives_once_over_a_kill_and_is_acknowledged_by_its_button(
     home: Home, house: House, telegram: Telegram
 ) -> None:
     house.pair()
-    house.water(45.0)
+    house.water(24.0)
     telegram.do(lambda: telegram.fake.script("sendMessage", Stall(3.0, taken=True)))
     house.water(15.2)
     until(lambda: alerts(telegram), "the breach has reached Telegram")
@@ -203,8 +204,8 @@ def test_a_breach_arrives_once_over_a_kill_and_is_acknowledged_by_its_button(
     assert alerts(telegram) == [telegram.answer("soil_moisture is 15.2, threshold min 20.0").text.split("\n")[0]]
     telegram.press(telegram.answer("soil_moisture is 15.2"), "Acknowledge")
     until(lambda: home.got("GET", f"/alerts/{alert['id']}")["acked_ms"], "it is acknowledged")
-    house.water(48.0)
-    telegram.answer("48.0")
+    house.water(25.0)
+    telegram.answer("25.0")
     assert len(alerts(telegram)) == 2
 
 
@@ -213,9 +214,9 @@ def test_what_happened_while_telegram_was_away_arrives_in_order_and_nothing_wait
     house: House, telegram: Telegram
 ) -> None:
     house.pair()
-    house.water(45.0)
+    house.water(24.0)
     telegram.away()
-    for value in (15.0, 45.0, 12.0):
+    for value in (15.0, 24.0, 14.0):
         house.water(value)
         until(lambda low=value < 20.0: house.alarmed() is low, f"{value} was noticed")  # type: ignore[misc]
     assert house.home.got("GET", "/devices")["devices"], "the panel answers meanwhile"
@@ -225,8 +226,8 @@ def test_what_happened_while_telegram_was_away_arrives_in_order_and_nothing_wait
     told = alerts(telegram)
     assert len(told) == 3
     assert "15.0" in told[0]
-    assert "45.0" in told[1]
-    assert "12.0" in told[2]
+    assert "24.0" in told[1]
+    assert "14.0" in told[2]
 
 
 @pytest.mark.timeout(180)
@@ -250,7 +251,7 @@ def test_another_poller_with_the_same_token_is_told_and_alerts_go_on(
     home: Home, house: House, telegram: Telegram
 ) -> None:
     house.pair()
-    house.water(45.0)
+    house.water(24.0)
     telegram.do(lambda: telegram.fake.always("getUpdates", CONFLICT))
     until(
         lambda: home.got("GET", "/events?kind=telegram.conflict")["events"],
