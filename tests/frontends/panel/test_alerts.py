@@ -69,6 +69,7 @@ async def test_alerts_are_listed_by_what_is_asked_for_and_page_by_page(tmp_path:
             ).id
             for n in range(5)
         ]
+        await store.flush()
 
         async def asked(query: str) -> Any:
             status, shown = await house.call("GET", f"/api/alerts{query}", headers=read)
@@ -143,6 +144,7 @@ async def test_a_trace_leads_from_the_reading_to_the_alert_and_from_a_sentence_t
         house.outward.alerts.keep(over)
         house.outward.alerts.keep(alert(START_MS + 1, key=DISK, correlation="other"))
         house.disk.submit([Audited(START_MS + 2, "chat.said", "anna", "query state", "r-1")])
+        await store.flush()
         read, admin = await house.token(Scope.READ), await house.token(Scope.ADMIN)
         _, found = await house.call("GET", "/api/trace/node-1/b1/7", headers=read)
         assert [(step["what"], step["kind"], step["who"], step["text"]) for step in found["steps"]] == [

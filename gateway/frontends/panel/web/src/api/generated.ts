@@ -1865,6 +1865,7 @@ export interface Schedule {
   for_s?: number;
   after_s?: number;
   at?: string;
+  in_days?: number | null;
   days?: ("fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed")[];
   every_s?: number;
   from?: string;
