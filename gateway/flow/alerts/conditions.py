@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
-from typing import Protocol
 
 from ...core.alerts.alert import Alert, AlertKind, Concern
 from ...core.alerts.texts import clock_time, of_breach
@@ -14,14 +13,12 @@ from ...core.health.words import span
 from ...core.insight import Component, Episode, Nature, Verdict
 from ...core.messages import DeviceStatus, DeviceSwapped, EpisodeMoved, PlantRecovered
 from ...core.rules.actions import Level
-from ..anomalies.episodes import Episodes
 from ..bus import Bus
-from ..health.health import Health
 from ..home import Home
 from ..plants import Plants
 from ..presence import SILENCE_MS
-from ..registry import Registry
 from ..watch import Watch
+from .asked import PartWell, Roll, Unusual, Wear
 from .batteries import CLEAR_V, METRIC, Batteries
 from .source import Source
 
@@ -38,18 +35,6 @@ _INFOS = frozenset({"clock"})
 _MOST_ENDED = 1000
 
 
-class PartWell(Protocol):
-    """How one part of the gateway is."""
-
-    @property
-    def ok(self) -> bool:
-        """Nothing is wrong with it."""
-
-    @property
-    def detail(self) -> str:
-        """What is."""
-
-
 class Conditions:
     """`parts`: every part of the gateway by name; `up_ms`: a clock that nobody sets."""
 
@@ -62,9 +47,9 @@ class Conditions:
         home: Home,
         plants: Plants,
         watch: Watch,
-        registry: Registry,
-        episodes: Episodes,
-        health: Health,
+        registry: Roll,
+        episodes: Unusual,
+        health: Wear,
         parts: Callable[[], Mapping[str, PartWell]],
         battery_v: float,
         risk_days: int,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from itertools import chain, count
 
 from ...core.alerts.alert import Alert, AlertKind, Concern, Plan, alert_id
 from ...core.alerts.course import counted_on, moved, opened
@@ -48,10 +49,9 @@ class Past:
     def opened(self, concern: Concern, plan: Plan, now_ms: int) -> Alert:
         """A new alert of what holds now; it counts on from one of the same cooldown."""
         since_ms = min(concern.since_ms, now_ms)
-        name = alert_id(concern.key, since_ms)
-        if name in self._ids:
-            name = alert_id(concern.key, now_ms)  # that one was over already
-        alert = opened(concern, name, since_ms)
+        # One that began at the same moment may be over already: this is another.
+        names = (alert_id(concern.key, ms) for ms in chain([since_ms], count(now_ms)))
+        alert = opened(concern, next(name for name in names if name not in self._ids), since_ms)
         untold = self._untold.pop(concern.key, None)
         if untold is None or untold.over_ms is None or not 0 <= now_ms - untold.over_ms <= plan.cooldown_s * 1000:
             return alert

@@ -25,10 +25,9 @@ from tests.virtual_time import VirtualLoop
 class SlowWriter(MemoryWriter):
     """Its disk takes `slow_s`. What was submitted when the power goes is on it, or not."""
 
-    slow_s = 0.003
-
-    def __init__(self) -> None:
+    def __init__(self, slow_s: float = 0.003) -> None:
         super().__init__()
+        self.slow_s = slow_s
         self.begun: list[Sequence[Change]] = []
         """Submitted, and not on the disk yet."""
         self.dead = False

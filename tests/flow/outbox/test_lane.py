@@ -40,18 +40,20 @@ def test_messages_arrive_in_order() -> None:
 
 
 @pytest.mark.parametrize("names", list(itertools.product(STEPS, repeat=2)), ids="-".join)
-@pytest.mark.parametrize("reached", [0, 99], ids=["nothing-reached-the-disk", "all-reached-the-disk"])
+@pytest.mark.parametrize(
+    ("reached", "disk_s"), [(0, 0.02), (99, 0.003)], ids=["nothing-reached-the-slow-disk", "all-reached-the-disk"]
+)
 def test_whatever_happens_and_whenever_the_power_goes_each_arrives_once_and_in_order(
-    names: tuple[str, str], reached: int
+    names: tuple[str, str], reached: int, disk_s: float
 ) -> None:
     """A kill each 5 ms of the first moments, which is at every await of them, then at wider steps."""
 
     async def one(loop: VirtualLoop, after_s: float) -> bool:
         channel = SlowChannel("fake", *(STEPS[name] for name in names))
-        writer = SlowWriter()
+        writer = SlowWriter(disk_s)
         site = await OutboxSite(loop, writer).start(channel)
         site.outbox.put([parcel(number) for number in range(3)])
-        await asyncio.sleep(0.004)  # they are on the disk: what was not need not be told
+        await asyncio.sleep(disk_s + 0.001)  # they are on the disk: what was not need not be told
         await asyncio.sleep(after_s)
         over = not site.outbox.waiting()
         writer.cut(reached)
@@ -91,7 +93,8 @@ def test_where_nobody_can_say_it_is_repeated_and_marked(step: Step) -> None:
 
 def test_repetitions_that_nobody_confirms_become_ever_rarer() -> None:
     async def work(loop: VirtualLoop) -> None:
-        channel = FakeChannel("fake", *["lost"] * 6, findable=False)
+        six: list[Step] = ["lost"] * 6
+        channel = FakeChannel("fake", *six, findable=False)
         site = await OutboxSite(loop).start(channel)
         times: list[float] = []
         channel.before_send = lambda one: times.append(loop.time())
@@ -330,14 +333,16 @@ def test_a_kill_in_the_midst_of_many_in_one_makes_none_twice(after_s: float) -> 
 
 def test_that_it_is_being_sent_is_on_the_disk_before_it_leaves() -> None:
     async def work(loop: VirtualLoop) -> None:
-        channel, writer = SlowChannel(), SlowWriter()
+        channel, writer = SlowChannel(), SlowWriter(0.05)
         site = await OutboxSite(loop, writer).start(channel)
         states: list[str] = []
+
+        tasks: list[asyncio.Task[None]] = []
 
         async def look() -> None:
             states.append(str((await site.kept("0")).state))
 
-        channel.before_send = lambda one: asyncio.ensure_future(look()) and None
+        channel.before_send = lambda one: tasks.append(asyncio.create_task(look()))
         site.outbox.put([parcel(0)])
         await site.settled()
         assert states == ["sending"]
