@@ -1,0 +1,22 @@
+"""A house as if some of what may have been meant were not there: so one that was picked is the one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from ...core.language.house import House
+from ...core.language.intent import Candidate
+
+
+def narrowed(house: House, without: Sequence[Candidate], missing: Sequence[str]) -> House:
+    """`missing`: what had not been said. Where a place was, the others stay, but measure nothing."""
+    gone = {(one.what, one.id) for one in without}
+    if "place" in missing:
+        things = tuple(
+            replace(thing, metrics=frozenset()) if (thing.what, thing.id) in gone else thing for thing in house.things
+        )
+    else:
+        things = tuple(thing for thing in house.things if (thing.what, thing.id) not in gone)
+    return replace(house, things=things)
