@@ -33,6 +33,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
     site = Site(tmp_path / "site")
     with site.config.open("a") as config:
         config.write("[api]\nrequests_per_s = 100000\nburst = 1000000\n")
+        config.write(
+            '[telegram]\napi_url = "http://127.0.0.1:9"\n'
+        )  # whatever token is made up, nobody outside sees it
     with site.start():
         yield site
 
@@ -46,7 +49,9 @@ def token(site: Site, scope: str) -> tuple[str, str]:
 
 
 def furnish(site: Site, bearer: str) -> Device:
-    """A window at a plant in a zone, about which somebody wants something; a pump that begins; a rule and a scene."""
+    """A window at a plant in a zone, about which somebody wants something; a pump that begins; a rule and a scene; a
+    channel.
+    """
     (device,) = site.enrol(1, kind="window")
     ask(site, bearer, "zones", {"id": "zone-b", "name": "Zone B"})
     ask(site, bearer, f"devices/{device.device_id}/provision", {"new_plant": {"name": "Fern", "zone": "zone-b"}})
@@ -64,6 +69,8 @@ def furnish(site: Site, bearer: str) -> Device:
     ask(site, bearer, "rules/dry-pump/enable", {"mode": "shadow"})
     shut = {"kind": "window", "device": device.device_id, "position": 0}
     ask(site, bearer, "scenes", {"name": "Good night", "then": [shut]})
+    nowhere = {"kind": "webhook", "url": "http://127.0.0.1:9/alerts", "secret": "not to be told"}
+    ask(site, bearer, "channels/nowhere", {"way": nowhere}, "PUT")
     return device
 
 
@@ -75,9 +82,9 @@ def measure(site: Site, device: Device, **values: float) -> None:
         assert answer.status == 204
 
 
-def ask(site: Site, bearer: str, path: str, body: object) -> None:
+def ask(site: Site, bearer: str, path: str, body: object, method: str = "POST") -> None:
     headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{site.url}/api/{path}", json.dumps(body).encode(), headers)
+    request = urllib.request.Request(f"{site.url}/api/{path}", json.dumps(body).encode(), headers, method=method)
     with urllib.request.urlopen(request, timeout=60) as answer:
         assert answer.status < 300
 
