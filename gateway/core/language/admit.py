@@ -16,6 +16,9 @@ from .reading import Reading
 from .words import Words
 
 _ASKS = ("question", "none")
+_OF_THE_TALK = frozenset(("confirm", "decline", "undo", "mute_alerts", "unmute_alerts", "acknowledge"))
+"""Orders about what was said before: to take something back is no joke."""
+_TAKING_BACK = frozenset(("joke", "doubt"))
 
 
 def admitted(
@@ -29,6 +32,9 @@ def admitted(
     """The intent that counts. `at_once` False: every order asks first."""
     against = guards.found(words)
     free = [reading for reading in readings if not _blocked(reading, against)]
+    picked = [reading for reading in free if reading.intent.action == "pick" and reading.intent.candidates]
+    if picked:
+        return picked[0].intent
     asking = [reading for reading in free if reading.intent.kind in ("query", "explain")]
     moving = [reading for reading in free if reading.intent.kind in MOVING]
     unclear = [reading for reading in free if reading.intent.kind in _ASKS]
@@ -52,6 +58,8 @@ def _blocked(reading: Reading, against: Sequence[Guard]) -> bool:
     if reading.intent.kind not in MOVING:
         return False
     polite = any(guard.name == "polite" for guard in against)
+    if reading.intent.action in _OF_THE_TALK:
+        against = [guard for guard in against if guard.name not in _TAKING_BACK]
     return any(
         guard.name != "polite"
         and guard.name not in reading.license

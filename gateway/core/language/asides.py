@@ -38,7 +38,9 @@ class Asides:
         if match.action == "run_scene":
             return _scene(tagged, match)
         if match.action == "everything":
-            return Order(intent=Intent(kind="question", reply="Everything at once I leave to you. Say what, one by one."))
+            return Order(
+                intent=Intent(kind="question", reply="Everything at once I leave to you. Say what, one by one.")
+            )
         if match.action == "unknown_order":
             said = next((str(tag.meaning) for mark, tag in tagged.tags.items() if mark[0] == "u"), "that")
             return Order(intent=Intent(kind="question", reply=f'I know nothing called "{said}".', missing=("place",)))
@@ -135,14 +137,14 @@ class Asides:
                 )
             )
         intents = [
-            Intent(
-                kind="command", action="resume", device=_mover(thing), place=place_of(thing, self._house)
-            )
+            Intent(kind="command", action="resume", device=_mover(thing), place=place_of(thing, self._house))
             for thing in found.things
         ]
         first = msgspec.structs.replace(intents[0], also=tuple(intents[1:]))
         names = {_mover(thing): thing.name for thing in found.things}
-        return Order(intent=msgspec.structs.replace(first, reply=done(first, names)), likely="" if found.sure else found.why)
+        return Order(
+            intent=msgspec.structs.replace(first, reply=done(first, names)), likely="" if found.sure else found.why
+        )
 
     def _too_much(self, match: Match, tagged: Tagged) -> Intent:
         noun = tagged.tags[match.slots["place"]].meaning if "place" in match.slots else None

@@ -6,7 +6,7 @@ understood.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -46,7 +46,7 @@ _FAVOURS = _phrases(
     "can you,could you,would you,will you,can you please,could you please,would you please,will you please,"
     "can we,could we,can you just,could you just,could you possibly,can you possibly,would you kindly,could you kindly,"
     "will you kindly,would you be so kind as to,could you be so kind as to,would you be so kind and,"
-    "would you be able to,would you be kind enough to,may i ask you to,can i ask you to,could i ask you to,"
+    "would you mind,do you mind,would you be able to,would you be kind enough to,may i ask you to,can i ask you to,could i ask you to,"
     "could i get you to,can i get you to,can i have you,could you go ahead and,can you go ahead and,please can you,"
     "please could you,please would you,please will you,can you help me,can you help me to,could you help me"
 )
@@ -66,11 +66,12 @@ _TAILS = _phrases(
 _WITHIN = _phrases(
     "right now,at the moment,at present,currently,at this moment,presently,please,kindly,just,now,actually"
 )
+_BEHIND_A_COMMA = frozenset(("ok", "okay", "alright", "dear", "honey", "house"))
 _KEEP_NOW_AFTER = frozenset(("from", "until", "till", "by", "since", "just", "up", "than"))
 
 
-def core(words: Sequence[str]) -> Core:
-    """The sentence without them. Nothing is left of one that is nothing else."""
+def core(words: Sequence[str], commas: Collection[int] = ()) -> Core:
+    """The sentence without them. `commas`: words behind a comma; some words are courtesy only there."""
     start, end, polite, wish = 0, len(words), False, False
     while start < end:
         at = _after(words, start, end, _FAVOURS)
@@ -86,7 +87,7 @@ def core(words: Sequence[str]) -> Core:
             break
         start = at
     while start < end:
-        before = _before(words, start, end)
+        before = _before(words, start, end, commas)
         if before is None:
             break
         end = before
@@ -111,11 +112,13 @@ def _after(words: Sequence[str], start: int, end: int, phrases: Sequence[tuple[s
     return None
 
 
-def _before(words: Sequence[str], start: int, end: int) -> int | None:
+def _before(words: Sequence[str], start: int, end: int, commas: Collection[int]) -> int | None:
     """The first word of a phrase that ends here."""
     for phrase in _TAILS:
         first = end - len(phrase)
         if first > start and tuple(words[first:end]) == phrase:
+            if phrase[0] in _BEHIND_A_COMMA and first not in commas:
+                continue
             if phrase == ("now",) and words[first - 1] in _KEEP_NOW_AFTER:
                 continue
             return first

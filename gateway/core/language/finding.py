@@ -17,6 +17,7 @@ from .tagged import Named
 MOST_AT_ONCE = 12
 SETTERS = ("set_position", "set_temperature", "set_speed")
 _ROOMS = frozenset(("room", "outdoor", "zone", "plant"))
+_PLACES = frozenset(("room", "outdoor", "zone"))
 _ORDER = {"zone": 0, "asset": 1, "device": 2}
 
 
@@ -46,7 +47,8 @@ class Finder:
             return Found(reply=f'I know nothing called "{named.said}".')
         if named.pronoun:
             return self._spoken_of(named, verbs)
-        pool = [thing for thing in named.things if _can(thing, verbs) and thing.kind not in _ROOMS]
+        never = _PLACES if verbs and verbs[0] in ("identify", "restart") else _ROOMS
+        pool = [thing for thing in named.things if _can(thing, verbs) and thing.kind not in never]
         kin = [thing for thing in self._house.things if of_kind(thing, named.kind) and _can(thing, verbs)]
         alike = len(_different(kin, verbs))
         places = named.where

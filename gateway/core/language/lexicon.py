@@ -109,6 +109,7 @@ CLOSED = frozenset(
     ]
 )
 """A name that has no other words is never found: it would swallow sentences."""
+_POWERED = tuple(kind((word,)) for word in ("on", "off", "up", "down") for kind in (tuple, list))
 _RULE_WORDS = ("rule", "automation")
 _SCENE_WORDS = ("scene", "mode")
 PRONOUNS = ("it", "them", "this one", "that one", "these", "those", "this", "that", "there", "they", "both")
@@ -132,6 +133,7 @@ class Lexicon:
         self._vocabulary = vocabulary
         self._things: defaultdict[str, list[Thing]] = defaultdict(list)
         self._longest = 8
+        self._called_so = [way for thing in house.things for way in thing.called]
         for thing in house.things:
             for way in _ways(thing.called):
                 if thing not in self._things[way]:
@@ -144,8 +146,9 @@ class Lexicon:
         self._starts = frozenset(key[:2] for table in known for key in table)
 
     def words(self) -> Iterable[str]:
-        """Words of names, kinds and metrics that somebody may have misspelled; some of several words are joined."""
-        yield from self._things
+        """Words of names, kinds and metrics that somebody may have misspelled."""
+        for called in self._called_so:
+            yield from spelled(called)
         yield from self._kinds
         yield from self._metrics
 
@@ -166,6 +169,7 @@ class Lexicon:
 
     def _atoms(self, words: Sequence[str]) -> list[Atom]:
         found = [atom for at in range(len(words)) for atom in self._from(words, at)]
+        found += _pronouns(words)
         found += [_time(words, one) for one in times.find(words)]
         found += [Atom(*one.span, one.amount, "n") for one in numbers.find(words)]
         return found
@@ -173,12 +177,13 @@ class Lexicon:
     def _from(self, words: Sequence[str], at: int) -> Iterable[Atom]:
         joined = ""
         for end in range(at + 1, min(at + self._longest, len(words)) + 1):
-            if words[end - 1] == "'s" and end == at + 1:
+            if words[at] == "'s":
                 return
             joined += words[end - 1].replace("'", "")
             if len(joined) >= 2 and joined[:2] not in self._starts:
                 return
-            yield from self._called(words, at, end, joined)
+            if words[end - 1] != "'s":
+                yield from self._called(words, at, end, joined)
 
     def _called(self, words: Sequence[str], at: int, end: int, joined: str) -> Iterable[Atom]:
         said = " ".join(words[at:end])
@@ -191,10 +196,8 @@ class Lexicon:
                 at, end, Named(things=things, said=said, exact=bool(things), kind=kind, plural=plural), "t", literal
             )
         metric = self._metrics.get(joined)
-        if metric is not None and not closed:
+        if metric is not None and not closed and not (said == "power" and words[end : end + 1] in _POWERED):
             yield Atom(at, end, Metric(metric), "m", literal)
-        if said in PRONOUNS:
-            yield Atom(at, end, Named(things=(), said=said, exact=False, pronoun=said), "t", True)
         yield from self._kept(words, at, end, joined, closed=closed)
 
     def _kept(self, words: Sequence[str], at: int, end: int, joined: str, *, closed: bool) -> Iterable[Atom]:
@@ -210,6 +213,14 @@ class Lexicon:
                 yield Atom(at, end + 1, meaning, letter)
             elif not closed:
                 yield Atom(at, end, meaning, letter, end == at + 1 and words[at] in self._vocabulary)
+
+
+def _pronouns(words: Sequence[str]) -> Iterable[Atom]:
+    for at in range(len(words)):
+        for end in range(min(at + 2, len(words)), at, -1):
+            said = " ".join(words[at:end])
+            if said in PRONOUNS:
+                yield Atom(at, end, Named(things=(), said=said, exact=False, pronoun=said), "t", True)
 
 
 def _time(words: Sequence[str], one: times.Found) -> Atom:

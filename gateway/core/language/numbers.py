@@ -21,6 +21,8 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
     """As `core.units` writes it; `°`: degrees of whatever; other units as they were said."""
     other: float | None = None
     """What it may be as well; None: it is sure."""
+    unsure: bool = False
+    """It was said so that it may be something else altogether: `four five`."""
     fraction: bool = False
     """It was written with a point or a comma."""
 
@@ -184,7 +186,7 @@ def _spelled(words: Sequence[str], at: int) -> tuple[Amount, int] | None:
             return Amount(value=total + tenth / 10, fraction=True), end + 2
     if list(words[end : end + 3]) == ["and", "a", "half"]:
         return Amount(value=total + 0.5, fraction=True), end + 3
-    return Amount(value=total, other=None if sure else _ONES.get(words[at], 0)), end
+    return Amount(value=total, unsure=not sure), end
 
 
 def _below_hundred(words: Sequence[str], at: int) -> tuple[float, int, bool] | None:

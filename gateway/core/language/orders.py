@@ -129,6 +129,8 @@ def _fitted(draft: Intent, amount: Amount, known: Setting, thing: Thing, likely:
         return _question(draft, f"{thing.name} can be set to {known.min:g} to {known.max:g} {unit}. To how much?")
     if len(choices) > 1:
         return _question(draft, f"Is that {choices[0]:g} or {choices[1]:g}?")
+    if amount.unsure:
+        return _question(draft, f"Is that {choices[0]:g}?")
     if amount.other is not None:
         likely.append(f"the number is taken to be {choices[0]:g}")
     if unit == "%" and amount.fraction and 0 < choices[0] <= 1:

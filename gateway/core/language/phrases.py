@@ -24,7 +24,7 @@ WRITTEN: Mapping[str, str] = {
     "==": "eq",
 }
 """Signs as templates write them: only letters reach a template."""
-_ARTICLES = frozenset(["the", "a", "an", "my", "our", "your", "this", "that", "these", "those", "their", "his", "her"])
+ARTICLES = frozenset(["the", "a", "an", "my", "our", "your", "this", "that", "these", "those", "their", "his", "her"])
 _ALL = frozenset(("all", "every", "each", "both", "any"))
 _BEFORE_METRIC = frozenset(["present", "latest", "actual", "exact", "air", "ambient", "measured"])
 _AFTER_METRIC = frozenset(
@@ -83,7 +83,7 @@ class _Assembly:
 
     def _unknown(self, at: int) -> bool:
         text = self._text(at)
-        return bool(text) and at not in self._atoms and WRITTEN.get(text, text) not in self._vocabulary | _ARTICLES
+        return bool(text) and at not in self._atoms and WRITTEN.get(text, text) not in self._vocabulary | ARTICLES
 
     def _unknowns(self, at: int) -> int:
         """The word after a run of unknown ones."""
@@ -94,7 +94,7 @@ class _Assembly:
     # Phrases: each gives the word after it, or 0
 
     def _metric(self, at: int) -> int:
-        start = at + 1 if self._text(at) in _ARTICLES else at
+        start = at + 1 if self._text(at) in ARTICLES else at
         while self._text(start) in _BEFORE_METRIC and start not in self._atoms:
             start += 1
         if self._text(start) == "current" and self._atom(start + 1, "m"):
@@ -111,7 +111,7 @@ class _Assembly:
         if self._text(head) in _ALL:
             every, head = self._text(head), head + 1
             head = head + 1 if self._text(head) == "of" else head
-        if self._text(head) in _ARTICLES and head not in self._atoms:
+        if self._text(head) in ARTICLES and head not in self._atoms:
             article, head = self._text(head), head + 1
         kept = self._atom(head, "rs")
         if kept is not None and not every:
@@ -148,11 +148,12 @@ class _Assembly:
         second = following.meaning if following is not None else None
         if following is None or not isinstance(second, Named) or second.pronoun:
             return noun, end
-        if second.kind and not (second.things and not _belongs(second.things, noun.things)):
+        if second.kind:
             own = noun.things if any(thing.kind == second.kind for thing in noun.things) else ()
             if own and not second.plural:
                 return replace(noun, kind=second.kind), following.end
-            return replace(second, where=noun.things, unknown=noun.unknown), following.end
+            inside = tuple(thing for thing in second.things if _belongs((thing,), noun.things))
+            return replace(second, things=inside, where=noun.things, unknown=noun.unknown), following.end
         if _belongs(second.things, noun.things):
             return replace(second, where=noun.things, unknown=noun.unknown), following.end
         return noun, end
@@ -169,7 +170,7 @@ class _Assembly:
         while (
             self._text(end) in _WHERE and end not in self._atoms and not (noun.pronoun and noun.pronoun != "that one")
         ):
-            start = end + 2 if self._text(end + 1) in _ARTICLES and end + 1 not in self._atoms else end + 1
+            start = end + 2 if self._text(end + 1) in ARTICLES and end + 1 not in self._atoms else end + 1
             known = self._unknowns(start)
             atom = self._atom(known, "t")
             place = atom.meaning if atom is not None else None
@@ -194,7 +195,7 @@ class _Assembly:
         if atom is not None and atom.letter in "ncd":
             self._mark(atom.letter, at, atom.end, atom.meaning)
             return atom.end
-        start = at + 1 if self._text(at) in _ARTICLES and self._unknown(at + 1) else at
+        start = at + 1 if self._text(at) in ARTICLES and self._unknown(at + 1) else at
         end = self._unknowns(start)
         if end > start:
             self._mark("u", at, end, self._said(start, end))

@@ -149,6 +149,8 @@ class Queries:
         """A thing alone: how a plant is, whether something is on, or what there is to ask for."""
         draft = Intent(kind="query", action="value")
         found = self._finder.places(noun)
+        if len(found.things) > 1 and all(thing.kind == "plant" for thing in found.things):
+            return Intent(kind="query", action="plants")
         if len(found.things) != 1:
             return _unfound(draft, found, "")
         thing = found.things[0]
@@ -178,6 +180,8 @@ class Queries:
             found = self._finder.doers(noun, verbs) if state != "online" and state != "offline" else Found()
         if not found.things:
             found = self._finder.places(noun)
+        if found.things and all(thing.kind == "plant" for thing in found.things) and not state:
+            return self.about(noun)
         if len(found.things) == 1:
             return self._standing(draft, found.things[0])
         candidates = found.candidates or tuple(thing.candidate for thing in found.things)

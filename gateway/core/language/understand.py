@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from . import courtesy, guards, phrases, reply, rule_making
 from . import words as sentence_words
 from .admit import admitted
+from .courtesy import Core
 from .grammar import Grammar
 from .house import House
-from .intent import NOTHING, Intent, Talk, Understood
+from .intent import MOVING, NOTHING, Intent, Talk, Understood
 from .leads import LEADS
 from .leads import VOCABULARY as LEAD_WORDS
 from .lexicon import Lexicon
 from .meaning import Meaning
 from .reading import Reading
-from .tagged import Tagged
+from .tagged import Named, Tagged
+from .typos import Typos
 from .words import Words
+
+_LEADING = frozenset(phrase[0] for phrase, _ in LEADS)
+_STOPS = frozenset("([{*|\\—–:")
+_JOINING = frozenset(("and", "please", "then"))
 
 
 class Reader:
@@ -27,6 +35,7 @@ class Reader:
         self._grammar = grammar
         self._vocabulary = grammar.vocabulary | LEAD_WORDS
         self._lexicon = Lexicon(house, self._vocabulary)
+        self._typos = Typos((*self._lexicon.words(), *self._vocabulary), self._vocabulary)
 
     def read(self, text: str, talk: Talk = NOTHING) -> Understood:
         """What it means. Raises nothing, whatever the text."""
@@ -35,23 +44,56 @@ class Reader:
             return Understood(intent=Intent(kind="question", reply=reply.TOO_MUCH))
         if not words.items:
             return Understood(intent=Intent(kind="none", reply=reply.NOT_UNDERSTOOD))
-        readings, wish = self._readings(words, talk)
-        intent = admitted(readings, words, wish=wish, at_once=self._house.act_at_once)
+        parts = [part for start, end in words.sentences() if not _courteous(part := words.part(start, end))]
+        if len(parts) > 1:
+            return self._several(parts, words, talk)
+        only = parts[0] if parts else words
+        return self._one(only, words, talk)
+
+    def _several(self, parts: Sequence[Words], words: Words, talk: Talk) -> Understood:
+        """Sentences in one line: all are understood and of one kind, or nothing is done."""
+        read = [self._one(part, words, talk) for part in parts]
+        intents = [one.intent for one in read]
+        kinds = {intent.kind for intent in intents}
+        found = guards.found(words)
+        if kinds == {"command"} and not any(intent.confirm for intent in intents):
+            said = " ".join(intent.reply for intent in intents)
+            also = [one for intent in intents for one in (intent, *intent.also)][1:]
+            joined = msgspec.structs.replace(
+                intents[0], also=tuple(also), reply=said, confirm="these are several orders"
+            )
+            return Understood(intent=joined, readings=1, guards=found)
+        if kinds == {"query"}:
+            also = [one for intent in intents for one in (intent, *intent.also)][1:]
+            return Understood(intent=msgspec.structs.replace(intents[0], also=tuple(also)), readings=1, guards=found)
+        held = next((intent for intent in intents if intent.kind not in MOVING), intents[0])
+        asked = Intent(kind="question", reply=f"One thing at a time, please. {held.reply}".strip())
+        return Understood(intent=asked, guards=found)
+
+    def _one(self, words: Words, whole: Words, talk: Talk) -> Understood:
+        readings, core = self._readings(words, talk)
+        intent = admitted(readings, whole, wish=core.wish, at_once=self._house.act_at_once)
+        corrected: tuple[tuple[str, str], ...] = ()
+        if _helpless(intent):
+            mended = self._typos.corrected(words, self._unknown(words, core))
+            if mended is not None:
+                again, core = self._readings(mended[0], talk)
+                better = admitted(again, whole, corrected=mended[1], wish=core.wish, at_once=self._house.act_at_once)
+                if better.kind != "none" and not (intent.kind != "none" and _helpless(better)):
+                    intent, readings, corrected = better, again, mended[1]
         return Understood(
-            intent=intent,
-            readings=len(_different(readings)),
-            guards=guards.found(words),
+            intent=intent, readings=len(_different(readings)), guards=guards.found(whole), corrected=corrected
         )
 
-    def _readings(self, words: Words, talk: Talk) -> tuple[list[Reading], bool]:
-        core = courtesy.core(words.texts)
+    def _readings(self, words: Words, talk: Talk) -> tuple[list[Reading], Core]:
+        core = courtesy.core(words.texts, [at for at, mark in words.marks.items() if "," in mark])
         meaning = Meaning(self._house, talk)
         found: list[Reading] = []
         for tagged in self._taggings(words, core.skipped):
-            found += self._whole(tagged, meaning, words)
+            found += self._whole(tagged, meaning, words, core)
             if _timed(tagged):
                 found += rule_making.readings(tagged, self._grammar, meaning)
-        return found, core.wish
+        return found, core
 
     def _taggings(self, words: Words, skipped: frozenset[int]) -> Iterable[Tagged]:
         shown: list[tuple[object, ...]] = []
@@ -65,11 +107,47 @@ class Reader:
                 shown.append(key)
                 yield tagged
 
-    def _whole(self, tagged: Tagged, meaning: Meaning, words: Words) -> Iterable[Reading]:
+    def _whole(self, tagged: Tagged, meaning: Meaning, words: Words, core: Core) -> Iterable[Reading]:
         for match in self._grammar.matches(tagged.tokens, "whole"):
-            if match.slots.get("only") == "asked" and not words.question:
+            only = match.slots.get("only")
+            if (only == "asked" and not words.question) or (only == "favour" and not core.polite):
                 continue
-            yield meaning.reading(match, tagged)
+            reading = meaning.reading(match, tagged)
+            if reading.intent.kind in MOVING and _cut_up(tagged, words, core):
+                asked = Intent(kind="question", action=reading.intent.action, reply=reply.meant(reading.intent))
+                reading = msgspec.structs.replace(reading, intent=asked)
+            yield reading
+
+    def _unknown(self, words: Words, core: Core) -> list[int]:
+        """Words that mean nothing here."""
+        covered = {at for atom in self._lexicon.choices(words.texts)[0] for at in range(atom.start, atom.end)}
+        return [
+            at
+            for at in range(core.start, core.end)
+            if at not in covered and words.items[at].text not in self._vocabulary | phrases.ARTICLES
+        ]
+
+
+def _helpless(intent: Intent) -> bool:
+    """Nothing was understood, or the place or thing was not."""
+    return intent.kind == "none" or bool(intent.missing and not intent.candidates)
+
+
+def _courteous(words: Words) -> bool:
+    core = courtesy.core(words.texts)
+    return core.start >= core.end
+
+
+def _cut_up(tagged: Tagged, words: Words, core: Core) -> bool:
+    """Whether marks stand where none belong in an order: only between things that are listed, and around courtesy."""
+    starts = {tag.span[0] for tag in tagged.tags.values() if isinstance(tag.meaning, Named)}
+    for at, mark in words.marks.items():
+        if _STOPS & set(mark):
+            return True
+        inside = core.start < at < core.end and at not in core.skipped
+        if "," in mark and inside and at not in starts and words.items[at].text not in _JOINING:
+            return True
+    return False
 
 
 def _different(readings: Iterable[Reading]) -> list[Intent]:
@@ -83,6 +161,3 @@ def _different(readings: Iterable[Reading]) -> list[Intent]:
 def _timed(tagged: Tagged) -> bool:
     """Whether it may be a rule, or an order for a time."""
     return any(mark[0] in "cd" for mark in tagged.tags) or bool(_LEADING.intersection(tagged.tokens))
-
-
-_LEADING = frozenset(phrase[0] for phrase, _ in LEADS)

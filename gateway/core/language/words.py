@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 
@@ -23,7 +24,7 @@ _PIECE = re.compile(
     r"|(?P<sign>°\s?[cf]\b|°|%|[<>!]=|=[<>]|==?|[<>&+€$£#@])"
     r"|(?P<dash>(?<=\d)\s?[-–—]\s?(?=\d)|(?<=\w)/(?=\w))"
     r"|(?P<mark>[.,;:!?…()\[\]{}\"“”„«»*|\\—–~]|(?<=\s)'|'(?=\s|$)|^')"
-    r"|(?P<space>[\s_\-'/]+)"
+    r"|(?P<space>[\s_]+|(?<=[^\W_])[-'/](?=[^\W_])|[-'/](?!\d))"
     r"|(?P<other>.)",
     re.DOTALL,
 )
@@ -113,7 +114,7 @@ class Words(msgspec.Struct, frozen=True):
         cuts = [0]
         cuts += [at for at in sorted(self.marks) if 0 < at < len(self.items) and _ENDS & set(self.marks[at])]
         cuts.append(len(self.items))
-        return [(start, end) for start, end in zip(cuts, cuts[1:], strict=False) if start < end]
+        return [(start, end) for start, end in pairwise(cuts) if start < end]
 
     def part(self, start: int, end: int) -> Words:
         """Some of the words by themselves, with the marks among, before and after them."""
