@@ -23,6 +23,8 @@ devices    the list of 500 devices with places and newest values, while readings
 control    from a reading of a window node to the position it is told, with 200 nodes connected
 inference  what a decision and a buffer of sound cost, how large the models are, the memory all of it takes
 window     a simulated year of a room: hours outside comfort under the model, the teacher, a thermostat, and nobody
+language   sentences with what they mean: right ones, wrong orders; what reading one and loading the grammar costs;
+           10 000 sentences that nobody would say; with --corpus DIR those of a folder (default: the clone's)
 rules      300 rules at 500 readings/s, 8000 as fast as they go, a month of 20 nodes rehearsed, a reading to its command
 anomaly    faults in weeks of simulated houses: told as one episode, how soon, how often for nothing; with --sets DIR
            also the public boards (DIR holds nab*, skab* and cmapss* as they are published)
@@ -37,18 +39,19 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command."""
     parser = subparsers.add_parser(
         "bench",
-        help="measure this machine: throughput, latency, memory, start-up, wear, history, windows, rules, anomalies",
+        help="measure this machine: throughput, latency, memory, start-up, wear, history, rules, sentences",
         description="Measure the gateway on this machine, as a user would start it.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", choices=[*_BENCHES, "anomaly"], help="which figures")
+    parser.add_argument("name", choices=[*_BENCHES, "anomaly", "language"], help="which figures")
     parser.add_argument("--quick", action="store_true", help="under a minute, every figure, less exact")
     parser.add_argument("--json", action="store_true", help="one line of JSON instead of a table")
     parser.add_argument(
         "--data", type=Path, default=Path(".data/bench"), help="where it works (default: %(default)s); emptied after"
     )
     parser.add_argument("--sets", type=Path, metavar="DIR", help="public data sets (anomaly only; default: without)")
+    parser.add_argument("--corpus", type=Path, metavar="DIR", help="sentences (language only; default: the clone's)")
     parser.set_defaults(run=run)
 
 
@@ -56,14 +59,22 @@ def run(args: argparse.Namespace) -> int:
     """Measure, print, and say by the exit status whether every figure holds."""
     if args.sets is not None and (args.name != "anomaly" or not args.sets.is_dir()):
         raise ConfigError("--sets is for the anomaly bench, and names a folder that is there")
+    if args.corpus is not None and (args.name != "language" or not args.corpus.is_dir()):
+        raise ConfigError("--corpus is for the language bench, and names a folder that is there")
     cache: Path = args.data
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache.resolve(), prefix="run-") as folder:
-        report = (
-            _anomaly(args.quick, args.sets) if args.name == "anomaly" else _BENCHES[args.name](Path(folder), args.quick)
-        )
+        report = _measured(args, Path(folder))
     print(report.json().decode() if args.json else report.text(), flush=True)
     return 0 if report.holds else 1
+
+
+def _measured(args: argparse.Namespace, folder: Path) -> Report:
+    if args.name == "anomaly":
+        return _anomaly(args.quick, args.sets)
+    if args.name == "language":
+        return _language(args.quick, args.corpus)
+    return _BENCHES[args.name](folder, args.quick)
 
 
 def _ingest(folder: Path, quick: bool) -> Report:
@@ -148,6 +159,12 @@ def _anomaly(quick: bool, sets: Path | None) -> Report:
     from ..bench import anomaly
 
     return anomaly.run(anomaly.QUICK if quick else anomaly.FULL, sets)
+
+
+def _language(quick: bool, corpus: Path | None) -> Report:
+    from ..bench import language
+
+    return language.Language(language.QUICK if quick else language.FULL, corpus or language.CORPUS).run()
 
 
 _BENCHES: dict[str, Callable[[Path, bool], Report]] = {

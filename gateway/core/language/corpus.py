@@ -65,7 +65,7 @@ def judged(reader: Reader, house: House, row: Row) -> list[Judged]:
     found = []
     for say in row.say:
         intent = reader.read(say, talk).intent
-        right = any(_is(intent, want) for want in row.want)
+        right = means(intent, row.want)
         found.append(
             Judged(
                 say=say, trap=row.trap, intent=intent, right=right, wrong_actuation=not right and _wrong(intent, row)
@@ -94,8 +94,9 @@ def _wrong(intent: Intent, row: Row) -> bool:
     )
 
 
-def _is(intent: Intent, want: Wanted) -> bool:
-    return all(_key(intent, key, want) for key in want)
+def means(intent: Intent, wanted: Iterable[Wanted]) -> bool:
+    """Whether it is any of these, as `want` of a row says it."""
+    return any(all(_key(intent, key, want) for key in want) for want in wanted)
 
 
 def _key(intent: Intent, key: str, want: Wanted) -> bool:
