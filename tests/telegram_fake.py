@@ -112,38 +112,36 @@ class TelegramFake(TelegramWorld):
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         parameters, files = await read_request(request)
-        method = request.match_info["method"]
+        token, method = request.match_info["token"], request.match_info["method"]
+        return await self.handle(token, method, parameters, files) or broken(request)
+
+    async def handle(
+        self, token: str, method: str, parameters: Json, files: Mapping[str, bytes]
+    ) -> web.Response | None:
+        """One request as it was read; None: the connection breaks."""
         self.calls.append((method, parameters))
-        if request.match_info["token"] != self.token:
+        if token != self.token:
             return refusal(401, "Unauthorized")
         step = self._scripts[method].popleft() if self._scripts[method] else self._always.get(method, "ok")
         await asyncio.sleep(self._random.uniform(*self.slow_s) / 2)
-        answer = await self._meet(step, request, method, parameters, files)
+        answer = await self._meet(step, method, parameters, files)
         await asyncio.sleep(self._random.uniform(*self.slow_s) / 2)
         return answer
 
-    async def _meet(
-        self, step: Step, request: web.Request, method: str, parameters: Json, files: Mapping[str, bytes]
-    ) -> web.StreamResponse:
+    async def _meet(self, step: Step, method: str, parameters: Json, files: Mapping[str, bytes]) -> web.Response | None:
+        if isinstance(step, str):
+            return await self._done(method, parameters, files)
+        done = await self._done(method, parameters, files) if step.taken else None
         match step:
-            case Answered(status, description, more, taken):
-                if taken:
-                    await self._done(method, parameters, files)
+            case Answered(status, description, more):
                 return refusal(status, description, more)
-            case Garbage(status, body, taken):
-                if taken:
-                    await self._done(method, parameters, files)
+            case Garbage(status, body):
                 return web.Response(status=status, body=body, content_type="text/html")
-            case Reset(taken):
-                if taken:
-                    await self._done(method, parameters, files)
-                return broken(request)
-            case Stall(s, taken):
-                early = await self._done(method, parameters, files) if taken else None
+            case Stall(s):
                 await asyncio.sleep(s)
-                return early or await self._done(method, parameters, files)
-            case _:
-                return await self._done(method, parameters, files)
+                return done or await self._done(method, parameters, files)
+            case Reset():
+                return None
 
     async def _done(self, method: str, parameters: Json, files: Mapping[str, bytes]) -> web.Response:
         doing = getattr(self, f"_api_{method.lower()}", None)
@@ -222,9 +220,9 @@ class TelegramFake(TelegramWorld):
             self._confirm(self._updates[:offset])
         elif offset:
             self._confirm([update for update in self._updates if update["update_id"] < offset])
-        deadline = time.monotonic() + float(asked.get("timeout") or 0)
+        deadline = asyncio.get_running_loop().time() + float(asked.get("timeout") or 0)
         again = list(self._confirmed)[-self.repeat_updates :] if self.repeat_updates and self._updates else []
-        while not self._updates and (left := deadline - time.monotonic()) > 0 and not ended.done():
+        while not self._updates and (left := deadline - asyncio.get_running_loop().time()) > 0 and not ended.done():
             self._news.clear()
             waits = asyncio.create_task(self._news.wait())
             await asyncio.wait((waits, ended), timeout=left, return_when=asyncio.FIRST_COMPLETED)

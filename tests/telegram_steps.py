@@ -69,7 +69,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """(words, what a press sends)."""
     photo: bytes = b""
     at: float = 0.0
-    """Seconds of the steady clock."""
+    """Seconds of the loop's clock."""
 
 
 class Wrong(Exception):
@@ -115,7 +115,7 @@ def broken(request: web.Request) -> web.Response:
 
 async def read_request(request: web.Request) -> tuple[Json, dict[str, bytes]]:
     """Parameters and files: by query, form, multipart or JSON, as the Bot API takes them."""
-    found: Json = {name: _value(name, text) for name, text in request.query.items()}
+    found: Json = {name: parameter(name, text) for name, text in request.query.items()}
     files: dict[str, bytes] = {}
     kind = request.content_type
     if kind == "application/json":
@@ -125,11 +125,11 @@ async def read_request(request: web.Request) -> tuple[Json, dict[str, bytes]]:
             if isinstance(value, web.FileField):
                 files[name] = value.file.read()
             else:
-                found[name] = _value(name, value if isinstance(value, str) else bytes(value).decode())
+                found[name] = parameter(name, value if isinstance(value, str) else bytes(value).decode())
     return found, files
 
 
-def _value(name: str, text: str) -> object:
+def parameter(name: str, text: str) -> object:
     """Lists, objects and truth values come as JSON; anything else is text."""
     if name not in ("text", "caption") and (text[:1] in ("[", "{") or text in ("true", "false")):
         with contextlib.suppress(ValueError):

@@ -159,9 +159,8 @@ class TelegramWorld:
         if buttons:
             message["reply_markup"] = markup
         self.messages[chat, message["message_id"]] = message
-        self.ledger.append(
-            msgspec.structs.replace(taken, id=message["message_id"], buttons=buttons, at=time.monotonic())
-        )
+        now_s = asyncio.get_running_loop().time()
+        self.ledger.append(msgspec.structs.replace(taken, id=message["message_id"], buttons=buttons, at=now_s))
         return message
 
     def _own(self, asked: Json) -> Json:

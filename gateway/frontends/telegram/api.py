@@ -8,7 +8,6 @@ those of core/ports/channel; what tells "surely not sent" from "perhaps" is know
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn, TypeVar
 
@@ -30,6 +29,7 @@ from telegram.request import BaseRequest, RequestData
 from ...core.errors import GatewayError
 from ...core.ports.channel import NotSent, Perhaps, Rejected, Shut, Slower
 from ...core.ports.outside import Outside, Unanswered, Unreached
+from .envelope import Envelope, encoded, unpacked
 from .heard import Buttons, Elsewhere, Heard, Me, Moved, Place, Probe
 
 _log = logging.getLogger(__name__)
@@ -42,14 +42,6 @@ _MISSING = ("message to edit not found", "message_id_invalid")
 _Result = TypeVar("_Result")
 
 
-class _Envelope(msgspec.Struct):
-    ok: bool
-    result: msgspec.Raw = msgspec.Raw()
-    description: str = ""
-    parameters: dict[str, float] | None = None
-
-
-_envelope = msgspec.json.Decoder(_Envelope)
 _updates = msgspec.json.Decoder(list[dict[str, Any]])
 
 
@@ -81,32 +73,22 @@ class _Wire(BaseRequest):
         pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """Status and body. Raises Unreached, Unanswered, Slower."""
-        kind, body = _encoded(request_data)
+        kind, body = encoded(request_data)
         timeout_s = float(read_timeout) if isinstance(read_timeout, int | float) else _ASK_S
         answer = await self._outside.request(
             method, url, headers={"Content-Type": kind} if body else None, body=body, timeout_s=timeout_s
         )
-        try:
-            envelope = _envelope.decode(answer.body)
-        except msgspec.DecodeError:
-            if answer.status == 429:
-                raise Slower("Telegram takes no more for now", _seconds(answer.headers.get("retry-after"))) from None
-            raise Unanswered(f"what answered is not the Bot API (HTTP {answer.status})") from None
-        if answer.status == 429:
-            # Not left to the library: its RetryAfter warns of its own future when it is made.
-            raise Slower("Telegram takes no more for now", float((envelope.parameters or {}).get("retry_after", 5)))
-        if envelope.ok != (answer.status < 300) or (envelope.ok and not bytes(envelope.result)):
-            raise Unanswered(f"what answered contradicts itself (HTTP {answer.status})")
+        envelope = unpacked(answer)
         return answer.status, self._fit(answer.body, envelope)
 
-    def _fit(self, body: bytes, envelope: _Envelope) -> bytes:
+    def _fit(self, body: bytes, envelope: Envelope) -> bytes:
         return body
 
 
 class _UpdatesWire(_Wire):
     """The same for updates: one that the library cannot read must not keep the others from being read, for ever."""
 
-    def _fit(self, body: bytes, envelope: _Envelope) -> bytes:
+    def _fit(self, body: bytes, envelope: Envelope) -> bytes:
         if not envelope.ok:
             return body
         return msgspec.json.encode({"ok": True, "result": [_readable(one) for one in _updates.decode(envelope.result)]})
@@ -326,25 +308,3 @@ def _keyboard(buttons: Buttons) -> InlineKeyboardMarkup | None:
     if not buttons:
         return None
     return InlineKeyboardMarkup([[InlineKeyboardButton(words, callback_data=data)] for words, data in buttons])
-
-
-def _encoded(data: RequestData | None) -> tuple[str, bytes]:
-    """(content type, body) as the Bot API takes them."""
-    if data is None:
-        return "", b""
-    if not data.contains_files:
-        return "application/x-www-form-urlencoded", data.url_encoded_parameters().encode()
-    boundary = secrets.token_hex(16)
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in data.json_parameters.items()
-    ]
-    for name, (filename, content, kind) in data.multipart_data.items():
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'
-        whole = content if isinstance(content, bytes) else content.read()
-        parts.append(f"{head}Content-Type: {kind}\r\n\r\n".encode() + whole + b"\r\n")
-    return f"multipart/form-data; boundary={boundary}", b"".join([*parts, f"--{boundary}--\r\n".encode()])
-
-
-def _seconds(text: str | None) -> float:
-    return float(text) if text and text.isdigit() else 5.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -179,18 +180,45 @@ async def test_messages_of_others_in_between_do_not_hide_it(house: House, fake: 
     assert await house.channel.find(parcel(2), newest) == Found(str(fake.last().id))
 
 
-@pytest.mark.parametrize("step", [too_many(3), away(), Reset(), Answered(429, "Too Many Requests")])
-async def test_it_cannot_be_looked_for_while_telegram_does_not_answer(
-    house: House, fake: TelegramFake, step: Answered | Reset
+@pytest.mark.parametrize(
+    "step", [away(), Reset(), Garbage(), Answered(409, "Conflict: terminated by other getUpdates")]
+)
+async def test_it_cannot_be_looked_for_while_telegram_does_not_answer_and_the_search_goes_on_where_it_was(
+    house: House, fake: TelegramFake, step: Answered | Reset | Garbage
 ) -> None:
+    newest = await house.deliver(1)
+    for number in range(5):
+        fake.write(ANNA, f"while the gateway heard nothing {number}")
+    fake.script("sendMessage", Reset(taken=True))
+    with pytest.raises(Perhaps):
+        await house.deliver(2)
+    fake.script("editMessageReplyMarkup", "ok", "ok", step)
+    with pytest.raises(NotSent):
+        await house.channel.find(parcel(2), newest)
+    assert await house.channel.find(parcel(2), newest) == Found(str(fake.last().id))
+    assert sum(method == "editMessageReplyMarkup" for method, _ in fake.calls) == 7
+
+
+async def test_looking_waits_as_long_as_telegram_says(house: House, fake: TelegramFake) -> None:
     newest = await house.deliver(1)
     fake.script("sendMessage", Reset(taken=True))
     with pytest.raises(Perhaps):
         await house.deliver(2)
-    fake.script("editMessageReplyMarkup", step)
-    with pytest.raises(NotSent):
+    fake.script("editMessageReplyMarkup", too_many(3))
+    with pytest.raises(Slower):
         await house.channel.find(parcel(2), newest)
     assert await house.channel.find(parcel(2), newest) == Found(str(fake.last().id))
+
+
+async def test_a_test_beside_the_lane_does_not_hide_what_is_looked_for(house: House, fake: TelegramFake) -> None:
+    newest = await house.deliver(1)
+    fake.script("sendMessage", Reset(taken=True))
+    with pytest.raises(Perhaps):
+        await house.deliver(2)
+    sent = fake.last()
+    test = msgspec.structs.replace(parcel(9), part="test", id="test-9@telegram/42", buttons=())
+    await house.channel.deliver(test, "A test", repeat=False)
+    assert await house.channel.find(parcel(2), newest) == Found(str(sent.id))
 
 
 async def test_a_bot_api_that_says_yes_to_everything_is_no_witness(house: House, fake: TelegramFake) -> None:
