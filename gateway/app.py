@@ -339,6 +339,7 @@ class _Assembly:
             clock_known=lambda: self.keeper.known,
             missing=self.intake.boots.missing,
             automation=self.automation.parts(),
+            outward=self.outward.parts(),
         )
 
     def _handed_to_panel(self, sources: Sources) -> Parts:
@@ -362,7 +363,7 @@ class _Assembly:
             doubts=Doubts(self.judge, self.verdicts, self.thresholds, self.ghosts),
             home=self.home,
             automation=sources.automation,
-            outward=self.outward.parts(),
+            outward=sources.outward,
             levels=levels,
             holder=holder,
             missing=self.intake.boots.missing,
