@@ -114,7 +114,7 @@ class AlertBook:
         while True:
             await self._routing.refresh()
             self.look()
-            self._write_again()
+            self.write_again()
             await asyncio.sleep(_PAUSE_S)
             try:
                 async with asyncio.timeout(_LOOK_S):
@@ -274,7 +274,7 @@ class AlertBook:
         elif self._owed.get(alert.id) is alert:
             del self._owed[alert.id]
 
-    def _write_again(self) -> None:
+    def write_again(self) -> None:
         """What the disk refused, as it is now."""
         owed, self._owed = self._owed, {}
         for alert in owed.values():

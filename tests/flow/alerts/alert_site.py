@@ -73,7 +73,8 @@ class Unusual:
 class AlertSite(HomeSite):
     """`said` is what the outbox was handed, in order."""
 
-    def __init__(self, plan: Plan | None = None) -> None:
+    def __init__(self, plan: Plan | None = None, *, enabled: bool = True) -> None:
+        self.enabled = enabled
         self.plan = plan or Plan(zone=UTC)
         self.ways: list[Way] = [Way("fake")]
         self.channels: dict[str, Channel] = {"fake": FakeChannel("fake")}
@@ -121,6 +122,7 @@ class AlertSite(HomeSite):
             self.routing,
             self.outbox,
             lambda rule: f"Rule {rule}",
+            enabled=self.enabled,
         )
 
     def up_ms(self) -> int:
