@@ -72,7 +72,7 @@ def done(deed: Deed, orders: Orders, house: House, near: Sequence[Thing], text: 
 def then_of(intent: Intent, house: House, for_s: int = 0) -> Then | str:
     """An order as an action of a rule; a text: what must be asked."""
     verb, value = intent.action, intent.value
-    where = _target(intent, house)
+    device, asset = _target(intent, house)
     if verb == "set_position":
         if not isinstance(value, int | float):
             return "How far?"
@@ -80,23 +80,31 @@ def then_of(intent: Intent, house: House, for_s: int = 0) -> Then | str:
         return WindowThen(device=intent.device, position=value, for_s=for_s)
     if verb == "run_for":
         seconds = for_s or (value if isinstance(value, int | float) else 0)
-        return CommandThen(**where, verb="turn_on", for_s=round(seconds)) if seconds else "For how long?"
+        return (
+            CommandThen(device=device, asset=asset, verb="turn_on", for_s=round(seconds))
+            if seconds
+            else "For how long?"
+        )
     if verb not in OPPOSITE and verb not in ARGUMENT:
-        return "A rule cannot do that." if verb not in ("identify", "restart") else CommandThen(**where, verb=verb)
+        return (
+            "A rule cannot do that."
+            if verb not in ("identify", "restart")
+            else CommandThen(device=device, asset=asset, verb=verb)
+        )
     if for_s and verb not in OPPOSITE:
         return f"And after {span(for_s)}, what should it be set to?"
     args = {} if verb in OPPOSITE else {ARGUMENT[verb]: value}
     if None in args.values():
         return "To what?"
-    return CommandThen(**where, verb=verb, args=args, for_s=for_s)
+    return CommandThen(device=device, asset=asset, verb=verb, args=args, for_s=for_s)
 
 
-def _target(intent: Intent, house: House) -> dict[str, str]:
-    """The asset where that is as clear, so that the rule stays right when its device is replaced; else the device."""
+def _target(intent: Intent, house: House) -> tuple[str, str]:
+    """(device, asset): the asset where that is as clear, so that the rule stays right when its device is replaced."""
     asset = house.thing("asset", intent.place)
     if asset is not None and asset.actors.get(intent.action) == intent.device:
-        return {"asset": asset.id}
-    return {"device": intent.device}
+        return "", asset.id
+    return intent.device, ""
 
 
 def _notice(text: str, level: str) -> NotifyThen:

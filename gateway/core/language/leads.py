@@ -9,23 +9,26 @@ import msgspec
 
 Lead = Literal["head", "if", "while", "not", "only", "then", "else"]
 _PHRASES: dict[Lead, str] = {
-    "if": "if, when, whenever, once, as soon as, in case, in the case that, every time, each time, any time, anytime, "
-    "the moment, the instant, in the event that, provided that, provided, on condition that, assuming, if ever, "
-    "if and when, only if, only when, if only, and if, and when, or if, or when, even if, if at any time, every time that",
+    "if": "if, when, whenever, once, as soon as, in case, in the case that, every time, each time, any time, "
+    "anytime, the moment, the instant, in the event that, provided that, provided, on condition that, "
+    "assuming, if ever, if and when, only if, only when, if only, and if, and when, or if, or when, even "
+    "if, if at any time, every time that",
     "while": "while, as long as, so long as, whilst, for as long as, during the time, only while, only as long as",
-    "not": "unless, except, except for, except if, except when, except while, except during, but not, but not if, "
-    "but not when, but not while, but not during, but never, but never if, but never when, and not if, and not when, "
-    "just not, just not if, just not when, though not, excluding, apart from, other than, only not, only not when, "
-    "only not if, but only not, however not, but do not do it, but do not do that, but do not do so, but do not do this, "
-    "do not do it, do not do that, do not do so, but do not do it if, but do not do it when, but do not if, but do not when, "
-    "but do not do that if, but do not do that when, but do not do it while, and do not do it, but exclude, and never, "
-    "unless it happens, but do not run it, but do not run it when, but do not run it if, but do not turn it on, "
-    "but do not turn it on if, but do not turn it on when, but do not open it, but do not open it if, "
-    "but do not open it when, but please not, but please not if, but please not when, but ignore it, but skip it, "
-    "but do not bother me, but do not disturb me, but leave it, but leave it if, but leave it when, not if, not when, "
-    "not while, not during, never when, never if",
-    "only": "but only, but only if, but only when, but only while, but only during, and only, and only if, and only when, "
-    "and only while, only during, just during, however only, but just, but just when, but just if",
+    "not": "unless, except, except for, except if, except when, except while, except during, but not, but not "
+    "if, but not when, but not while, but not during, but never, but never if, but never when, and not "
+    "if, and not when, just not, just not if, just not when, though not, excluding, apart from, other "
+    "than, only not, only not when, only not if, but only not, however not, but do not do it, but do not "
+    "do that, but do not do so, but do not do this, do not do it, do not do that, do not do so, but do "
+    "not do it if, but do not do it when, but do not if, but do not when, but do not do that if, but do "
+    "not do that when, but do not do it while, and do not do it, but exclude, and never, unless it "
+    "happens, but do not run it, but do not run it when, but do not run it if, but do not turn it on, but "
+    "do not turn it on if, but do not turn it on when, but do not open it, but do not open it if, but do "
+    "not open it when, but please not, but please not if, but please not when, but ignore it, but skip "
+    "it, but do not bother me, but do not disturb me, but leave it, but leave it if, but leave it when, "
+    "not if, not when, not while, not during, never when, never if",
+    "only": "but only, but only if, but only when, but only while, but only during, and only, and only if, and "
+    "only when, and only while, only during, just during, however only, but just, but just when, but just "
+    "if",
     "then": "then, and then",
     "else": "otherwise, or else, else, if not, and otherwise, and when it is over, and afterwards",
 }
@@ -141,7 +144,8 @@ class Segment(msgspec.Struct, frozen=True):
 def segments(tokens: Sequence[str]) -> list[Segment]:
     """The whole sentence, cut before every lead; the first one may have none."""
     found: list[Segment] = []
-    lead, said, begins, start, at = "head", (), 0, 0, 0
+    said: tuple[str, ...] = ()
+    lead, begins, start, at = "head", 0, 0, 0
     while at < len(tokens):
         here = _lead(tokens, at)
         if here is None:

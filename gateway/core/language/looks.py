@@ -146,10 +146,9 @@ class _Looking:
         condition = Condition(parameter=metric, operator=op, value=value, place="" if place is None else place.id)
         if place is None:
             return self._without_place(condition)
-        source = _source(place)
         return Look(
-            when=ValueWhen(**source, metric=metric, operator=op, value=value),
-            if_=CompareIf(**source, metric=metric, operator=op, value=value),
+            when=_when(place, metric, op, value),
+            if_=_if(place, metric, op, value),
             said=condition,
             place=place,
             metric=metric,
@@ -179,7 +178,7 @@ class _Looking:
         condition = Condition(parameter=metric, operator="between", value=(low, high), place=place.id if place else "")
         if place is None:
             return self._without_place(condition)
-        between: If = BetweenIf(**_source(place), metric=metric, low=low, high=high)
+        between: If = _between(place, metric, low, high)
         if self._action == "outside":
             between = NotIf(of=between)
         return Look(if_=between, said=condition, place=place, metric=metric, taken=taken)
@@ -199,7 +198,7 @@ class _Looking:
         condition = Condition(parameter=metric, operator="between", value=(low, high), place=place.id if place else "")
         if place is None:
             return self._without_place(condition)
-        between = BetweenIf(**_source(place), metric=metric, low=low, high=high)
+        between = _between(place, metric, low, high)
         return Look(if_=between, said=condition, place=place, metric=metric, taken=taken)
 
     def _more(self) -> Look:
@@ -241,7 +240,8 @@ class _Looking:
             return self._without_place(condition)
         if by <= 0:
             raise _asked("By how much must it change?")
-        when = ChangeWhen(**_source(place), metric=metric, by=by)
+        device, asset, zone = _source(place)
+        when = ChangeWhen(device=device, asset=asset, zone=zone, metric=metric, by=by)
         return Look(when=when, said=condition, place=place, metric=metric, taken=taken)
 
     # Without a number
@@ -272,10 +272,9 @@ class _Looking:
         if len(having) != 1:
             raise _asked("Nothing here measures rain." if not having else "Rain where?", having)
         op: Op = "<=" if self._slots.get("op") == "<=" else ">"
-        source = _source(having[0])
         return Look(
-            when=ValueWhen(**source, metric="rain", operator=op, value=0),
-            if_=CompareIf(**source, metric="rain", operator=op, value=0),
+            when=_when(having[0], "rain", op, 0),
+            if_=_if(having[0], "rain", op, 0),
             said=Condition(parameter="rain", operator=op, value=0.0, place=having[0].id),
             place=having[0],
             metric="rain",
@@ -317,10 +316,9 @@ class _Looking:
 
     def _level(self, thing: Thing, metric: str, above: bool, least: float, said: str) -> Look:
         op: Op = ">" if above else "<="
-        source = _source(thing)
         return Look(
-            when=ValueWhen(**source, metric=metric, operator=op, value=least),
-            if_=CompareIf(**source, metric=metric, operator=op, value=least),
+            when=_when(thing, metric, op, least),
+            if_=_if(thing, metric, op, least),
             said=Condition(parameter=metric, operator=op, value=least, place=thing.id),
             place=thing,
             metric=metric,
@@ -346,11 +344,12 @@ class _Looking:
     def _anomaly(self) -> Look:
         named = self._named("thing")
         thing = None if named is None else self._one(named, "")
-        place = {} if thing is None else {thing.what: thing.id}
+        device, asset, _ = ("", "", "") if thing is None else _source(thing)
         if thing is not None and thing.what == "zone":
             raise _asked("At which device or machine?")
         said = Condition(parameter="anomaly", operator="==", value="open", place="" if thing is None else thing.id)
-        return Look(when=AnomalyWhen(**place), if_=AnomalyIf(**place), said=said, place=thing, metric="anomaly")
+        when = AnomalyWhen(asset=asset, device=device)
+        return Look(when=when, if_=AnomalyIf(asset=asset, device=device), said=said, place=thing, metric="anomaly")
 
     # What the marks stand for
 
@@ -456,6 +455,22 @@ def _asked(text: str, things: Sequence[Thing] = ()) -> _Unclear:
     return _Unclear(Look(ask=text, candidates=tuple(thing.candidate for thing in things)))
 
 
-def _source(place: Thing) -> dict[str, str]:
-    """As `sources.Measured` names it."""
-    return {place.what: place.id}
+def _source(place: Thing) -> tuple[str, str, str]:
+    """(device, asset, zone), one of them: as `sources.Measured` names it."""
+    what = place.what
+    return tuple(place.id if what == one else "" for one in ("device", "asset", "zone"))  # type: ignore[return-value]
+
+
+def _when(place: Thing, metric: str, op: Op, value: float) -> ValueWhen:
+    device, asset, zone = _source(place)
+    return ValueWhen(device=device, asset=asset, zone=zone, metric=metric, operator=op, value=value)
+
+
+def _if(place: Thing, metric: str, op: Op, value: float) -> CompareIf:
+    device, asset, zone = _source(place)
+    return CompareIf(device=device, asset=asset, zone=zone, metric=metric, operator=op, value=value)
+
+
+def _between(place: Thing, metric: str, low: float, high: float) -> BetweenIf:
+    device, asset, zone = _source(place)
+    return BetweenIf(device=device, asset=asset, zone=zone, metric=metric, low=low, high=high)

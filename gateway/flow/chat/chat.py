@@ -215,7 +215,7 @@ class Chat:
         if not talk.question or self._grammar is None:
             return _told(OTHERS, Intent(kind="none"))
         others = [one for one in talk.offered if one != chosen]
-        house = narrowed(self._houses.house(), others, talk.missing)
+        house = narrowed(self._houses.house(), others, measured=talk.measured)
         text = talk.question
         talk.answered()
         intent = Reader(house, self._grammar).read(text, talk.talk(self._parts.clock())).intent

@@ -1,4 +1,4 @@
-"""The house as it can be spoken of now: zones, assets and devices as values. Made anew only when one of them changed."""
+"""The house as it can be spoken of now: zones, assets and devices as values, made anew only when something changed."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Lists:
         home = self._parts.house.home
         found = [one for one in home.assets(AssetKind.PLANT) if intent.place in ("", one.id, one.zone)]
         if not found and intent.place:
-            found = [one for one in home.assets(AssetKind.PLANT, inside=intent.place)]
+            found = home.assets(AssetKind.PLANT, inside=intent.place)
         if not found:
             return "There are no plants here." if not intent.place else "There is no such plant.", False
         simulated = False
@@ -123,7 +123,7 @@ class Lists:
         elif what == "zones":
             said = [one.name for one in parts.house.home.zones()]
         elif what == "commands":
-            said, simulated = self._commands()
+            return self._commands()
         else:
             kind = what.removesuffix("s")
             things = [one for one in self._house().things if kind in ("", one.kind) and one.what != "zone"]
@@ -143,7 +143,8 @@ class Lists:
         found.sort(key=lambda one: one.created_ms, reverse=True)
         names = {one.id: one.name for one in parts.house.registry.devices()}
         said = [f"{names.get(one.device, one.device)} {one.verb} by {one.who} ({one.status})" for one in found[:6]]
-        return _listed(said), any(parts.house.registry.simulated(one.device) for one in found[:6])
+        mark = any(parts.house.registry.simulated(one.device) for one in found[:6])
+        return f"Commands: {_listed(said)}{_mark(mark)}." if said else "Nothing was ordered lately.", mark
 
     def _any_simulated(self) -> bool:
         registry = self._parts.house.registry
@@ -163,9 +164,7 @@ def _short(found: Found) -> str:
     return f"{found.value:.1f} {found.unit or ''}".strip()
 
 
-def _listed(names: list[str] | str) -> str:
-    if isinstance(names, str):
-        return names
+def _listed(names: list[str]) -> str:
     more = len(names) - _MOST
     return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
 

@@ -10,10 +10,10 @@ from ...core.language.house import House
 from ...core.language.intent import Candidate
 
 
-def narrowed(house: House, without: Sequence[Candidate], missing: Sequence[str]) -> House:
-    """`missing`: what had not been said. Where a place was, the others stay, but measure nothing."""
+def narrowed(house: House, without: Sequence[Candidate], *, measured: bool) -> House:
+    """`measured`: where something is measured was asked; then the others stay, but measure nothing."""
     gone = {(one.what, one.id) for one in without}
-    if "place" in missing:
+    if measured:
         things = tuple(
             replace(thing, metrics=frozenset()) if (thing.what, thing.id) in gone else thing for thing in house.things
         )

@@ -39,7 +39,8 @@ class Conversation:
         self.proposal: Proposal | None = None
         self.question = ""
         """The sentence that the last question was about."""
-        self.missing: tuple[str, ...] = ()
+        self.measured = False
+        """Where something is measured was asked, not what is to move."""
         self.offered: tuple[Candidate, ...] = ()
         self.done: list[Deed] = []
         self._last: Candidate | None = None
@@ -58,11 +59,12 @@ class Conversation:
 
     def asked(self, text: str, intent: Intent) -> None:
         """A question was put to the person."""
-        self.question, self.missing, self.offered = text, intent.missing, intent.candidates
+        self.question, self.offered = text, intent.candidates
+        self.measured = intent.kind != "question"
 
     def answered(self) -> None:
         """No question is open."""
-        self.question, self.missing, self.offered = "", (), ()
+        self.question, self.offered = "", ()
 
     def did(self, deed: Deed) -> None:
         """Remember it for taking it back."""

@@ -7,9 +7,7 @@ from gateway.core.commands import CommandStatus
 from gateway.core.rules.rule import Mode
 from tests.flow.chat.chat_site import ChatSite, chat_site
 
-BATHROOM = (
-    "If humidity in the bathroom is above 70 % for 10 minutes, run the fan for 20 minutes, but not at night"
-)
+BATHROOM = "If humidity in the bathroom is above 70 % for 10 minutes, run the fan for 20 minutes, but not at night"
 
 
 @pytest.fixture
@@ -99,7 +97,8 @@ async def test_a_yes_counts_only_in_its_own_conversation(house: ChatSite) -> Non
 async def test_a_button_is_for_its_own_proposal(house: ChatSite) -> None:
     first = await house.ask(BATHROOM)
     second = await house.ask("turn off the bathroom fan in 10 minutes")
-    assert first.proposal is not None and second.proposal is not None
+    assert first.proposal is not None
+    assert second.proposal is not None
     await house.ask("", choice=f"yes:{first.proposal.id}")
     assert house.book.list() == []
     await house.ask("", choice=f"yes:{second.proposal.id}")
