@@ -246,8 +246,11 @@ def test_what_was_said_last_is_taken_back(house: House) -> None:
 
 
 @pytest.mark.timeout(180)
-def test_somebody_who_may_only_read_is_answered_and_moves_nothing(home: Home, house: House) -> None:
+def test_somebody_who_may_only_read_is_answered_and_moves_nothing(
+    home: Home, house: House, request: pytest.FixtureRequest
+) -> None:
     reader = home.program("read")
+    request.addfinalizer(reader.close)
     status, body = reader.ask("POST", "/chat", {"text": "what is the humidity in the bathroom"})
     assert (status, "61.5" in json.loads(body)["reply"]) == (200, True), body
     status, body = reader.ask("POST", "/chat", {"text": "turn on the bathroom fan"})
