@@ -64,14 +64,15 @@ def draw(course: Course) -> bytes:
         min([*(point.minimum for point in points), *course.limits]),
         max([*(point.maximum for point in points), *course.limits]),
     )
-    if course.simulated:
-        _write(canvas, "SIMULATED", WIDTH // 2 - 265, HEIGHT // 2 - 40, _MARK, 10)
     _axes(canvas, course, low, high, marks)
     columns = [_column(course, point.time_ms + course.step_ms / 2) for point in points]
     for column, point in zip(columns, points, strict=True):
         top, bottom = _row(point.maximum, low, high), _row(point.minimum, low, high)
         width = max(1, round(course.step_ms / (course.to_ms - course.from_ms) * _PLOT_W))
         _fill(canvas, column - width // 2, top, max(1, width), bottom - top + 1, _BAND)
+    if course.simulated:
+        # Over the band, which may fill everything, and behind the line.
+        _write(canvas, "SIMULATED", WIDTH // 2 - 265, HEIGHT // 2 - 40, _MARK, 10)
     for limit in course.limits:
         _dashes(canvas, _row(limit, low, high))
     for at, point in enumerate(points):
