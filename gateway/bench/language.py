@@ -36,7 +36,6 @@ from gateway.flow.chat.families import families
 from gateway.simulator.site import demo_site
 from gateway.simulator.site_house import house_of
 house, texts = house_of(demo_site()), families()
-import gateway.core.language.understand  # without its grammar nothing of hassil
 before, begun = rss_kb(), time.perf_counter()
 import hassil
 imported, at = rss_kb(), time.perf_counter()

@@ -23,6 +23,7 @@ devices    the list of 500 devices with places and newest values, while readings
 control    from a reading of a window node to the position it is told, with 200 nodes connected
 inference  what a decision and a buffer of sound cost, how large the models are, the memory all of it takes
 window     a simulated year of a room: hours outside comfort under the model, the teacher, a thermostat, and nobody
+alerts     the memory that a Telegram bot takes, when it is on and when it is off; from a reading to the message
 language   sentences with what they mean: right ones, wrong orders; what reading one and loading the grammar costs;
            10 000 sentences that nobody would say; with --corpus DIR those of a folder (default: the clone's)
 rules      300 rules at 500 readings/s, 8000 as fast as they go, a month of 20 nodes rehearsed, a reading to its command
@@ -155,6 +156,12 @@ def _rules(folder: Path, quick: bool) -> Report:
     return rules.Rules(folder, rules.QUICK if quick else rules.FULL).run()
 
 
+def _alerts(folder: Path, quick: bool) -> Report:
+    from ..bench import alerts
+
+    return alerts.Alerts(folder, alerts.QUICK if quick else alerts.FULL).run()
+
+
 def _anomaly(quick: bool, sets: Path | None) -> Report:
     from ..bench import anomaly
 
@@ -181,4 +188,5 @@ _BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "inference": _inference,
     "window": _window,
     "rules": _rules,
+    "alerts": _alerts,
 }
