@@ -7,12 +7,13 @@ belong together is seen in the leads (`leads.py`), the commas, and the words wit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 from msgspec.structs import replace
 
 from .grammar import Grammar, Match, Role
-from .leads import STARTS, Segment, is_mark, segments
+from .leads import STARTS, Segment, is_mark, opened, plain_verb, segments
 from .tagged import Lasting, Named, Span, Tagged, When
 
 _MOST_CUTS = 24
@@ -35,6 +36,7 @@ _LASTING = tuple(
         "over",
     ]
 )
+_ORDERS = ("switch", "position", "setpoint")
 _LATER = (("in",), ("after",), ("after", "another"))
 _AFTER_SPAN = (
     ("or", "more"),
@@ -114,14 +116,16 @@ class Cutter:
     """One sentence; what a span of it may be is asked of the grammar once."""
 
     def __init__(self, tagged: Tagged, grammar: Grammar) -> None:
-        self._tagged = tagged
+        self._opened = opened(tagged.tokens)
+        self._tagged = _said_plainly(tagged, self._opened)
         self._grammar = grammar
         self._known: dict[tuple[Role, tuple[str, ...]], list[Match]] = {}
 
     def cuts(self) -> list[Cut]:
         """Every way that leaves nothing over."""
-        found = [Cut()]
-        pieces = segments(self._tagged.tokens)
+        opening = ((0, self._opened),) if self._opened else ()
+        found = [Cut(covers=opening)]
+        pieces = segments(self._tagged.tokens, self._opened)
         for number, piece in enumerate(pieces):
             found = [grown for cut in found for grown in self._grown(cut, piece, pieces, number)][:_MOST_CUTS]
         return [cut for cut in found if cut.deeds or cut.looks]
@@ -170,7 +174,7 @@ class Cutter:
         for middle in self._middles(start, end):
             first, last = self._trimmed(start, middle)
             for looks in self._looks(first, last):
-                for deeds in self._deeds(middle, end):
+                for deeds in self._deeds(middle, end, about=_spoken_of(looks)):
                     done = True
                     covers = (*cut.covers, (piece.begins, middle))
                     yield replace(before, looks=(*cut.looks, looks), deeds=cut.deeds + deeds, covers=covers)
@@ -208,7 +212,7 @@ class Cutter:
             return
         whole = list(self._looked(start, end))
         if whole:
-            yield from (Looks("", (one,)) for one in whole)
+            yield from (_of_two(one) for one in whole)
             return
         tokens, commas = self._tagged.tokens, self._tagged.commas
         joints = [at for at in range(start + 1, end) if tokens[at] in ("and", "or") and not self._between(at)]
@@ -220,7 +224,7 @@ class Cutter:
         if any(at in commas for at in range(start + 1, end) if at not in joints and at - 1 not in joints):
             return
         parts: list[list[Looked]] = []
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in pairwise(edges):
             first = first if first == start else first + 1
             first += tokens[first : first + 1] in (("if",), ("when",))
             parts.append(list(self._looked(first, last)))
@@ -257,12 +261,12 @@ class Cutter:
             clocks = tuple(self._tagged.tags[mark].meaning for mark in marks)
             yield tuple(clock for clock in clocks if isinstance(clock, When))
 
-    def _deeds(self, start: int, end: int, before: Deed | None = None) -> list[tuple[Deed, ...]]:
+    def _deeds(self, start: int, end: int, before: Deed | None = None, about: str = "") -> list[tuple[Deed, ...]]:
         """What is to be done: the whole of it, or parts joined by `and` and commas."""
         start, end = self._trimmed(start, end)
         if start >= end:
             return []
-        whole = self._deed(start, end, before)
+        whole = self._deed(start, end, before, about)
         if whole:
             return [(one,) for one in whole]
         tokens, commas = self._tagged.tokens, self._tagged.commas
@@ -271,17 +275,17 @@ class Cutter:
             return []
         done: list[Deed] = []
         edges = [start, *joints, end]
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in pairwise(edges):
             first, last = self._trimmed(first, last)
             if first >= last:
                 continue
-            found = self._deed(first, last, done[-1] if done else before)
+            found = self._deed(first, last, done[-1] if done else before, about)
             if not found:
                 return []
             done.append(found[0])
         return [tuple(done)] if done else []
 
-    def _deed(self, start: int, end: int, before: Deed | None) -> list[Deed]:
+    def _deed(self, start: int, end: int, before: Deed | None, about: str = "") -> list[Deed]:
         """One thing. `before`: what was said before it, whose verb or name may be left out here."""
         clocks, first, last = self._clocks(start, end)
         lasting, first, last = self._lasting(first, last)
@@ -292,10 +296,14 @@ class Cutter:
         until = next((one for one in (*clocks, *more) if _is_until(one)), None)
         clocks = tuple(one for one in (*clocks, *more) if one is not until)
         tagged = self._tagged
-        if before is not None:
-            tagged = _pointed(tagged, first, last, before)
+        mark = before.match.slots.get("thing", "") if before is not None else about
+        if mark:
+            tagged = _pointed(tagged, first, last, mark)
         tokens = tagged.part(first, last)
         matches = self._known_as(tuple(tokens), "deed")
+        if not matches and before is None and not about:
+            # `pump on for 10 minutes`: said so it is an order only by itself.
+            matches = [one for one in self._known_as(tuple(tokens), "whole") if one.family in _ORDERS]
         if not matches and before is not None and len(tokens) == 1 and is_mark(tokens[0], "t"):
             # `turn on the fan and the pump`: the same of another thing.
             matches = [replace(before.match, slots={**before.match.slots, "thing": tokens[0]})]
@@ -377,15 +385,37 @@ class Cutter:
         return self._known[key]
 
 
+def _said_plainly(tagged: Tagged, start: int) -> Tagged:
+    """`a rule that turns on the fan` as `turn on the fan`."""
+    if not start or start >= len(tagged.tokens):
+        return tagged
+    tokens = list(tagged.tokens)
+    tokens[start] = plain_verb(tokens[start])
+    return replace(tagged, tokens=tuple(tokens))
+
+
 def _is_until(when: When) -> bool:
     return bool(when.to) and not when.from_
 
 
-def _pointed(tagged: Tagged, start: int, end: int, before: Deed) -> Tagged:
+def _of_two(one: Looked) -> Looks:
+    """`co2 in the bedroom or in the living room is above …` are two looks."""
+    slots = one.match.slots
+    if "other" not in slots:
+        return Looks("", (one,))
+    name = "who" if "who" in slots else "thing"
+    second = replace(one.match, slots={**slots, name: slots["other"]})
+    return Looks(slots["joint"], (one, replace(one, match=second)))
+
+
+def _spoken_of(looks: Looks) -> str:
+    """The mark of what a condition is about: in what is done then, `it` is that."""
+    marks = [one.match.slots.get(name, "") for one in looks.parts for name in ("thing", "who")]
+    return next((mark for mark in marks if mark), "")
+
+
+def _pointed(tagged: Tagged, start: int, end: int, mark: str) -> Tagged:
     """With what was named before in the place of `it`."""
-    mark = before.match.slots.get("thing", "")
-    if not mark:
-        return tagged
     tokens = list(tagged.tokens)
     for at in range(start, end):
         meaning = tagged.tags[tokens[at]].meaning if tokens[at] in tagged.tags else None

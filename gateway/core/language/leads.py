@@ -40,6 +40,22 @@ LEADS: tuple[tuple[tuple[str, ...], Lead], ...] = tuple(
         key=lambda one: -len(one[0]),
     )
 )
+OPENINGS: tuple[tuple[str, ...], ...] = tuple(
+    sorted(
+        (
+            (*first.split(), *second.split())
+            for first in (
+                "make a rule,create a rule,add a rule,set up a rule,write a rule,define a rule,new rule,a new rule,rule,"
+                "make a new rule,create a new rule,add a new rule,i want a rule,i need a rule,give me a rule,"
+                "set a rule,make an automation,create an automation,add an automation,set up an automation"
+            ).split(",")
+            for second in ("", "that", "which", "to", "so that", "where", "saying", "for this", "like this")
+        ),
+        key=len,
+        reverse=True,
+    )
+)
+"""With which it may be said that a rule follows."""
 STARTS = frozenset(
     [
         "open",
@@ -93,39 +109,48 @@ STARTS = frozenset(
     ]
 )
 """Words with which something to be done begins."""
-VOCABULARY = frozenset(word for phrase, _ in LEADS for word in phrase) | frozenset(
-    [
-        "for",
-        "in",
-        "after",
-        "later",
-        "from",
-        "more",
-        "than",
-        "at",
-        "least",
-        "over",
-        "longer",
-        "or",
-        "and",
-        "but",
-        "not",
-        "never",
-        "only",
-        "just",
-        "row",
-        "straight",
-        "continuously",
-        "it",
-        "again",
-        "too",
-        "automatically",
-        "until",
-        "within",
-        "another",
-        "about",
-        "around",
-    ]
+_INFLECTED = {
+    f"{verb}{'es' if verb.endswith(('s', 'sh', 'ch', 'x')) else 's'}": verb for verb in sorted(STARTS - {"please"})
+}
+"""`turns` for `turn`, behind `a rule that`."""
+VOCABULARY = (
+    frozenset(word for phrase, _ in LEADS for word in phrase)
+    | frozenset(word for phrase in OPENINGS for word in phrase)
+    | frozenset(_INFLECTED)
+    | frozenset(
+        [
+            "for",
+            "in",
+            "after",
+            "later",
+            "from",
+            "more",
+            "than",
+            "at",
+            "least",
+            "over",
+            "longer",
+            "or",
+            "and",
+            "but",
+            "not",
+            "never",
+            "only",
+            "just",
+            "row",
+            "straight",
+            "continuously",
+            "it",
+            "again",
+            "too",
+            "automatically",
+            "until",
+            "within",
+            "another",
+            "about",
+            "around",
+        ]
+    )
 )
 """Words that are known here and perhaps to no template."""
 
@@ -141,11 +166,11 @@ class Segment(msgspec.Struct, frozen=True):
     """Where the lead stands."""
 
 
-def segments(tokens: Sequence[str]) -> list[Segment]:
-    """The whole sentence, cut before every lead; the first one may have none."""
+def segments(tokens: Sequence[str], first: int = 0) -> list[Segment]:
+    """The sentence from `first` on, cut before every lead; the first segment may have none."""
     found: list[Segment] = []
     said: tuple[str, ...] = ()
-    lead, begins, start, at = "head", 0, 0, 0
+    lead, begins, start, at = "head", first, first, first
     while at < len(tokens):
         here = _lead(tokens, at)
         if here is None:
@@ -167,6 +192,16 @@ def _lead(tokens: Sequence[str], at: int) -> tuple[tuple[str, ...], Lead] | None
     if word in _BEFORE_TIMES and following.startswith("cc") and len(following) == 3:
         return (word,), _BEFORE_TIMES[word]
     return None
+
+
+def opened(tokens: Sequence[str]) -> int:
+    """How many tokens only say that a rule follows."""
+    return next((len(one) for one in OPENINGS if tuple(tokens[: len(one)]) == one), 0)
+
+
+def plain_verb(token: str) -> str:
+    """`turn` for `turns`."""
+    return _INFLECTED.get(token, token)
 
 
 def is_mark(token: str, letter: str) -> bool:

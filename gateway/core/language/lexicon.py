@@ -211,7 +211,7 @@ class Lexicon:
                 yield Atom(start - 1, end, meaning, letter)
             elif words[end : end + 1] and words[end] in called:
                 yield Atom(at, end + 1, meaning, letter)
-            elif not closed:
+            elif not closed and joined not in self._things:
                 yield Atom(at, end, meaning, letter, end == at + 1 and words[at] in self._vocabulary)
 
 

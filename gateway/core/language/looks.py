@@ -422,6 +422,8 @@ class _Looking:
     def _one(self, named: Named | None, metric: str) -> Thing:
         if named is None:
             raise _asked("Of what?")
+        if named.pronoun and len(self._acted) == 1:
+            return self._acted[0]
         found = self._finder.places(named, metric)
         things = found.things or tuple(
             thing for one in found.candidates if (thing := self._house.thing(one.what, one.id)) is not None

@@ -38,7 +38,7 @@ def one_off(cut: Cut, clocks: Sequence[When], orders: Orders, house: House) -> I
             schedule = _schedule(one, when, until)
             intents.append(replace(order, schedule=schedule, also=()))
     first = intents[0]
-    confirm = first.confirm
+    confirm = first.confirm or "; ".join(dict.fromkeys(one.likely for one in deeds if one.likely))
     if first.schedule is not None and (first.schedule.at or first.schedule.after_s):
         confirm = confirm or _LATER
     taken = f" I took {when.guessed}." if when is not None and when.guessed else ""

@@ -15,10 +15,11 @@ from ..rules.rule import AllIf, AnyIf, AnyWhen, If, NotIf, OneWhen, Rule, ValueW
 from ..rules.words import clause, deed, sentence
 from .clauses import Cut, Held, Looks, cuts
 from .deeds_said import Done, Orders, done, undone
+from .finding import place_of
 from .grammar import Grammar
 from .house import House, Thing
 from .house_names import HouseNames
-from .intent import Candidate, Condition, Intent, Schedule
+from .intent import Candidate, Condition, GuardName, Intent, Schedule
 from .looks import Finder, Look, hysteresis, look
 from .one_off import one_off
 from .reading import Reading
@@ -27,6 +28,9 @@ from .tagged import Named, Tagged, When
 
 _NAME_CHARS = 80
 _SURE = "A rule begins to act only when you say yes."
+_ASKING = tuple(
+    (word,) for word in "is are was were do does did has have had will would can could should shall".split()
+)
 _MIXED = "and and or in one sentence: which belongs together? Say it as two rules, please."
 
 
@@ -101,11 +105,18 @@ class _Making:
             return None
         return Reading(
             intent=intent,
-            license=frozenset(name for one in cut.deeds for name in one.match.license),
+            license=self._licensed(),
             likely=intent.confirm,
             covers=tuple(self._words(span) for span in cut.covers),
             names=self._named_words(),
         )
+
+    def _licensed(self) -> frozenset[GuardName]:
+        names: set[GuardName] = {name for one in self._cut.deeds for name in one.match.license}
+        tokens = self._tagged.tokens
+        if tokens[:1] == ("when",) and tokens[1:2] not in _ASKING:
+            names.add("question")  # `when` begins questions, too, but those go on otherwise
+        return frozenset(names)
 
     def _words(self, tokens: tuple[int, int]) -> tuple[int, int]:
         spans = self._tagged.spans
@@ -179,6 +190,8 @@ class _Making:
         held = self._held(clocks, things)
         said = self._said(deeds, trigger, clocks)
         missing = next((one for one in trigger.looks if one.missing), None)
+        if missing is not None and "value" in missing.missing:
+            raise _Asked(missing.ask, action=said.action)
         if missing is not None:
             return replace(
                 said, missing=missing.missing, reply=missing.ask, candidates=missing.candidates, confirm=_SURE
@@ -363,7 +376,7 @@ class _Making:
             for number, one in enumerate(trigger.looks)
             if one.said is not None
         )
-        place = next((one.place.id for one in trigger.looks if one.place is not None), first.place)
+        place = next((place_of(one.place, self._house) for one in trigger.looks if one.place is not None), first.place)
         return Intent(
             kind="rule",
             action=first.action,
