@@ -90,7 +90,7 @@ class Asides:
         return msgspec.structs.replace(draft, missing=("place",), candidates=candidates, reply=found.reply)
 
     def _reason_of_value(self, draft: Intent, match: Match, tagged: Tagged) -> Intent:
-        metric = match.slots.get("adjective", "")
+        metric = match.slots.get("adjective", "").partition(" ")[0]
         mark = tagged.tags.get(match.slots.get("metric", ""))
         if mark is not None and isinstance(mark.meaning, Metric):
             metric = mark.meaning.name

@@ -21,6 +21,8 @@ class Core(msgspec.Struct, frozen=True):
     polite: bool = False
     """It was asked for as a favour: `could you …`."""
     wish: bool = False
+    please: bool = False
+    """It was said with a please."""
     """It was wished for: `I want to …`."""
 
 
@@ -100,7 +102,7 @@ def core(words: Sequence[str], commas: Collection[int] = ()) -> Core:
             continue
         skipped |= set(range(at, after))
         at = after
-    return Core(start, end, frozenset(skipped), polite, wish)
+    return Core(start, end, frozenset(skipped), polite, wish, any(words[at] in ("please", "kindly") for at in skipped))
 
 
 def _after(words: Sequence[str], start: int, end: int, phrases: Sequence[tuple[str, ...]]) -> int | None:

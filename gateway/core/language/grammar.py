@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, get_args
 
 import msgspec
-from hassil.intents import Intents
+from hassil.intents import Intent, IntentData, Intents
 from hassil.recognize import recognize_all
 
 from .intent import GuardName
@@ -35,6 +35,7 @@ MOST_OF_A_KIND = 9
 """Marks of one kind in a sentence."""
 _MOST_MATCHES = 64
 _LETTERS = "abcdefghi"
+_SORTS = frozenset(SLOTS.values())
 _BRACED = re.compile(r"\{([a-z_]+)(?::([a-z_]+))?\}")
 _RULE = re.compile(r"<([a-z_]+)>")
 _GLUED = re.compile(r"[a-z][\[({<]|[\])}>][a-z]")
@@ -77,6 +78,15 @@ class Match(msgspec.Struct, frozen=True):
     license: frozenset[GuardName]
 
 
+class _Known(msgspec.Struct, frozen=True):
+    """A template as it is matched."""
+
+    meaning: Match
+    intent: Intent
+    words: frozenset[str]
+    """Everything that can stand in it: what has another word cannot fit, and hassil need not try."""
+
+
 class Grammar:
     """Made once; never because of a name."""
 
@@ -86,38 +96,61 @@ class Grammar:
         self.vocabulary = frozenset(_words(self.families.values()))
         """All words that any template has."""
         pieces, lists = _shared(self.families)
-        self._meanings: dict[str, Match] = {}
-        self._roles: dict[Role, Intents] = {}
-        by_role: defaultdict[Role, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for name, family in self.families.items():
-            for template in family.template:
-                _check(name, template.say, pieces, lists)
-                meaning = _meaning(name, family, template)
-                # Templates that mean the same are one to hassil: it does some work for each of its intents.
-                key = f"{name} {meaning.action} {sorted(meaning.slots.items())} {sorted(meaning.license)}"
-                self._meanings[key] = meaning
-                for role in template.roles or family.roles:
-                    by_role[role][key].append(template.say)
+        self._base = _base(pieces, lists)
+        self._roles: dict[Role, dict[str, _Known]] = {role: {} for role in get_args(Role)}
+        inside = _Inside(pieces, lists)
         for piece, body in pieces.items():
             _check(piece, body, pieces, lists)
-        for role in get_args(Role):
-            self._roles[role] = _intents(by_role[role], pieces, lists)
+        for name, family in self.families.items():
+            for number, template in enumerate(family.template):
+                _check(name, template.say, pieces, lists)
+                key = f"{name} {number}"
+                known = _Known(_meaning(name, family, template), _intent(key, template.say), inside.words(template.say))
+                for role in template.roles or family.roles:
+                    self._roles[role][key] = known
 
     def matches(self, tokens: Sequence[str], role: Role) -> list[Match]:
         """Every template that fits all of these words and marks, each once."""
-        found: dict[tuple[str, tuple[tuple[str, str], ...]], Match] = {}
-        text = " ".join(tokens)
-        if not text:
+        said = {_sort(token) for token in tokens}
+        near = {key: known for key, known in self._roles[role].items() if said <= known.words}
+        if not tokens or not near:
             return []
-        for count, result in enumerate(recognize_all(text, self._roles[role])):
+        intents = replace(self._base, intents={key: known.intent for key, known in near.items()})
+        found: list[Match] = []
+        for count, result in enumerate(recognize_all(" ".join(tokens), intents)):
             if count >= _MOST_MATCHES:
                 break
             slots = {entity.name: str(entity.value) for entity in result.entities_list}
-            key = (result.intent.name, tuple(sorted(slots.items())))
-            if key not in found:
-                meaning = self._meanings[result.intent.name]
-                found[key] = msgspec.structs.replace(meaning, slots={**meaning.slots, **slots})
-        return list(found.values())
+            meaning = near[result.intent.name].meaning
+            match = msgspec.structs.replace(meaning, slots={**meaning.slots, **slots})
+            if match not in found:
+                found.append(match)
+        return found
+
+
+class _Inside:
+    """Which words and marks can stand in a text of a template."""
+
+    def __init__(self, pieces: Mapping[str, str], lists: Mapping[str, Mapping[str, str]]) -> None:
+        self._pieces = pieces
+        self._lists = lists
+        self._known: dict[str, frozenset[str]] = {}
+
+    def words(self, say: str) -> frozenset[str]:
+        """Marks by their kind alone."""
+        found = set(re.findall("[a-z]+", _RULE.sub(" ", _BRACED.sub(" ", say))))
+        for name, _ in _BRACED.findall(say):
+            found |= {SLOTS[name] * 2} if name in SLOTS else {one for way in self._lists[name] for one in way.split()}
+        for piece in _RULE.findall(say):
+            if piece not in self._known:
+                self._known[piece] = self.words(self._pieces[piece])
+            found |= self._known[piece]
+        return frozenset(found)
+
+
+def _sort(token: str) -> str:
+    """A mark's kind; a word as it is."""
+    return token[:2] if len(token) == 3 and token[0] == token[1] and token[0] in _SORTS else token
 
 
 def _meaning(name: str, family: Family, template: Template) -> Match:
@@ -163,9 +196,14 @@ def _words(families: Iterable[Family]) -> Iterable[str]:
             yield from re.findall("[a-z]+", _RULE.sub(" ", _BRACED.sub(" ", text)))
 
 
-def _intents(
-    templates: Mapping[str, Sequence[str]], pieces: Mapping[str, str], lists: Mapping[str, Mapping[str, str]]
-) -> Intents:
+def _intent(key: str, say: str) -> Intent:
+    made = Intent(key, [IntentData([say])])
+    made.data[0].sentences  # noqa: B018 - parsed now, not at the first sentence somebody says
+    return made
+
+
+def _base(pieces: Mapping[str, str], lists: Mapping[str, Mapping[str, str]]) -> Intents:
+    """What all templates share."""
     marks = {
         name: {"values": [{"in": letter * 2 + last, "out": letter * 2 + last} for last in _LETTERS]}
         for name, letter in SLOTS.items()
@@ -174,10 +212,5 @@ def _intents(
         name: {"values": [{"in": way, "out": value} for way, value in ways.items()]} for name, ways in lists.items()
     }
     return Intents.from_dict(
-        {
-            "language": "en",
-            "intents": {key: {"data": [{"sentences": list(says)}]} for key, says in templates.items()},
-            "expansion_rules": dict(pieces),
-            "lists": {**marks, **said},
-        }
+        {"language": "en", "intents": {}, "expansion_rules": dict(pieces), "lists": {**marks, **said}}
     )

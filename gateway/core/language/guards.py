@@ -46,32 +46,8 @@ _SAID: Mapping[GuardName, str] = {
     "the moment, in the event, in case",
     "restriction": "only, except, unless, but not, but only, other than",
 }
-_ASKING = frozenset(
-    [
-        "what",
-        "which",
-        "who",
-        "whose",
-        "whom",
-        "why",
-        "when",
-        "where",
-        "how",
-        "is",
-        "are",
-        "am",
-        "do",
-        "does",
-        "did",
-        "was",
-        "were",
-        "has",
-        "have",
-        "had",
-        "isnt",
-        "arent",
-    ]
-)
+_ASKING = frozenset(("what", "which", "who", "whose", "whom", "why", "where", "how", "is", "are", "am", "does", "did"))
+"""A sentence that begins with one of these asks; `when` may begin a rule, `do` and `have` an order."""
 _FAVOUR = re.compile(
     r"^(?:(?:hey|hi|hello|ok|okay|so|well|please|gateway|house|there|and|now|computer|alright|um|oh) )*"
     r"(?:please )?(?:can|could|would|will) (?:you|we)\b(?: please| kindly| possibly| just| be so kind (?:as to|and))*"

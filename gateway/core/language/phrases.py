@@ -102,9 +102,16 @@ class _Assembly:
         atom = self._atom(start, "m")
         if atom is None:
             return 0
-        end = atom.end + 1 if self._text(atom.end) in _AFTER_METRIC and atom.end not in self._atoms else atom.end
+        end = atom.end + 1 if self._tells_nothing(atom.end) else atom.end
         self._mark("m", at, end, atom.meaning)
         return end
+
+    def _tells_nothing(self, at: int) -> bool:
+        """Whether a word behind a metric adds nothing to it: `humidity level`, `co2 sensor`."""
+        atom = self._atom(at, "t")
+        if atom is not None and isinstance(atom.meaning, Named):
+            return atom.meaning.kind == "sensor" and not atom.meaning.things and atom.end == at + 1
+        return self._text(at) in _AFTER_METRIC and at not in self._atoms
 
     def _noun(self, at: int) -> int:
         head, every, article = at, "", ""
@@ -198,6 +205,7 @@ class _Assembly:
         start = at + 1 if self._text(at) in ARTICLES and self._unknown(at + 1) else at
         end = self._unknowns(start)
         if end > start:
+            end = end + 1 if self._text(end) in _AFTER_METRIC else end
             self._mark("u", at, end, self._said(start, end))
             return end
         text = self._text(at)

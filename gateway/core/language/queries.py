@@ -44,6 +44,9 @@ class Queries:
     # Values
 
     def _value(self, match: Match, tagged: Tagged) -> Intent:
+        when = tagged.tags[match.slots["clock"]].meaning if "clock" in match.slots else None
+        if isinstance(when, When) and when != When(in_days=0):
+            return self._history(match, tagged)
         metrics = self._metrics(match, tagged)
         nouns = [tagged.tags[match.slots[name]].meaning for name in ("thing", "second") if name in match.slots]
         if match.slots.get("weather"):
@@ -118,11 +121,9 @@ class Queries:
         if not isinstance(amount, Amount):
             return draft
         value = round((amount.value - 32) / 1.8, 1) if amount.unit == "°F" else amount.value
-        place = {"place": draft.place} if draft.place else {}
         known = msgspec.convert(operator, Operator)
-        return msgspec.structs.replace(
-            draft, condition=Condition(parameter=draft.parameter, operator=known, value=value, **place)
-        )
+        said = Condition(parameter=draft.parameter, operator=known, value=value, place=draft.place)
+        return msgspec.structs.replace(draft, condition=said)
 
     def _superlative(self, match: Match, tagged: Tagged) -> Intent:
         metric, _, value = match.slots["superlative"].partition(" ")
@@ -201,6 +202,8 @@ class Queries:
 
     def _history(self, match: Match, tagged: Tagged) -> Intent:
         figure = match.slots.get("figure") or match.slots.get("course") or "trend"
+        if figure == "most":
+            figure = match.slots.get("adjective", "").partition(" ")[2] or "max"
         draft = Intent(kind="query", action="history", value=figure, schedule=_period(match, tagged))
         metric = self._metrics(match, tagged)[0]
         noun = tagged.tags[match.slots[name]].meaning if (name := _place_slot(match)) else None
@@ -208,7 +211,7 @@ class Queries:
 
     def _metrics(self, match: Match, tagged: Tagged) -> list[str]:
         if "adjective" in match.slots:
-            return [match.slots["adjective"]]
+            return [match.slots["adjective"].partition(" ")[0]]
         found = []
         for name in _METRICS:
             said = match.slots.get(name, "")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from . import courtesy, guards, phrases, reply, rule_making
+from . import courtesy, guards, joined, phrases, reply, rule_making
 from . import words as sentence_words
 from .admit import admitted
 from .courtesy import Core
@@ -91,8 +91,10 @@ class Reader:
         found: list[Reading] = []
         for tagged in self._taggings(words, core.skipped):
             found += self._whole(tagged, meaning, words, core)
+            if not any(_STOPS & set(mark) for mark in words.marks.values()):
+                found += joined.readings(tagged, self._grammar, meaning)
             if _timed(tagged):
-                found += rule_making.readings(tagged, self._grammar, meaning)
+                found += _timed_readings(tagged, self._grammar, meaning)
         return found, core
 
     def _taggings(self, words: Words, skipped: frozenset[int]) -> Iterable[Tagged]:
@@ -109,8 +111,7 @@ class Reader:
 
     def _whole(self, tagged: Tagged, meaning: Meaning, words: Words, core: Core) -> Iterable[Reading]:
         for match in self._grammar.matches(tagged.tokens, "whole"):
-            only = match.slots.get("only")
-            if (only == "asked" and not words.question) or (only == "favour" and not core.polite):
+            if not _said_so(match.slots.get("only", ""), words, core):
                 continue
             reading = meaning.reading(match, tagged)
             if reading.intent.kind in MOVING and _cut_up(tagged, words, core):
@@ -148,6 +149,22 @@ def _cut_up(tagged: Tagged, words: Words, core: Core) -> bool:
         if "," in mark and inside and at not in starts and words.items[at].text not in _JOINING:
             return True
     return False
+
+
+def _timed_readings(tagged: Tagged, grammar: Grammar, meaning: Meaning) -> Iterable[Reading]:
+    """Rules and orders for a time; a condition in one is what it is about, and words of a time say nothing else."""
+    clocks = tuple(tag.span for mark, tag in tagged.tags.items() if mark[0] in "cd")
+    for reading in rule_making.readings(tagged, grammar, meaning):
+        yield msgspec.structs.replace(
+            reading, license=reading.license | {"condition", "restriction"}, covers=(*reading.covers, *clocks)
+        )
+
+
+def _said_so(only: str, words: Words, core: Core) -> bool:
+    """Whether what a template is only for holds: a question mark, a favour, a please."""
+    return {"asked": words.question, "favour": core.polite, "please": core.please and not words.question}.get(
+        only, True
+    )
 
 
 def _different(readings: Iterable[Reading]) -> list[Intent]:
