@@ -33,7 +33,7 @@ from .routing import Routing
 from .source import Source
 
 _LOOK_S = 5.0
-_PAUSE_S = 0.2
+_PAUSE_S = 0.5
 """Between two looks, however much happens."""
 _MUTED = "alerts.muted"
 _LONGEST_MUTE_MIN = 1440

@@ -96,6 +96,7 @@ class Conditions:
 
     def breaches(self) -> list[Concern]:
         """Every plant's values outside their limits."""
+        breached = self._plants.breached
         return [
             Concern(
                 key=f"breach/{plant.id}/{one.metric}/{one.device}",
@@ -114,7 +115,7 @@ class Conditions:
                 simulated=one.simulated,
             )
             for plant in self._home.assets()
-            if plant.id in self._plants.breached
+            if plant.id in breached
             for one in self._plants.episodes(plant.id)
         ]
 

@@ -219,14 +219,13 @@ class ChannelBook:
         field = SECRETS[_kind(form.way)]
         secret = str(getattr(form.way, field))
         hidden = _HIDDEN + (secret[-_SHOWN_CHARS:] if len(secret) >= _SHOWN_FROM else "") if secret else ""
-        counts = self._outbox.snapshot().get(name)
         return ChannelShown(
             name=name,
             way=_with_secret(form.way, hidden),
             levels=form.levels,
             escalation=form.escalation,
             enabled=form.enabled,
-            complaint=self._broken.get(name, "") or (counts.complaint if counts is not None else ""),
+            complaint=self._broken.get(name, "") or self._outbox.complaint(name),
         )
 
 

@@ -138,8 +138,8 @@ class Lane:
         self._look_s = None
         while True:
             heads = self._heads()
-            if heads and self._clock() - heads[0].parcel.made_ms > self._deliver_ms:
-                await self._end(heads, DeliveryState.FAILED, detail="too old")
+            if old := list(takewhile(self._is_too_old, heads)):
+                await self._end(old, DeliveryState.FAILED, detail="too old")
                 continue
             wait_s = self._wait_s(heads)
             if wait_s > 0:
@@ -160,6 +160,9 @@ class Lane:
             return [self.queue[0]]
         alike = list(takewhile(lambda one: _alike(one.parcel, first), self.queue))
         return alike if len(alike) >= _JOIN_FROM else alike[:1]
+
+    def _is_too_old(self, one: Delivery) -> bool:
+        return self._clock() - one.parcel.made_ms > self._deliver_ms
 
     def _wait_s(self, heads: Sequence[Delivery]) -> float:
         """Seconds until there is something to do."""
@@ -191,7 +194,7 @@ class Lane:
         urgent = any(one.parcel.level == "alarm" for one in heads)
         if not await self._keeping.durably(heads, owe=urgent) and not urgent:
             # A kill after the request would make it come twice. What is urgent goes all the same.
-            self._put(before)
+            self._keeping.submit(self._put(before))
             self._pause("the disk takes nothing")
             return
         self._repeat = False

@@ -126,7 +126,7 @@ class Outbox:
         """
         new = [Delivery(parcel=parcel) for parcel in parcels if parcel.id not in self._known]
         dropped = self._make_room(len(new))
-        room = MOST_WAITING - sum(len(lane.queue) for lane in self._lanes.values())
+        room = MOST_WAITING - self._count()
         if room < len(new):
             self._refuse(new[max(room, 0) :])
             new = new[: max(room, 0)]
@@ -211,14 +211,20 @@ class Outbox:
         found = [one for lane in lanes for one in lane.queue]
         return sorted(found, key=lambda one: one.parcel.made_ms)
 
+    def complaint(self, channel: str) -> str:
+        """What is wrong with a channel that is in use; empty: nothing."""
+        found = self._carriers.get(channel)
+        return "" if found is None or found.channel is None else found.complaint
+
     def snapshot(self) -> Mapping[str, ChannelCounts]:
         """By channel, for metrics and the panel."""
         return {name: self._counts(carrier) for name, carrier in self._carriers.items()}
 
     def complaints(self) -> Mapping[str, str]:
         """What is wrong by part; empty: nothing."""
-        said = {f"channel-{name}": one.complaint for name, one in self._carriers.items() if one.channel is not None}
-        return {**said, "outbox": f"{self.refused} messages were not taken: too many wait" if self.refused else ""}
+        said = {f"channel-{name}": self.complaint(name) for name, one in self._carriers.items() if one.channel}
+        full = self.refused and 2 * self._count() > MOST_WAITING
+        return {**said, "outbox": f"{self.refused} messages were not taken: too many wait" if full else ""}
 
     # How it is done
 
@@ -261,10 +267,15 @@ class Outbox:
         if ended:
             self._keeping.submit(ended)
 
+    def _count(self) -> int:
+        return sum(len(lane.queue) for lane in self._lanes.values())
+
     def _make_room(self, new: int) -> list[Delivery]:
         """What goes so that so many more can come."""
-        count = sum(len(lane.queue) for lane in self._lanes.values())
-        ids = {one.parcel.id for one in superfluous(self.waiting(), count + new - MOST_WAITING)}
+        too_many = self._count() + new - MOST_WAITING
+        if too_many <= 0:
+            return []
+        ids = {one.parcel.id for one in superfluous(self.waiting(), too_many)}
         if not ids:
             return []
         why = "too many messages wait"

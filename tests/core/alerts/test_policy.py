@@ -246,6 +246,25 @@ def test_any_course_is_told_as_beginning_and_end_in_turn_and_never_when_people_w
 
 
 @given(PLANS, LEVELS, SPANS)
+def test_people_know_how_it_is_whenever_they_may_be_told(plan: Plan, level: str, spans: list[tuple[bool, int]]) -> None:
+    """At each minute, by nothing but the course until then: whether the last word must be that it holds, or is over."""
+    course = [holds for holds, minutes in spans for _ in range(minutes)] + [False] * 60
+    said = {minute: part for minute, part, _ in spoken(plan, level, course, 0)}
+    known, cooled = False, 0
+    for minute, holds in enumerate(course):
+        part = said.get(minute, "")
+        if part in ("over", "both"):
+            cooled = _end(course, 0, minute) + plan.cooldown_s // 60
+        known = part == "open" or (known and part == "")
+        if level != "alarm" and quiet(plan, minute):
+            assert not part
+        elif holds and minute >= cooled:
+            assert known, f"it holds in minute {minute}, and nobody was told"
+        elif not any(course[max(0, minute - plan.settle_s // 60) : minute + 1]):
+            assert not known, f"it is over in minute {minute}, and nobody was told"
+
+
+@given(PLANS, LEVELS, SPANS)
 def test_within_a_cooldown_people_hear_of_one_beginning(plan: Plan, level: str, spans: list[tuple[bool, int]]) -> None:
     course = [holds for holds, minutes in spans for _ in range(minutes)] + [False] * 1600
     said = spoken(plan, level, course, 10_000)

@@ -315,6 +315,21 @@ def test_many_nodes_that_went_together_are_one_message() -> None:
     virtual(work)
 
 
+def test_of_many_in_one_only_those_that_are_too_old_are_given_up() -> None:
+    async def work(loop: VirtualLoop) -> None:
+        channel = FakeChannel()
+        site = await OutboxSite(loop).start()
+        week_ms = 7 * 86_400_000
+        site.outbox.put([parcel(one, kind="offline", made_ms=START_MS - week_ms * (one < 3)) for one in range(10)])
+        await asyncio.sleep(10.0)
+        site.outbox.open(channel)
+        await site.settled()
+        assert channel.ledger[0][2].split("\n")[0] == "⚠ message 3"
+        assert [state for _, state in sorted((await site.ends()).items())] == ["failed"] * 3 + ["delivered"] * 7
+
+    virtual(work)
+
+
 @pytest.mark.parametrize("after_s", [number * 0.0035 for number in range(16)])
 def test_a_kill_in_the_midst_of_many_in_one_makes_none_twice(after_s: float) -> None:
     async def work(loop: VirtualLoop) -> None:
