@@ -18,6 +18,8 @@ _DEEDS = {
     "mute_alerts": "mute the alerts for {value} minutes",
     "unmute_alerts": "unmute the alerts",
 }
+_SAME = {("run_for", "turn_on"), ("turn_on", "run_for")}
+"""Running for a while is said and done in both ways."""
 _NO_TIMES = Times(for_s=0, after_s=0, at="", not_from="", not_to="")
 
 
@@ -41,7 +43,9 @@ def agrees(proposed: Proposed, intent: Intent) -> bool:
         return False
     if intent.kind == "query":
         return proposed.action in ("", intent.action) or proposed.action == "state"
-    if proposed.action not in (intent.action, "notify", "run_for", "turn_on") or intent.device != proposed.device:
+    if (proposed.action, intent.action) not in _SAME and proposed.action != intent.action:
+        return False
+    if intent.device != proposed.device:
         return False
     if proposed.action.startswith("set_") and intent.value != proposed.value:
         return False
