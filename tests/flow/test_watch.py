@@ -522,3 +522,38 @@ def test_nothing_is_told_of_what_the_store_has_of_devices_that_are_gone(post: Po
     post.watch.sweep()
     assert {event.device for event in post.events} == {NODE}
     assert {device for device, _ in post.said} == {NODE}
+
+
+def test_a_device_is_absent_from_when_that_was_told_until_it_is_heard(post: Post) -> None:
+    post.beat()
+    heard_ms = post.clock()
+    post.clock.advance(ms=SILENCE_MS + 1)
+    assert post.watch.absent() == {}, "its status is offline, but that was not told yet"
+    post.watch.sweep()
+    assert post.watch.absent() == {NODE: (heard_ms, "no heartbeat for 3 min")}
+    post.clock.advance(minutes=5)
+    assert post.watch.absent() == {NODE: (heard_ms, "no heartbeat for 8 min")}
+    post.beat()
+    assert post.watch.absent() == {}
+
+
+def test_after_a_start_those_are_absent_of_which_it_was_told_before(post: Post) -> None:
+    reading = Reading(NODE, START_MS - 3_600_000, {"t": 1.0})
+    told = Happened(START_MS - 1_800_000, "device.offline", "no heartbeat", NODE)
+    post.watch.prime({NODE: reading, "node-2": reading}, [told])
+    assert [*post.watch.absent()] == [NODE]
+    post.clock.advance(ms=SILENCE_MS + 1)
+    post.watch.sweep()
+    assert [*post.watch.absent()] == [NODE, "node-2"]
+
+
+def test_an_absence_moves_with_a_clock_that_was_wrong(post: Post) -> None:
+    post.beat()
+    heard_ms = post.clock()
+    post.clock.advance(ms=SILENCE_MS + 1)
+    post.watch.sweep()
+    shift_ms = 50 * 365 * 86_400_000
+    before_ms = post.clock()
+    post.clock.now_ms += shift_ms
+    post.bus.publish(ClockSet(before_ms, post.clock(), heard_ms, True, True, "told"))
+    assert post.watch.absent() == {NODE: (heard_ms + shift_ms, "no heartbeat for 3 min")}

@@ -79,7 +79,7 @@ def headline(alert: Alert, part: str) -> str:
     else:
         symbol = _SYMBOLS[alert.level] if part != BOTH else _OVER_SYMBOL
         symbol = _AGAIN_SYMBOL if part.startswith(AGAIN) else symbol
-        text = f"{symbol} {_joined(alert, alert.text)}"
+        text = f"{symbol} {_joined(alert, alert.text)}{'.' if _is_sentence(alert) else ''}"
     return " ".join(text.split())[:_TITLE_CHARS]
 
 
@@ -170,7 +170,11 @@ def _is_picture(char: str) -> bool:
 def _joined(alert: Alert, text: str) -> str:
     if not alert.title or alert.kind is AlertKind.NOTICE:
         return text
-    return f"{alert.title} {text}" if alert.kind in _SENTENCES else f"{alert.title}: {text}"
+    return f"{alert.title} {text}" if _is_sentence(alert) else f"{alert.title}: {text}"
+
+
+def _is_sentence(alert: Alert) -> bool:
+    return alert.kind in _SENTENCES and bool(alert.title)
 
 
 def _second(alert: Alert, part: str, now_ms: int, zone: tzinfo) -> str:

@@ -30,33 +30,38 @@ class Low(msgspec.Struct, frozen=True):
 
 
 class Batteries:
-    """Looks at the newest values now and then. `newest`: of a device by metric; `devices`: those there are."""
+    """Looks at the newest values now and then. `newest`: of a device by metric; `devices`: those there are.
+
+    `up_ms`: a clock that nobody sets.
+    """
 
     def __init__(
         self,
         bus: Bus,
         clock: Callable[[], int],
+        up_ms: Callable[[], int],
         devices: Callable[[], Iterable[Device]],
         newest: Callable[[str], dict[str, Latest]],
         battery_v: float,
     ) -> None:
         self._clock = clock
+        self._up_ms = up_ms
         self._devices = devices
         self._newest = newest
         self._battery_v = battery_v
         self._below: dict[str, int] = {}
-        """Since when a value is below the limit."""
+        """Since when a value is below the limit, by the clock that nobody sets."""
         self._low: dict[str, Low] = {}
         self._swapped: dict[str, int] = {}
-        self._looked_ms: int | None = None
+        self._look_ms = up_ms()
         bus.on(DeviceSwapped, self._replaced)
 
     def low(self) -> dict[str, Low]:
         """By device."""
-        now_ms = self._clock()
-        if self._looked_ms is None or not 0 <= now_ms - self._looked_ms < _LOOK_MS:
-            self._looked_ms = now_ms
-            self._look(now_ms)
+        up_ms = self._up_ms()
+        if up_ms >= self._look_ms:
+            self._look_ms = up_ms + _LOOK_MS
+            self._look(up_ms)
         return self._low
 
     def value(self, device: str) -> float | None:
@@ -75,7 +80,7 @@ class Batteries:
         percent = isinstance(metrics, dict) and metrics.get(METRIC) == "%"
         return _PERCENT if percent else self._battery_v
 
-    def _look(self, now_ms: int) -> None:
+    def _look(self, up_ms: int) -> None:
         devices = {device.id: device for device in self._devices()}
         for known in (self._below, self._low, self._swapped):
             for gone in known.keys() - devices.keys():
@@ -88,11 +93,9 @@ class Batteries:
                 self._below.pop(name, None)
                 self._low.pop(name, None)
             elif name not in self._low:
-                since_ms = self._below.setdefault(name, now_ms)
-                if since_ms > now_ms:
-                    self._below[name] = now_ms  # the clock was set back
-                elif now_ms - since_ms >= _LOW_FOR_MS:
-                    self._low[name] = Low(value, limit, now_ms)
+                since_ms = self._below.setdefault(name, up_ms)
+                if up_ms - since_ms >= _LOW_FOR_MS:
+                    self._low[name] = Low(value, limit, self._clock())
 
     def _replaced(self, event: DeviceSwapped) -> None:
         """What the old hardware said of its battery says nothing of the new."""

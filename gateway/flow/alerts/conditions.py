@@ -65,7 +65,7 @@ class Conditions:
         self._health = health
         self._parts = parts
         self._risk_days = risk_days
-        self._batteries = Batteries(bus, clock, registry.devices, watch.newest, battery_v)
+        self._batteries = Batteries(bus, clock, up_ms, registry.devices, watch.newest, battery_v)
         self._begun_ms = up_ms()
         self._unwell: dict[str, tuple[int, int]] = {}
         """Since when a part is, by the clock that nobody sets and by the one on the wall."""

@@ -65,7 +65,7 @@ def test_what_began_and_ended_unsaid_is_one_message() -> None:
 
 
 def test_a_node_that_is_away_is_a_sentence() -> None:
-    assert said(NODE) == "⚠ Greenhouse node is offline: no heartbeat for 3 min, last heard 14:02"
+    assert said(NODE) == "⚠ Greenhouse node is offline: no heartbeat for 3 min, last heard 14:02."
     back = replace(NODE, over_ms=BEGAN + 14 * MIN, over_text="is back")
     assert said(back, "over", 16 * MIN) == "✅ Greenhouse node is back. It lasted 14 min."
 

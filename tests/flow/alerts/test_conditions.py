@@ -98,7 +98,7 @@ async def test_a_node_that_is_silent_for_three_heartbeats_is_told_of_once(site: 
     site.watch.sweep()
     site.look()
     site.look(minutes=30)
-    assert site.said() == [("open", "⚠ Greenhouse node is offline: no heartbeat for 3 min, last heard 12:00")]
+    assert site.said() == [("open", "⚠ Greenhouse node is offline: no heartbeat for 3 min, last heard 12:00.")]
     site.bus.publish(Heartbeat("node-1", Vitals(), site.clock()))
     site.look(minutes=2)
     assert site.said()[1] == ("over", "✅ Greenhouse node is back. It lasted 33 min.")
@@ -199,7 +199,7 @@ async def test_a_machine_that_may_fail_soon_is_told_of(site: AlertSite) -> None:
     assert site.alerts() == []
     site.wear.lives["pump", "bearing"] = lasting(8)
     site.look()
-    assert site.said() == [("open", "⚠ Circulation pump may fail in 8 days (5 to 13)")]
+    assert site.said() == [("open", "⚠ Circulation pump may fail in 8 days (5 to 13).")]
     (alert,) = site.alerts()
     assert (alert.value, alert.threshold, alert.metric) == (8.0, 14.0, "bearing")
 
@@ -211,7 +211,7 @@ async def test_a_limit_that_is_reached_is_an_alarm_at_once(site: AlertSite) -> N
     site.wear.lives["pump", "bearing"] = Reached(60.0)
     site.look(s=15)
     assert [alert.level for alert in site.alerts()] == ["alarm"]
-    assert site.said()[1] == ("open", "⛔ Circulation pump needs care now: bearing has reached its limit")
+    assert site.said()[1] == ("open", "⛔ Circulation pump needs care now: bearing has reached its limit.")
     assert [part for part, _ in site.said()] == ["open", "open"], "the milder one ends without a word"
 
 
@@ -265,6 +265,18 @@ async def test_a_battery_that_was_low_for_a_moment_is_not_told_of(site: AlertSit
         charge(site, 3.9)
         site.look(minutes=5)
     assert site.alerts() == []
+
+
+async def test_a_clock_that_is_set_makes_no_hour(site: AlertSite) -> None:
+    site.roll.add("node-1")
+    charge(site, 3.2)
+    site.look(minutes=10)
+    site.set_clock(50 * 365 * 86_400_000, learnt=True)
+    charge(site, 3.2)
+    site.look(minutes=45)
+    assert site.alerts() == []
+    site.look(minutes=10)
+    assert len(site.alerts()) == 1
 
 
 @pytest.mark.parametrize("bit", [Quality.OUT_OF_RANGE, Quality.STUCK, Quality.TIME])
