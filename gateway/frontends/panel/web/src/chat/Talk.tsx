@@ -1,7 +1,9 @@
+import type { Reply } from "../api/chat";
 import { SimulatedBadge } from "../components/SimulatedBadge";
 import { formatClock } from "../format/time";
 import { devicePath } from "../router";
 import { t } from "../texts";
+import { Offered } from "./Offered";
 import { Proposed } from "./Proposed";
 import { RuleCard } from "./RuleCard";
 import { speakAgain, type Exchange } from "./store";
@@ -17,14 +19,22 @@ export function Talk({ exchanges }: { exchanges: readonly Exchange[] }) {
             <span className="sr-only">{t.chat.you}: </span>
             {exchange.text}
           </p>
-          <Answer exchange={exchange} isNewest={exchange === newest} />
+          <Answer exchange={exchange} isNewest={exchange === newest} isLast={exchange === exchanges[exchanges.length - 1]} />
         </article>
       ))}
     </div>
   );
 }
 
-function Answer({ exchange, isNewest }: { exchange: Exchange; isNewest: boolean }) {
+interface Props {
+  exchange: Exchange;
+  /** Nothing newer was proposed. */
+  isNewest: boolean;
+  /** Nothing newer was said. */
+  isLast: boolean;
+}
+
+function Answer({ exchange, isNewest, isLast }: Props) {
   const { id, reply, error, news, settled, atMs } = exchange;
   if (error !== null) {
     return (
@@ -45,13 +55,14 @@ function Answer({ exchange, isNewest }: { exchange: Exchange; isNewest: boolean 
       className={`card flex min-w-0 flex-col gap-3 self-start rounded-2xl rounded-bl-md px-4 py-3 ${reply.rule ? "w-full max-w-2xl" : "max-w-[min(95%,42rem)]"}`}
       data-kind={reply.kind}
     >
-      <p className="break-words whitespace-pre-line">{reply.reply}</p>
       {reply.rule && <RuleCard rule={reply.rule} />}
+      <p className="break-words whitespace-pre-line">{wordsOf(reply)}</p>
       {news.map(({ text, done }, number) => (
         <p key={number} className={`text-sm font-medium break-words ${done ? "text-good" : "text-warn"}`} role="status">
           {text}
         </p>
       ))}
+      {isLast && !reply.proposal && <Offered candidates={reply.intent.candidates ?? []} />}
       {reply.proposal && <Proposed proposal={reply.proposal} isRule={reply.kind === "rule"} isOpen={isNewest && !settled} />}
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-soft">
         <time dateTime={new Date(atMs).toISOString()}>{formatClock(atMs)}</time>
@@ -70,4 +81,9 @@ function Answer({ exchange, isNewest }: { exchange: Exchange; isNewest: boolean 
       </p>
     </div>
   );
+}
+
+/** The answer without the rule it begins with, which is shown above it. */
+function wordsOf({ reply, rule }: Reply): string {
+  return rule && reply.startsWith(rule.text) ? reply.slice(rule.text.length).trim() : reply;
 }

@@ -19,6 +19,7 @@ export const chat = {
       "Turn on the bathroom fan for 20 minutes",
       "If humidity in the bathroom is above 70 % for 10 minutes, run the fan for 20 minutes, but not at night",
     ],
+    offered: "What may have been meant",
     proposal: "Waits for your answer",
     yes: "Yes",
     no: "No",
@@ -32,13 +33,5 @@ export const chat = {
     all: "The whole conversation",
     clear: "Clear",
     rule: "The rule, as the gateway would keep it",
-    history: (n: number) =>
-      n === 0
-        ? "On what was measured in the last 30 days it would never have fired."
-        : `On what was measured in the last 30 days it would have fired ${n === 1 ? "once" : `${n} times`}.`,
-    noHistory: "There is no history to try it on.",
-    conflicts: "At odds with",
-    problems: "Wrong with it",
-    warnings: "Perhaps not meant",
   },
 };
