@@ -96,7 +96,6 @@ class Conditions:
 
     def breaches(self) -> list[Concern]:
         """Every plant's values outside their limits."""
-        breached = self._plants.breached
         return [
             Concern(
                 key=f"breach/{plant.id}/{one.metric}/{one.device}",
@@ -114,8 +113,8 @@ class Conditions:
                 correlation=one.correlation,
                 simulated=one.simulated,
             )
-            for plant in self._home.assets()
-            if plant.id in breached
+            for plant in map(self._home.plan.asset, sorted(self._plants.breached))
+            if plant is not None
             for one in self._plants.episodes(plant.id)
         ]
 
