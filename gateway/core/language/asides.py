@@ -109,7 +109,10 @@ class Asides:
         if match.action == "status":
             return Intent(kind="query", action="status")
         if match.action == "list":
-            return Intent(kind="query", action="list", parameter=match.slots["listed"])
+            place = tagged.tags[match.slots["of_place"]].meaning if "of_place" in match.slots else None
+            found = self._finder.places(place).things if isinstance(place, Named) else ()
+            at = place_of(found[0], self._house) if len(found) == 1 else ""
+            return Intent(kind="query", action="list", parameter=match.slots["listed"], place=at)
         noun = tagged.tags[match.slots["listing"]].meaning
         kind = noun.kind if isinstance(noun, Named) else ""
         place = noun.where[0].id if isinstance(noun, Named) and noun.where else ""

@@ -32,13 +32,16 @@ def _phrases(*lines: str) -> tuple[tuple[str, ...], ...]:
 
 
 _GREETINGS = _phrases(
-    "hey,hi,hello,hi there,hey there,hello there,good morning,good evening,good afternoon,good day,ok,okay,alright,all right,"
+    "hey,hi,hello,hi there,hey there,hello there,good morning,good evening,good afternoon,good day,ok,okay,"
+    "alright,all right,"
     "so,well,um,uh,erm,hmm,yo,right,listen,look,excuse me,sorry,and,also,now,ah,oh,dear,gateway,house,computer,"
-    "hey gateway,hi gateway,ok gateway,okay gateway,hello gateway,assistant,quick question,one more thing,next,great,good,"
+    "hey gateway,hi gateway,ok gateway,okay gateway,hello gateway,assistant,quick question,one more thing,"
+    "next,great,good,"
     "thanks,thank you,cool,perfect,fine,one more question,my dear,hey house,hello house"
 )
 _REQUESTS = _phrases(
-    "please,kindly,just,simply,quickly,go ahead and,go and,be so kind as to,be so kind and,be a dear and,do me a favor and,"
+    "please,kindly,just,simply,quickly,go ahead and,go and,be so kind as to,be so kind and,be a dear and,"
+    "do me a favor and,"
     "do me a favour and,be sure to,make sure to,make sure you,remember to,do please,please do,you can,you may,"
     "feel free to,i would be grateful if you could,i would be glad if you could,i would appreciate it if you could,"
     "it would be nice if you could,it would be great if you could,i would love it if you could,help me,help me to,"
@@ -46,9 +49,11 @@ _REQUESTS = _phrases(
 )
 _FAVOURS = _phrases(
     "can you,could you,would you,will you,can you please,could you please,would you please,will you please,"
-    "can we,could we,can you just,could you just,could you possibly,can you possibly,would you kindly,could you kindly,"
+    "can we,could we,can you just,could you just,could you possibly,can you possibly,would you kindly,"
+    "could you kindly,"
     "will you kindly,would you be so kind as to,could you be so kind as to,would you be so kind and,"
-    "would you mind,do you mind,would you be able to,would you be kind enough to,may i ask you to,can i ask you to,could i ask you to,"
+    "would you mind,do you mind,would you be able to,would you be kind enough to,may i ask you to,"
+    "can i ask you to,could i ask you to,"
     "could i get you to,can i get you to,can i have you,could you go ahead and,can you go ahead and,please can you,"
     "please could you,please would you,please will you,can you help me,can you help me to,could you help me"
 )

@@ -13,36 +13,49 @@ from .intent import Guard, GuardName
 from .words import Words
 
 _SAID: Mapping[GuardName, str] = {
-    "negation": "not, never, no, none, nothing, nobody, neither, nor, without, avoid, refrain, stop turning, stop opening, "
-    "stop closing, stop switching, stop setting, stop running, stop starting, quit, except, but, instead, rather than, "
-    "anything but, excluding, apart from, other than, unless, forbid, prevent, cease, leave, hardly, rarely, keep from, "
+    "negation": "not, never, no, none, nothing, nobody, neither, nor, without, avoid, refrain, stop turning, "
+    "stop opening, "
+    "stop closing, stop switching, stop setting, stop running, stop starting, quit, except, but, instead, "
+    "rather than, "
+    "anything but, excluding, apart from, other than, unless, forbid, prevent, cease, leave, hardly, rarely, "
+    "keep from, "
     "against, refuse, prohibit, hold off, nope, nah",
-    "hypothetical": "would, could, might, may, suppose, supposing, imagine, assuming, assume, what if, wish, if only, "
+    "hypothetical": "would, could, might, may, suppose, supposing, imagine, assuming, assume, what if, wish, "
+    "if only, "
     "were to, hypothetically, pretend, let us say, in case, in theory, theoretically, say that, provided, otherwise, "
     "for example, for instance, e g, like when, dream, dreamt, dreamed, example",
-    "reported": "said, says, saying, told, tells, telling, asked, asks, asking, thinks, thought, wrote, writes, written, "
-    "heard, hears, claims, claimed, mentioned, mentions, according to, the manual, insists, insisted, believes, suggests, "
+    "reported": "said, says, saying, told, tells, telling, asked, asks, asking, thinks, thought, wrote, "
+    "writes, written, "
+    "heard, hears, claims, claimed, mentioned, mentions, according to, the manual, insists, insisted, "
+    "believes, suggests, "
     "suggested, wants, wanted, quote, unquote, yelled, shouted, replied, reads, read, likes, called out, commanded, "
-    "the phrase, the words, the sentence, the command, the text, sings, sang, typed, texted, message, translate, spell, "
+    "the phrase, the words, the sentence, the command, the text, sings, sang, typed, texted, message, "
+    "translate, spell, "
     "repeat after, pronounce, define, meaning of",
     "past": "did, was, were, had, has, yesterday, ago, earlier, used to, already, opened, closed, switched, turned, "
-    "started, stopped, activated, deactivated, been, last night, last week, just turned, forgot, previously, before that, "
+    "started, stopped, activated, deactivated, been, last night, last week, just turned, forgot, previously, "
+    "before that, "
     "ran, went, came, got",
-    "doubt": "maybe, perhaps, possibly, probably, not sure, unsure, guess, later, sometime, some time, at some point, "
+    "doubt": "maybe, perhaps, possibly, probably, not sure, unsure, guess, later, sometime, some time, "
+    "at some point, "
     "eventually, soon, thinking, wonder, wondering, consider, considering, whenever you, one day, some day, someday, "
-    "i think, i believe, if you think, could be, or so, or maybe, or perhaps, undecided, hesitate, either, planning, plan, "
+    "i think, i believe, if you think, could be, or so, or maybe, or perhaps, undecided, hesitate, either, "
+    "planning, plan, "
     "intend, about to, going to, or not, whichever, something, somewhere, somehow, whatever, roughly speaking, doubt",
     "advice": "should, ought, worth, better to, good idea, bad idea, recommend, advise, advice, do you think, shall, "
     "supposed to, smart to, wise to, sensible, better off, had better, makes sense, make sense, safe to, necessary, "
     "why not, allowed",
     "joke": "kidding, joking, lol, haha, hahaha, jk, scratch that, never mind, nevermind, forget it, forget that, "
-    "cancel that, no wait, wait, hold on, actually no, ignore, oops, not really, joke, just testing, test only, psych, "
-    "not anymore, changed my mind, change my mind, on second thought, on second thoughts, disregard, strike that, my bad, "
+    "cancel that, no wait, wait, hold on, actually no, ignore, oops, not really, joke, just testing, "
+    "test only, psych, "
+    "not anymore, changed my mind, change my mind, on second thought, on second thoughts, disregard, "
+    "strike that, my bad, "
     "mistake, wrong, undo, take that back, hang on",
     "ability": "able to, capable, possible, can i, can the, can it, can this, can that, can he, can she, can they, "
     "can anyone, can anybody, can someone, know how, how do, how to, how can, how could, how does, how would, teach, "
     "explain, what happens, what does, what would, what will",
-    "condition": "if, when, whenever, once, while, until, till, after, before, as soon as, every time, each time, as long as, "
+    "condition": "if, when, whenever, once, while, until, till, after, before, as soon as, every time, "
+    "each time, as long as, "
     "the moment, in the event, in case",
     "restriction": "only, except, unless, but not, but only, other than",
 }
@@ -56,7 +69,8 @@ _FAVOUR = re.compile(
     r"|\bit would be (?:nice|great) if you could\b"
     r"|\b(?:could|can|may) i ask you to\b"
     r"|\b(?:would|will|could|can) you(?: please)?$"
-    r"|\bif (?:you (?:can|could|would|please|do not mind|would be so kind)|possible|that is possible)(?: please| thanks)*$"
+    r"|\bif (?:you (?:can|could|would|please|do not mind|would be so kind)|possible|that is possible)(?: "
+    "please| thanks)*$"
 )
 """Phrases that ask for a favour: what stands in them says nothing else."""
 _PATTERNS: tuple[tuple[GuardName, re.Pattern[str]], ...] = tuple(
@@ -74,9 +88,9 @@ def found(words: Words) -> tuple[Guard, ...]:
     favours = [match.span() for match in _FAVOUR.finditer(line)]
     guards = [Guard("polite", _span(starts, favour)) for favour in favours]
     for name, pattern in _PATTERNS:
-        for match in pattern.finditer(line):
-            if not any(start <= match.start() and match.end() <= end for start, end in favours):
-                guards.append(Guard(name, _span(starts, match.span())))
+        spans = [match.span() for match in pattern.finditer(line)]
+        free = [span for span in spans if not any(start <= span[0] and span[1] <= end for start, end in favours)]
+        guards += [Guard(name, _span(starts, span)) for span in free]
     guards += [Guard("quoted", span) for span in words.quoted]
     guards += _questions(words, favours)
     return tuple(guards)

@@ -1,4 +1,4 @@
-"""Several different orders in one sentence: `turn on the pump and close the bedroom window`. All are done or none. Pure."""
+"""Different orders in one sentence: `turn on the pump and close the bedroom window`. All are done or none. Pure."""
 
 from __future__ import annotations
 

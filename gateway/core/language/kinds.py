@@ -11,7 +11,8 @@ from .words import spelled
 _KINDS: Mapping[str, str] = {
     "window": "window, skylight, roof window, window opener, window actuator",
     "fan": "fan, ventilator, exhaust fan, extractor fan, extractor, blower, ventilation fan, exhaust",
-    "heater": "heater, boiler, water heater, hot water heater, water boiler, heating, immersion heater, hot water tank, "
+    "heater": "heater, boiler, water heater, hot water heater, water boiler, heating, immersion heater, "
+    "hot water tank, "
     "hot water cylinder, geyser",
     "pump": "pump, water pump",
     "plant": "plant, flower, potted plant, house plant, houseplant",
@@ -21,9 +22,12 @@ _KINDS: Mapping[str, str] = {
     "device": "device, node, gadget, thing, appliance, machine",
     "outdoor": "outdoors, outside, outdoor, open air, the open air",
     "light": "light, lamp, light bulb, bulb",
-    "other": "heating element, radiator, thermostat, door, blind, shutter, curtain, tv, television, radio, oven, stove, "
-    "music, alarm, socket, plug, valve, sprinkler, air conditioner, air conditioning, ac, aircon, dehumidifier, humidifier, "
-    "garage, garage door, lock, gate, camera, dishwasher, washing machine, dryer, vacuum, router, gas, water, tap, stereo, "
+    "other": "heating element, radiator, thermostat, door, blind, shutter, curtain, tv, television, radio, "
+    "oven, stove, "
+    "music, alarm, socket, plug, valve, sprinkler, air conditioner, air conditioning, ac, aircon, "
+    "dehumidifier, humidifier, "
+    "garage, garage door, lock, gate, camera, dishwasher, washing machine, dryer, vacuum, router, gas, water, "
+    "tap, stereo, "
     "speaker, fridge, freezer, toaster, kettle, coffee machine, hatch, awning, roof",
 }
 """What is said of a kind; the plural is made from it. `other` and `light`: things no house here has by kind."""
@@ -43,7 +47,8 @@ _MORE_METRICS = {
     "temperature": "room temperature, water temperature, warmth",
     "humidity": "dampness, moisture in the air, air moisture, rel humidity",
     "soil_moisture": "soil water, water in the soil, wetness of the soil, soil moisture level, moisture of the soil",
-    "co2": "carbon dioxide level, carbon dioxide concentration, co2 concentration, air quality level, co2 value, stuffiness",
+    "co2": "carbon dioxide level, carbon dioxide concentration, co2 concentration, air quality level, "
+    "co2 value, stuffiness",
     "light_level": "light intensity, luminosity, amount of light, lighting, daylight, illumination, light conditions",
     "sound_level": "sound pressure, sound pressure level, loudness level, noise volume, volume level",
     "pressure": "barometric reading",

@@ -145,12 +145,10 @@ class Lexicon:
         known = (self._things, self._rules, self._scenes, self._kinds, self._metrics)
         self._starts = frozenset(key[:2] for table in known for key in table)
 
-    def words(self) -> Iterable[str]:
-        """Words of names, kinds and metrics that somebody may have misspelled."""
-        for called in self._called_so:
-            yield from spelled(called)
-        yield from self._kinds
-        yield from self._metrics
+    def tiers(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Words that somebody may have misspelled: those of names; those of kinds and metrics."""
+        names = frozenset(word for called in self._called_so for word in spelled(called))
+        return names, frozenset((*self._kinds, *self._metrics))
 
     def choices(self, words: Sequence[str]) -> list[tuple[Atom, ...]]:
         """Ways to take the sentence, the best first: each without overlaps and in order."""

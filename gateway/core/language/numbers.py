@@ -74,9 +74,11 @@ _UNITS: dict[tuple[str, ...], str] = {
     tuple(said.split()): unit
     for unit, ways in {
         "%": "%, percent, per cent, pct, percentage, percent open, % open, percent humidity, % humidity, % rh",
-        "°C": "°c, degrees celsius, degree celsius, degrees c, degree c, deg c, degc, celsius, c, degrees centigrade, "
+        "°C": "°c, degrees celsius, degree celsius, degrees c, degree c, deg c, degc, celsius, c, "
+        "degrees centigrade, "
         "centigrade, ° celsius, ° c",
-        "°F": "°f, degrees fahrenheit, degree fahrenheit, degrees f, degree f, deg f, degf, fahrenheit, f, ° fahrenheit",
+        "°F": "°f, degrees fahrenheit, degree fahrenheit, degrees f, degree f, deg f, degf, fahrenheit, f, "
+        "° fahrenheit",
         "°": "degrees, degree, deg, °, degs",
         "K": "kelvin, degrees kelvin",
         "ppm": "ppm, parts per million",
@@ -112,11 +114,14 @@ def find(words: Sequence[str]) -> list[Counted]:
     at = 0
     while at < len(words):
         read = _number(words, at)
-        if read is None or (read[1] < len(words) and _OF_TIME.fullmatch(words[read[1]])):
+        if read is None:
             at += 1
             continue
         amount, end = read
         unit, end = _unit(words, end)
+        if not unit and end < len(words) and _OF_TIME.fullmatch(words[end]):
+            at += 1
+            continue
         found.append(Counted((at, end), msgspec.structs.replace(amount, unit=unit)))
         at = end
     return found
@@ -173,7 +178,7 @@ def _spelled(words: Sequence[str], at: int) -> tuple[Amount, int] | None:
         if read is None:
             return None
         total, end, sure = read
-        if words[end : end + 1] in (("hundred",), ["hundred"]) and total < 10:
+        if words[end : end + 1] in (("hundred",), ["hundred"]) and total < 100:
             total, end = total * 100, end + 1
     if total >= 100:
         start = end + 1 if words[end : end + 1] in (("and",), ["and"]) else end

@@ -149,6 +149,8 @@ class Queries:
     def about(self, noun: Named) -> Intent:
         """A thing alone: how a plant is, whether something is on, or what there is to ask for."""
         draft = Intent(kind="query", action="value")
+        if noun.kind == "plant" and not (noun.things or noun.article or noun.where or noun.unknown):
+            return Intent(kind="query", action="plants")  # `plant status`
         found = self._finder.places(noun)
         if len(found.things) > 1 and all(thing.kind == "plant" for thing in found.things):
             return Intent(kind="query", action="plants")
@@ -181,7 +183,8 @@ class Queries:
             found = self._finder.doers(noun, verbs) if state != "online" and state != "offline" else Found()
         if not found.things:
             found = self._finder.places(noun)
-        if found.things and all(thing.kind == "plant" for thing in found.things) and not state:
+        plants = found.things and all(thing.kind == "plant" for thing in found.things)
+        if (plants or noun.kind == "plant") and not state:
             return self.about(noun)
         if len(found.things) == 1:
             return self._standing(draft, found.things[0])
@@ -210,6 +213,9 @@ class Queries:
         return self._placed(draft, noun, "temperature" if metric == "it" else metric)
 
     def _metrics(self, match: Match, tagged: Tagged) -> list[str]:
+        for name in ("unit_word", "doing"):
+            if name in match.slots:
+                return [match.slots[name]]
         if "adjective" in match.slots:
             return [match.slots["adjective"].partition(" ")[0]]
         found = []

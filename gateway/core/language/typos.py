@@ -1,4 +1,4 @@
-"""Misspelled words: what was probably meant. A correction is a guess, so that what it moves is asked about first. Pure."""
+"""Misspelled words: what was probably meant. It is a guess: what it would move is asked about first. Pure."""
 
 from __future__ import annotations
 
@@ -107,13 +107,17 @@ _ENDINGS = ("ing", "ed", "es", "er", "s", "d")
 
 
 class Typos:
-    """Of one vocabulary. `targets`: words that may have been meant; `known`: words that are none."""
+    """Of one vocabulary. `tiers`: words that may have been meant, names first: as near as any other, they are meant.
 
-    def __init__(self, targets: Iterable[str], known: frozenset[str]) -> None:
+    `known`: words that are none.
+    """
+
+    def __init__(self, tiers: Sequence[Iterable[str]], known: frozenset[str]) -> None:
         self._known = known
-        self._by_first: defaultdict[str, list[str]] = defaultdict(list)
-        for word in sorted({word for word in targets if len(word) >= _SHORTEST and word.isalpha()} - PROTECTED):
-            self._by_first[word[0]].append(word)
+        self._by_first: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for rank, targets in enumerate(tiers):
+            for word in sorted({word for word in targets if len(word) >= _SHORTEST and word.isalpha()} - PROTECTED):
+                self._by_first[word[0]].setdefault(word, rank)
 
     def corrected(self, words: Words, unknown: Sequence[int]) -> tuple[Words, tuple[tuple[str, str], ...]] | None:
         """The sentence with these words mended, and which became which; None: at least one cannot be, or too many."""
@@ -138,14 +142,17 @@ class Typos:
             return None
         allowed = 1 if len(word) < _LONG else 2
         near = sorted(
-            (distance, target)
-            for target in {*self._by_first[word[0]], *self._by_first[word[1]]}
+            (distance, rank, target)
+            for first in dict.fromkeys(word[:2])
+            for target, rank in self._by_first.get(first, {}).items()
             if abs(len(target) - len(word)) <= 4 and (distance := apart(word, target)) < 4 and _begins(word, target)
         )
         if not near or near[0][0] > allowed:
             return None
-        farther = 2 if near[0][0] == 1 else 4
-        return near[0][1] if len(near) == 1 or near[1][0] >= farther else None
+        best = near[0]
+        farther = 2 if best[0] == 1 else 4
+        rivals = [one for one in near[1:] if one[0] < farther and (one[1] <= best[1] or one[0] < best[0])]
+        return None if rivals else best[2]
 
     def _inflected(self, word: str) -> bool:
         """Whether it is a form of a word that is known: then it is a word, and no misspelling."""

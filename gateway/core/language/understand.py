@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from . import courtesy, guards, joined, phrases, reply, rule_making
+from . import courtesy, guards, joined, phrases, reply, rule_making, talk_making
 from . import words as sentence_words
 from .admit import admitted
 from .courtesy import Core
@@ -23,7 +23,7 @@ from .typos import Typos
 from .words import Words
 
 _LEADING = frozenset(phrase[0] for phrase, _ in LEADS)
-_STOPS = frozenset("([{*|\\—–:")
+_STOPS = frozenset("([{*|\\—–")
 _JOINING = frozenset(("and", "please", "then"))
 
 
@@ -35,7 +35,7 @@ class Reader:
         self._grammar = grammar
         self._vocabulary = grammar.vocabulary | LEAD_WORDS
         self._lexicon = Lexicon(house, self._vocabulary)
-        self._typos = Typos((*self._lexicon.words(), *self._vocabulary), self._vocabulary)
+        self._typos = Typos((*self._lexicon.tiers(), self._vocabulary), self._vocabulary)
 
     def read(self, text: str, talk: Talk = NOTHING) -> Understood:
         """What it means. Raises nothing, whatever the text."""
@@ -87,6 +87,8 @@ class Reader:
 
     def _readings(self, words: Words, talk: Talk) -> tuple[list[Reading], Core]:
         core = courtesy.core(words.texts, [at for at, mark in words.marks.items() if "," in mark])
+        if core.start >= core.end:
+            core = Core(0, len(words.items), frozenset())  # `thanks` alone is what was said
         meaning = Meaning(self._house, talk)
         found: list[Reading] = []
         for tagged in self._taggings(words, core.skipped):
@@ -110,11 +112,17 @@ class Reader:
                 yield tagged
 
     def _whole(self, tagged: Tagged, meaning: Meaning, words: Words, core: Core) -> Iterable[Reading]:
-        for match in self._grammar.matches(tagged.tokens, "whole"):
-            if not _said_so(match.slots.get("only", ""), words, core):
+        # Nothing but courtesy is an answer, too: `ok`.
+        tokens = tagged.tokens or words.texts
+        for match in self._grammar.matches(tokens, "whole"):
+            only = match.slots.get("only", "")
+            if not _said_so(only, words, core):
                 continue
             reading = meaning.reading(match, tagged)
-            if reading.intent.kind in MOVING and _cut_up(tagged, words, core):
+            if only == "favour":  # `would you mind opening it` does not ask for an opening
+                reading = msgspec.structs.replace(reading, names=reading.names + 1)
+            talk = match.family in talk_making.FAMILIES  # `yes, do it` and `no, don't` are one answer each
+            if reading.intent.kind in MOVING and not talk and _cut_up(tagged, words, core):
                 asked = Intent(kind="question", action=reading.intent.action, reply=reply.meant(reading.intent))
                 reading = msgspec.structs.replace(reading, intent=asked)
             yield reading
@@ -142,8 +150,12 @@ def _courteous(words: Words) -> bool:
 def _cut_up(tagged: Tagged, words: Words, core: Core) -> bool:
     """Whether marks stand where none belong in an order: only between things that are listed, and around courtesy."""
     starts = {tag.span[0] for tag in tagged.tags.values() if isinstance(tag.meaning, Named)}
+    named = [tag.span for tag in tagged.tags.values() if isinstance(tag.meaning, Named) and tag.meaning.exact]
+    ends = {end for _, end in named}
     for at, mark in words.marks.items():
-        if _STOPS & set(mark):
+        if any(start <= at <= end for start, end in named) and "," not in mark:
+            continue  # a name may have brackets
+        if _STOPS & set(mark) or (":" in mark and at not in ends):
             return True
         inside = core.start < at < core.end and at not in core.skipped
         if "," in mark and inside and at not in starts and words.items[at].text not in _JOINING:
