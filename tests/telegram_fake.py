@@ -66,6 +66,7 @@ class TelegramFake(TelegramWorld):
         self._polling: asyncio.Future[None] | None = None
         self._runner: web.AppRunner | None = None
         self._pusher: asyncio.Task[None] | None = None
+        self._serving: set[asyncio.Task[object]] = set()
 
     # --- it being there or not
 
@@ -88,6 +89,8 @@ class TelegramFake(TelegramWorld):
         if self._pusher is not None:
             self._pusher.cancel()
             await asyncio.gather(self._pusher, return_exceptions=True)
+        for serving in self._serving:
+            serving.cancel()
         if self._runner is not None:
             await self._runner.cleanup()
         self._runner = self._pusher = None
@@ -111,9 +114,15 @@ class TelegramFake(TelegramWorld):
     # --- the API
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        parameters, files = await read_request(request)
-        token, method = request.match_info["token"], request.match_info["method"]
-        return await self.handle(token, method, parameters, files) or broken(request)
+        serving = asyncio.current_task()
+        assert serving is not None
+        self._serving.add(serving)
+        try:
+            parameters, files = await read_request(request)
+            token, method = request.match_info["token"], request.match_info["method"]
+            return await self.handle(token, method, parameters, files) or broken(request)
+        finally:
+            self._serving.discard(serving)
 
     async def handle(
         self, token: str, method: str, parameters: Json, files: Mapping[str, bytes]

@@ -36,7 +36,7 @@ HELP = (
     "why did the window open\n"
     "cancel that\n\n" + "\n".join(f"/{command}: {words}" for command, words in MENU)
 )
-WELCOME = f"You are paired. Alerts come here from now on.\n\n{HELP}"
+WELCOME = "You are paired. Alerts come here from now on. Write what you want to know or to be done; /help has examples."
 _MAY_ONLY_ASK = "You may ask, but not do this: whoever paired you can change that."
 _MOST_SHOWN = 20
 _MOST_MUTE_MIN = 1440

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 
 import pytest
@@ -15,7 +16,7 @@ from gateway.core.rules.actions import Level
 from gateway.flow.chat.said import Said
 from tests.frontends.telegram.kit import ANNA, GROUP, PNG, STRANGER, Site, alert, answer, until
 from tests.telegram_fake import TelegramFake
-from tests.telegram_steps import Answered, Reset, Stall, away, too_many
+from tests.telegram_steps import TOKEN, Answered, Garbage, Reset, Stall, away, too_many
 
 ORDER = Intent(kind="command", action="turn_on", device="fan")
 
@@ -183,13 +184,14 @@ async def test_a_channel_that_is_removed_stops_hearing_and_a_new_token_hears_aga
     await site.pair()
     site.telegram.unmake("another")
     site.telegram.unmake("telegram")
-    await asyncio.sleep(0.05)
+    await until(lambda: not any("TelegramBot.run" in repr(task.get_coro()) for task in asyncio.all_tasks()))
     fake.write(ANNA, "is anybody there")
     await asyncio.sleep(0.1)
-    assert fake.waiting == 1
+    assert (fake.waiting, site.chat.said) == (1, [])
+    assert site.leaf is not None
+    await site.kill()
     await site.start()
     await site.told("You said: is anybody there")
-    await site.close()
 
 
 @pytest.mark.parametrize("level", ["info", "warning", "alarm"])
@@ -248,3 +250,24 @@ async def test_texts_that_are_too_long_or_none_are_answered_and_not_read(site: S
     await site.settled()
     assert sum("I read text only" in text for text in fake.texts(ANNA)) == 1
     assert site.chat.said == []
+
+
+async def test_the_token_is_in_no_log_whatever_happens(fake: TelegramFake, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    fake.script("getMe", Reset())
+    fake.script("getUpdates", Garbage(body=b"\x00"))
+    fake.script("setMyCommands", Answered(404, "Not Found"))
+    site = Site(fake)
+    await site.start()
+    await site.pair()
+    fake.script("sendMessage", Answered(400, "Bad Request: odd"), Answered(403, "Forbidden"), Reset())
+    for number in range(4):
+        fake.write(ANNA, f"sentence {number}")
+    await site.told("You said: sentence 3")
+    await site.kill()
+    fake.token = "999999999:another-token-for-the-same-bot-01234567890"
+    await site.restart()
+    await until(lambda: site.telegram._bot is not None and site.telegram._bot.state != "")
+    await site.close()
+    assert TOKEN.split(":")[1] not in caplog.text
+    assert "an answer over Telegram was not taken" in caplog.text
