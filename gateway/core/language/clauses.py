@@ -17,7 +17,7 @@ from .leads import STARTS, Segment, is_mark, opened, plain_verb, segments
 from .tagged import Lasting, Named, Span, Tagged, When
 
 _MOST_CUTS = 24
-_TAILS = frozenset(("again", "then", "too", "automatically", "please", "immediately", "also", "and", "but", "now"))
+_TAILS = frozenset(("again", "then", "too", "automatically", "please", "immediately", "also", "and", "but"))
 _LASTING = tuple(
     tuple(said.split())
     for said in [
@@ -29,6 +29,8 @@ _LASTING = tuple(
         "for about",
         "for around",
         "for another",
+        "for the next",
+        "for the",
         "for",
         "longer than",
         "more than",
@@ -297,7 +299,7 @@ class Cutter:
         clocks = tuple(one for one in (*clocks, *more) if one is not until)
         tagged = self._tagged
         mark = before.match.slots.get("thing", "") if before is not None else about
-        if mark:
+        if mark and (before is not None or tagged.tokens[first : first + 1] and tagged.tokens[first] in STARTS):
             tagged = _pointed(tagged, first, last, mark)
         tokens = tagged.part(first, last)
         matches = self._known_as(tuple(tokens), "deed")
@@ -338,6 +340,8 @@ class Cutter:
             at = end - len(tail) - 1
             if at > start and tokens[at + 1 : end] == tail and (span := self._span(at)) is not None:
                 return span, *self._trimmed(start, at)
+        if tokens[start + 1 : start + 3] == ("from", "now") and (span := self._span(start)) is not None:
+            return span, *self._trimmed(start + 3, end)
         return self._led(start, end, _LATER)
 
     def _led(self, start: int, end: int, leads: Sequence[tuple[str, ...]]) -> tuple[Lasting | None, int, int]:

@@ -118,6 +118,8 @@ def part(words: Sequence[str], at: int, *, told: bool) -> tuple[str, int] | None
         return word, at + 1
     if word == "overnight":
         return "night", at + 1
+    if tuple(words[at : at + 2]) in (("it", "is"),) and word_at(words, at + 2) in ("night", "nighttime"):
+        return "night", at + (4 if word_at(words, at + 3) == "time" else 3)
     if word not in ("at", "by", "during", "in", "over"):
         return None
     start = at + 2 if word_at(words, at + 1) == "the" else at + 1

@@ -95,7 +95,9 @@ def _glued(words: Sequence[str], at: int) -> Read | None:
 def _fraction(words: Sequence[str], at: int) -> Read | None:
     """`half an hour`, `a half hour`, `quarter of an hour`, `three quarters of an hour`."""
     start = at + 1 if word_at(words, at) in ("a", "the") else at
-    part, end = {"half": (0.5, start + 1), "quarter": (0.25, start + 1)}.get(word_at(words, start), (0.0, start))
+    part, end = {"half": (0.5, start + 1), "quarter": (0.25, start + 1), "third": (1 / 3, start + 1)}.get(
+        word_at(words, start), (0.0, start)
+    )
     if not part and word_at(words, start) == "three" and word_at(words, start + 1) == "quarters":
         part, end = 0.75, start + 2
     if not part:

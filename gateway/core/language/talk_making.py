@@ -50,9 +50,11 @@ def _alerts(match: Match, tagged: Tagged, talk: Talk) -> Intent:
 
         return Intent(kind="command", action="mute_alerts", schedule=Schedule(to=when.to))
     place = _meaning(match, tagged, "thing")
-    if isinstance(place, Named) and len(place.things) != 1:
+    if not isinstance(place, Named):
+        return Intent(kind="command", action=match.action)
+    named = _one(place)
+    if not named:
         return Intent(kind="question", action=match.action, reply="Which one?")
-    named = place.things[0].id if isinstance(place, Named) else ""
     return Intent(kind="command", action=match.action, place=named)
 
 
@@ -61,7 +63,7 @@ def _undo(match: Match, tagged: Tagged, talk: Talk) -> Intent:
         return _decline(talk)
     if match.action == "cancel_timer":
         place = _meaning(match, tagged, "thing")
-        named = place.things[0].id if isinstance(place, Named) and len(place.things) == 1 else ""
+        named = _one(place) if isinstance(place, Named) else ""
         return Intent(kind="command", action="undo", parameter="timers", place=named)
     return Intent(kind="command", action="undo")
 
@@ -71,6 +73,10 @@ def _talk(match: Match, tagged: Tagged, talk: Talk) -> Intent:
         return Intent(kind="command", action="confirm") if talk.pending else Intent(kind="none", reply=_NOTHING)
     if match.action == "decline":
         return _decline(talk)
+    if match.action == "okay":
+        if talk.pending:
+            return Intent(kind="command", action="confirm")
+        return Intent(kind="none", reply="Good.")
     if match.action == "help":
         return Intent(kind="query", action="help", reply=HELP)
     if match.action == "pick":
@@ -99,6 +105,12 @@ def _pick(match: Match, tagged: Tagged, talk: Talk) -> Intent:
     if at is None:
         return Intent(kind="question" if offered else "none", reply="Which one?" if offered else "")
     return Intent(kind="question", action="pick", value=float(at), candidates=(offered[at],))
+
+
+def _one(named: Named) -> str:
+    """The id of what was named; an asset before its device; empty: it is not clear."""
+    assets = [thing for thing in named.things if thing.what == "asset"] or list(named.things)
+    return assets[0].id if len(assets) == 1 else ""
 
 
 def _meaning(match: Match, tagged: Tagged, slot: str) -> object:
