@@ -33,6 +33,8 @@ from .envelope import Envelope, encoded, unpacked
 from .heard import Buttons, Elsewhere, Heard, Me, Moved, Place, Probe
 
 _log = logging.getLogger(__name__)
+# At DEBUG the library writes down addresses with the token in them.
+logging.getLogger("telegram").setLevel(logging.INFO)
 _ASK_S = 20.0
 _PICTURE_S = 60.0
 _BLOCKED_AGAIN_S = 6 * 3600.0
