@@ -153,6 +153,7 @@ class AlertBook:
             self._live[live.key] = acked
         promise = Promise(lambda error: self._settled(acked, error))
         self._writer.submit([alert_kept(acked, pending=live is not None)], promise)
+        self._outbox.withdraw(acked.id, AGAIN, "it was acknowledged")
         self._bus.publish(AlertMoved(acked))
         await promise.kept()
         self._trail.note("alert.acked", who, f"{acked.title}: {acked.text}, {acked.id}")
@@ -207,6 +208,7 @@ class AlertBook:
             said = source.ended(alert)
             over = replace(alert, over_ms=now_ms, over_text=said or "")
             self._put(over if said is not None else hushed(over))
+            self._outbox.withdraw(alert.id, AGAIN, "it is over")
 
     def _noticed(self, event: Notice) -> None:
         """On its way to the disk before what its rule did is."""

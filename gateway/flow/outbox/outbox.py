@@ -136,6 +136,15 @@ class Outbox:
         for one in new:
             self._lane(one.parcel.lane).add([one])
 
+    def withdraw(self, alert: str, part: str, why: str) -> None:
+        """Messages of an alert whose part begins so are not needed any more, where they still wait."""
+
+        def needless(one: Delivery) -> bool:
+            parcel = one.parcel
+            return one.state is DeliveryState.QUEUED and parcel.alert == alert and parcel.part.startswith(part)
+
+        self._drop(list(self._lanes.values()), why, needless)
+
     async def test(self, name: str) -> str:
         """Send a line now, beside the lanes; what the other side calls it. Raises NotFound, DeliveryFailed."""
         channel = self._channel(name)
@@ -261,8 +270,8 @@ class Outbox:
                 self._known.discard(self._ended[0])
             self._ended.append(one.parcel.id)
 
-    def _drop(self, lanes: Sequence[Lane], why: str) -> None:
-        ended = [one for lane in lanes for one in lane.drop(lambda one: True, why)]
+    def _drop(self, lanes: Sequence[Lane], why: str, which: Callable[[Delivery], bool] = lambda one: True) -> None:
+        ended = [one for lane in lanes for one in lane.drop(which, why)]
         self._over(ended)
         if ended:
             self._keeping.submit(ended)

@@ -187,6 +187,23 @@ async def test_alarms_alone_are_said_again(kind: str) -> None:
     assert one.parts() == (["open", "again-1", "again-2"] if one.is_alarm else ["open"])
 
 
+@pytest.mark.parametrize("how", ["acknowledged", "over"])
+async def test_what_would_only_repeat_it_does_not_wait_once_somebody_knows_or_it_is_over(how: str) -> None:
+    site, one = await level("part-store")
+    one.begin()
+    site.look(minutes=70)
+    assert one.parts() == ["open", "again-1", "again-2"], "the channel is away"
+    if how == "over":
+        one.end()
+        site.look(minutes=3)
+        assert one.parts() == ["open", "over"]
+    else:
+        await site.book.ack(site.alerts()[0].id, "anna")
+        assert one.parts() == ["open"]
+    await site.again()
+    assert "again-1" not in one.parts()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shift_ms", [-50 * 365 * 86_400_000, -3_600_000, 3_600_000, 400 * 86_400_000])
 @pytest.mark.parametrize("learnt", [True, False])
