@@ -9,16 +9,18 @@ from msgspec import Meta
 
 from .rules.actions import Level
 
-Url = Annotated[str, Meta(pattern="^https?://[^\\s]{1,500}$", description="An address")]
+Url = Annotated[str, Meta(pattern="^https?://[!-~]{1,500}$", description="An address")]
 SecretUrl = Annotated[
     str,
-    Meta(pattern="^(https?://[^\\s]{1,500}|….{0,4})?$", description="An address that is a secret; as shown: as it was"),
+    Meta(
+        pattern="^(https?://[!-~]{1,500}|…[!-~]{0,4})?$", description="An address that is a secret; as shown: as it was"
+    ),
 ]
 Secret = Annotated[str, Meta(max_length=500)]
 ChannelName = Annotated[
     str, Meta(pattern="^[a-z][a-z0-9-]{0,23}$", description="What a channel is called", examples=["telegram"])
 ]
-Header = Annotated[str, Meta(pattern="^[^\\r\\n]{1,200}$")]
+Header = Annotated[str, Meta(pattern="^[^\\r\\n]{1,200}(?!\\n)$")]
 
 
 class _Way(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
@@ -29,7 +31,7 @@ class TelegramWay(_Way, frozen=True, kw_only=True, tag="telegram"):
     """A bot; people are paired with it."""
 
     token: Annotated[
-        str, Meta(pattern="^([0-9]{3,20}:[A-Za-z0-9_-]{20,80}|….{0,4})?$", description="From @BotFather")
+        str, Meta(pattern="^([0-9]{3,20}:[A-Za-z0-9_-]{20,80}|…[A-Za-z0-9_-]{0,4})?$", description="From @BotFather")
     ] = ""
 
 

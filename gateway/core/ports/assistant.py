@@ -20,7 +20,7 @@ class AssistantForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     model: Annotated[str, Meta(max_length=100)] = ""
     """Empty: the provider's usual one."""
     key: Annotated[str, Meta(max_length=500)] | None = None
-    url: Annotated[str, Meta(max_length=500, pattern="^(https?://[^\\s]+)?$")] = ""
+    url: Annotated[str, Meta(max_length=500, pattern="^(https?://[!-~]+)?$")] = ""
     """Empty: the provider's own."""
     enabled: bool = False
 
