@@ -60,10 +60,10 @@ Answer = Callable[[Person], Awaitable[str]]
 
 
 class Command(msgspec.Struct, frozen=True):
-    """What a command is. Neither sentence nor answer: there is no such command."""
+    """What a command is. Neither sentences nor answer: there is no such command."""
 
-    sentence: str = ""
-    """What it is short for."""
+    sentences: tuple[str, ...] = ()
+    """What it is short for: the first of these that means something."""
     picture: bool = False
     """Its answer is to be shown as a picture."""
     answer: Answer | None = None
@@ -94,17 +94,20 @@ class Commands:
             case "unmute":
                 return Command(answer=lambda person: self._mute(person, "0"))
             case "temp":
-                return Command(f"what is the temperature in the {rest}" if rest else "what is the temperature")
+                where = (f"what is the temperature in the {rest}", f"what is the temperature of the {rest}")
+                return Command(where if rest else ("what is the temperature",))
             case "history":
-                return Command(f"show the history of {rest or 'temperature'}", picture=True)
+                what = rest or "temperature"
+                sentences = f"show the history of {what}", f"show the history of temperature in the {what}"
+                return Command(sentences, picture=True)
             case "plants":
-                return Command("how are my plants")
+                return Command(("how are my plants",))
             case "rules":
-                return Command("list the rules")
+                return Command(("list the rules",))
             case "status":
-                return Command("how is the gateway")
+                return Command(("gateway status",))
             case "undo":
-                return Command("cancel that")
+                return Command(("cancel that",))
             case _:
                 return Command()
 

@@ -88,10 +88,10 @@ class Talking:
             if command.answer is not None:
                 await self._post.say(heard.chat, await command.answer(person))
                 return
-            if not command.sentence:
+            if not command.sentences:
                 await self._post.say(heard.chat, f"I do not know that command.\n{HELP}")
                 return
-            text, picture = command.sentence, command.picture
+            text, picture = await self._meaningful(command.sentences), command.picture
         else:
             picture = False
         scope = person.scope
@@ -156,6 +156,14 @@ class Talking:
         buttons = self._buttons(reply, person)
         message = await self._post.say(heard.chat, words(reply), buttons)
         self._follow_ups.answered(said.id, words(reply), message, buttons)
+
+    async def _meaningful(self, sentences: Sequence[str]) -> str:
+        """The first that is understood; else the first."""
+        for sentence in sentences if len(sentences) > 1 else ():
+            intent = (await self._chat.parse(sentence)).intent
+            if intent.kind != "none" and not intent.missing:
+                return sentence
+        return sentences[0]
 
     def _buttons(self, reply: Reply, person: Person) -> Buttons:
         if reply.proposal is None:

@@ -83,6 +83,19 @@ async def test_history_comes_as_a_picture(site: Site, fake: TelegramFake) -> Non
     await until(lambda: sum(bool(one.photo) for one in fake.ledger) == 2)
 
 
+async def test_a_command_is_short_for_the_first_sentence_that_means_something(site: Site, fake: TelegramFake) -> None:
+    await site.pair()
+    site.chat.intents["show the history of bathroom"] = Intent(kind="none")
+    fake.write(ANNA, "/history bathroom")
+    (said,) = await site.heard(1)
+    assert said.text == "show the history of temperature in the bathroom"
+    site.chat.intents["what is the temperature in the boiler"] = Intent(kind="query", missing=("place",))
+    fake.write(ANNA, "/temp boiler")
+    assert (await site.heard(2))[1].text == "what is the temperature of the boiler"
+    fake.write(ANNA, "/temp bathroom")
+    assert (await site.heard(3))[2].text == "what is the temperature in the bathroom"
+
+
 async def test_what_is_simulated_says_so(site: Site, fake: TelegramFake) -> None:
     await site.pair()
     site.chat.replies.append(answer("21.5 °C", simulated=True))
