@@ -100,14 +100,17 @@ class AlertBook:
         """What is open since earlier runs; when every source is complete. Raises StoreError."""
         muted = (await self._archive.marks()).get(_MUTED, b"")
         self._muted_until_ms = int(muted) if muted.isdigit() else 0
-        self._live = {alert.key: alert for alert in await self._archive.open_alerts()}
-        going = {alert.id for alert in self._live.values()}
+        going = await self._archive.open_alerts()
+        ids = {alert.id for alert in going}
         for alert in reversed(await self._archive.alerts(limit=RECALLED)):
             self._past.note(alert)
-            if alert.id not in going:
+            if alert.id not in ids:
                 self._past.remember(alert)
-        for alert in self._live.values():
+        for alert in going:
             self._past.note(alert)
+            if alert.key in self._live:
+                self._finish(alert.key)  # a kill fell between its end and another's beginning
+            self._live[alert.key] = alert
 
     async def run(self) -> None:
         """Look every few seconds, and soon after something has happened; until cancelled."""
@@ -193,10 +196,9 @@ class AlertBook:
             alert = self._live.get(key)
             if alert is None:
                 self._begin(self._past.opened(concern, self._plan, now_ms))
-            elif alert.over_ms is not None:
+            elif alert.over_ms is not None and not told_last(alert):
                 self._put(back(alert, concern, self._plan, now_ms))
-            elif is_another(alert, concern):
-                self._put(hushed(replace(alert, over_ms=now_ms)))
+            elif alert.over_ms is not None or is_another(alert, concern):
                 self._finish(key)
                 self._begin(self._past.opened(replace(concern, since_ms=now_ms), self._plan, now_ms))
         gone = [
@@ -260,6 +262,9 @@ class AlertBook:
     def _finish(self, key: str) -> None:
         """Nothing is left to be said of it."""
         alert = self._live.pop(key)
+        if alert.over_ms is None:
+            alert = hushed(replace(alert, over_ms=self._clock()))
+            self._bus.publish(AlertMoved(alert))
         self._past.remember(alert)
         self._write(alert, pending=False)
 

@@ -23,6 +23,7 @@ from gateway.flow.alerts.routing import Routing
 from gateway.flow.outbox.outbox import Outbox
 from gateway.flow.trail import Trail
 from tests.alert_fakes import FakeChannel, MemoryAlerts
+from tests.fakes import MemoryWriter
 from tests.flow.home_site import HomeSite
 
 MIN = 60_000
@@ -142,6 +143,12 @@ class AlertSite(HomeSite):
         """The gateway was stopped, and is there again."""
         self.restart()
         await self.load()
+
+    async def again_on(self, writer: MemoryWriter) -> None:
+        """The same with another writer to the same disk."""
+        writer.changes = self.writer.changes
+        self.writer = writer
+        await self.again()
 
     def look(self, *, minutes: float = 0, s: float = 0) -> None:
         """Look, let time pass, and look every few seconds of it."""

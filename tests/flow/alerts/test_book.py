@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from gateway.core.alerts.alert import Alert, Plan
 from gateway.core.alerts.news import AlertMoved, AlertsMuted
 from gateway.core.errors import NotFound, Refused, StoreError
-from gateway.core.health.life import Lasting
+from gateway.core.health.life import Lasting, Reached
+from gateway.core.home import AssetKind
 from gateway.core.messages import Heartbeat, Vitals
-from gateway.core.ports.alerts import AlertKept, DeliveryKept
+from gateway.core.ports.alerts import AlertKept, DeliveryKept, alert_kept
 from gateway.core.ports.store import Change, Receipt
 from gateway.core.rules.news import Notice
 from gateway.flow.presence import SILENCE_MS
@@ -258,8 +260,8 @@ async def test_killed_at_any_write_the_same_is_told_as_without_a_kill(kind: str)
         site = AlertSite()
         await site.load()
         one = await Level(site, kind).prepare()
-        site.writer = writer = CutWriter(cut)
-        await site.again()
+        writer = CutWriter(cut)
+        await site.again_on(writer)
         site.look(minutes=4)
         killed = False
         steps: dict[str, Callable[[], None]] = {
@@ -291,6 +293,43 @@ async def test_killed_at_any_write_the_same_is_told_as_without_a_kill(kind: str)
         assert killed is (cut < submissions)
         ids = [change.id for change in changes if isinstance(change, DeliveryKept)]
         assert len(ids) == len(set(ids)), "each is handed over once"
+
+
+@pytest.mark.parametrize("worse", [False, True])
+async def test_what_comes_back_after_a_kill_that_hid_that_its_end_was_told_is_told_anew(worse: bool) -> None:
+    site, one = await level("risk", Plan(zone=UTC, cooldown_s=0))
+    await site.asset(AssetKind.PUMP, "pump", "Pump")
+    one.begin()
+    one.end()
+    site.look(s=119)
+    writer = CutWriter(1)
+    await site.again_on(writer)
+    with pytest.raises(Cut):
+        site.look(s=10)  # that its end was told is written, that nothing is left to be said is not
+    writer.left = 1 << 30
+    await site.again()
+    assert one.parts() == ["open", "over"]
+    if worse:
+        site.wear.lives["pump", "bearing"] = Reached(60.0)
+        site.book.look()
+    else:
+        one.begin()
+    assert one.parts() == ["open", "over", "open"]
+    await site.again()
+    assert len(await site.archive.open_alerts()) == 1
+
+
+async def test_of_two_that_seem_to_go_on_the_older_one_is_over() -> None:
+    site, one = await level("breach")
+    one.begin()
+    (alert,) = site.alerts()
+    older = replace(alert, id="0" * 16, opened_ms=alert.opened_ms - MIN)
+    site.writer.changes.append(alert_kept(older))
+    await site.again()
+    site.look(minutes=3)
+    assert site.alerts() == [alert]
+    assert [known.id for known in await site.archive.open_alerts()] == [alert.id]
+    assert one.parts() == ["open"]
 
 
 async def test_an_alert_whose_messages_are_missing_cannot_be() -> None:
