@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli import say
 from gateway.cli.main import main
 from gateway.core.language.intent import Intent
 from gateway.flow.chat.said import Acted, Proposal, Reply
@@ -108,6 +109,27 @@ async def test_what_waits_for_a_yes_says_how_to_give_it(house: House) -> None:
     code, out, _ = await gateway(house, "say", "how warm is the bath")
     assert code == 3
     assert out.splitlines()[-1] == "Answer with: gateway say --choice pick:p-2:N (1 Bath 1, 2 Bath 2)"
+
+
+@pytest.mark.parametrize(
+    ("choices", "said", "choice"),
+    [
+        ((), "y\n", "yes:p1"),
+        ((), " YES \n", "yes:p1"),
+        ((), "\n", "no:p1"),
+        ((), "", "no:p1"),
+        ((), "yes, but 60\n", "no:p1"),
+        (("A", "B"), "2\n", "pick:p1:2"),
+        (("A", "B"), "3\n", "no:p1"),
+        (("A", "B"), "0\n", "no:p1"),
+        (("A", "B"), "y\n", "no:p1"),
+    ],
+)
+def test_at_a_terminal_only_a_plain_yes_or_a_number_is_one(
+    choices: tuple[str, ...], said: str, choice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(said))
+    assert say._choice(say.Proposal("p1", "Shall I?", choices)) == choice
 
 
 @pytest.mark.parametrize(("status", "code"), [("done", 0), ("failed", 1)])
