@@ -27,11 +27,15 @@ class Handled:
         """Whether it was handled."""
         return update in self._known
 
-    async def keep(self, update: int) -> None:
-        """It was handled: on the disk when this returns. Raises StoreError; it is known all the same."""
+    def note(self, update: int) -> None:
+        """It was seen and nothing came of it: nothing would the next time. Strangers must not wear the disk out."""
         self._known[update] = None
         while len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
+
+    async def keep(self, update: int) -> None:
+        """It was handled: on the disk when this returns. Raises StoreError; it is known all the same."""
+        self.note(update)
         promise = Promise(lambda error: None)
         value = msgspec.msgpack.encode(list(self._known))
         self._writer.submit([MarkKept(self._name, value, self._clock())], promise)

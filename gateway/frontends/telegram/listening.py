@@ -21,6 +21,8 @@ from .talking import Talking
 _log = logging.getLogger(__name__)
 _DAY_MS = 86_400_000
 _MOST_LETTERS = 300
+_NOTHING = ("stranger", "ignored", "blocked")
+"""Outcomes that leave nothing behind."""
 _HELP = "I read text only: ask something, such as “how warm is it in the bathroom”, or /help."
 
 
@@ -67,6 +69,9 @@ class Listening:
             _log.exception("a message over Telegram was not handled")
             outcome = "failed"
         self._counts[outcome] += 1
+        if outcome in _NOTHING:
+            self._handled.note(heard.update)
+            return
         try:
             await self._handled.keep(heard.update)
         except StoreError as error:
@@ -75,7 +80,8 @@ class Listening:
 
     async def _hear(self, heard: Heard, late: bool) -> str:
         if heard.chat and heard.kind != "press":
-            self._ids.seen(heard.chat, heard.message)
+            keep = self._people.person(heard.person) is not None
+            self._ids.seen(heard.chat, heard.message, keep=keep)
         if heard.kind == "text" and (code := _code(heard.text)) is not None:
             return await self._pair(heard, code)
         person = self._people.person(heard.person)

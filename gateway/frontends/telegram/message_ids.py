@@ -37,13 +37,14 @@ class MessageIds:
         self._others: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._pressed: OrderedDict[tuple[int, str], int] = OrderedDict()
 
-    def seen(self, chat: int, message: int) -> None:
-        """A message with this id is there, and is not one whose fate is unknown."""
+    def seen(self, chat: int, message: int, *, keep: bool = True) -> None:
+        """A message with this id is there, and is not one whose fate is unknown. Strangers' are not worth keeping."""
         counter = _counter(chat)
         _remember(self._others, (counter, message), None)
         if message > self._newest.get(counter, 0):
             self._newest[counter] = message
-            self._keep(f"{_NEWEST}{self._bot}/{counter}", message)
+            if keep:
+                self._keep(f"{_NEWEST}{self._bot}/{counter}", message)
 
     def pressed(self, chat: int, message: int, data: str) -> None:
         """A button was pressed: the message that has it arrived."""

@@ -57,6 +57,17 @@ async def test_strangers_hear_nothing_and_say_nothing(site: Site, fake: Telegram
     assert site.trail.kinds().count("telegram.refused") == 5
 
 
+async def test_a_flood_of_strangers_writes_nothing(site: Site, fake: TelegramFake) -> None:
+    await site.pair()
+    await site.settled()
+    before = len(site.writer.changes)
+    for number in range(200):
+        fake.write(STRANGER + number, "hello")
+    await site.settled()
+    assert len(site.writer.changes) == before
+    assert site.telegram.updates()["stranger"] == 200
+
+
 async def test_a_sentence_that_is_given_twice_is_handled_once(site: Site, fake: TelegramFake) -> None:
     await site.pair()
     fake.repeat_updates = 5

@@ -195,6 +195,7 @@ async def test_a_channel_that_is_removed_stops_hearing_and_a_new_token_hears_aga
     site: Site, fake: TelegramFake
 ) -> None:
     await site.pair()
+    await site.settled()
     site.telegram.unmake("another")
     site.telegram.unmake("telegram")
     await until(lambda: not any("TelegramBot.run" in repr(task.get_coro()) for task in asyncio.all_tasks()))
