@@ -76,8 +76,8 @@ class Batteries:
         said = device.capabilities.get("battery_low")
         if isinstance(said, int | float) and not isinstance(said, bool):
             return float(said)
-        metrics = device.capabilities.get("metrics")
-        percent = isinstance(metrics, dict) and metrics.get(METRIC) == "%"
+        declared = (device.capabilities.get("metrics"), device.capabilities.get("units"))
+        percent = any(isinstance(units, dict) and units.get(METRIC) == "%" for units in declared)
         return _PERCENT if percent else self._battery_v
 
     def _look(self, up_ms: int) -> None:

@@ -47,6 +47,8 @@ class Routing:
         self._routes = routes
         self._channel = channel
         self._targets: dict[str, tuple[str, ...]] = {}
+        self._silent: set[str] = set()
+        """Those of which was told that they do not answer."""
 
     async def refresh(self) -> None:
         """Ask every channel to whom it goes; one that does not answer goes to those it went to."""
@@ -58,8 +60,11 @@ class Routing:
             try:
                 async with asyncio.timeout(_PATIENCE_S):
                     self._targets[name] = await channel.targets()
+                self._silent.discard(name)
             except (TimeoutError, GatewayError) as error:
-                _log.warning("whom %s reaches is not known just now: %s", name, str(error) or "no answer")
+                if name not in self._silent:
+                    _log.warning("whom %s reaches is not known just now: %s", name, str(error) or "no answer")
+                self._silent.add(name)
         self._targets = {name: targets for name, targets in self._targets.items() if name in names}
 
     def lanes(self, alert: Alert, *, escalating: bool = False) -> tuple[str, ...]:

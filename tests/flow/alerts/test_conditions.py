@@ -290,9 +290,10 @@ async def test_a_value_nobody_believes_says_nothing_of_a_battery(site: AlertSite
 async def test_a_node_may_have_a_limit_of_its_own_or_say_percent(site: AlertSite) -> None:
     site.roll.add("node-1", battery_low=2.4)
     site.roll.add("node-2", metrics={"battery": "%"})
+    site.roll.add("node-3", units={"battery": "%"})
     charge(site, 2.5)
     site.say("node-2", battery=14.0)
-    site.look()
+    site.say("node-3", battery=16.0)
     site.look(minutes=62)
     assert [alert.key for alert in site.alerts()] == ["battery/node-2"]
 
