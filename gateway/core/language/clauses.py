@@ -299,9 +299,11 @@ class Cutter:
         clocks = tuple(one for one in (*clocks, *more) if one is not until)
         tagged = self._tagged
         mark = before.match.slots.get("thing", "") if before is not None else about
-        if mark and (before is not None or tagged.tokens[first : first + 1] and tagged.tokens[first] in STARTS):
+        if mark and (before is not None or (tagged.tokens[first : first + 1] and tagged.tokens[first] in STARTS)):
             tagged = _pointed(tagged, first, last, mark)
         tokens = tagged.part(first, last)
+        if lasting is None and len(tokens) == 3 and tokens[0] == "give" and (span := self._span(last - 1)) is not None:
+            tokens, lasting = ("run", tokens[1]), span  # `give the pump 3 minutes`
         matches = self._known_as(tuple(tokens), "deed")
         if not matches and before is None and not about:
             # `pump on for 10 minutes`: said so it is an order only by itself.

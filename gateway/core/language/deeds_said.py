@@ -15,10 +15,9 @@ from .grammar import Match
 from .house import House, Thing
 from .intent import Candidate, Intent
 from .orders import Order
+from .running import ARGUMENT
 from .tagged import Tagged
 
-ARGUMENT = {"set_temperature": "temperature", "set_speed": "speed", "set_position": "position", "run_for": "seconds"}
-"""The argument that the value of an order is."""
 _LONGEST_S = 604_800
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -24,18 +24,17 @@ from ..rules.rule import (
     ValueWhen,
 )
 from ..rules.terms import quantity, spoken
-from .clauses import Looked
-from .finding import Found
 from .house import House, Thing
 from .intent import Candidate, Condition
 from .numbers import Amount
+from .running import OPEN_PCT, RUNS
 from .said_amounts import NotSo, of_unit, said_value
 from .tagged import Metric, Named, Tagged
 
-_BY_STANCE = (("power", 2.0), ("current", 0.1), ("flow", 0.1), ("speed", 1.0))
-"""What shows that a machine runs, and above which value."""
-OPEN_PCT = 2.0
-"""From here on a window is open."""
+if TYPE_CHECKING:
+    from .clauses import Looked
+    from .finding import Found
+
 _HYSTERESIS = {"humidity": 3.0, "soil_moisture": 2.0, "temperature": 0.5, "co2": 50.0, "sound_level": 2.0}
 _OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 Op = Literal[">", ">=", "<", "<="]
@@ -117,6 +116,7 @@ class _Looking:
                 "band": self._band,
                 "more": self._more,
                 "unit": self._unit,
+                "measured": self._measured,
                 "equals": self._equals,
                 "changes": self._changes,
                 "vague": self._vague,
@@ -133,7 +133,8 @@ class _Looking:
     # Comparisons
 
     def _compare(self) -> Look:
-        return self._compared(self._metric(), self._op(), self._amount("amount"))
+        named = self._named("thing") or (self._who() if "who" in self._slots or "place" in self._slots else None)
+        return self._compared(self._metric(), self._op(), self._amount("amount"), named)
 
     def _op(self) -> Op:
         slots = self._slots
@@ -216,6 +217,10 @@ class _Looking:
         if who is None and self._before is not None and not self._slots.get("who"):
             return self._compared(self._before.metric, self._op(), amount)
         return self._compared(self._metric_of(amount, who), self._op(), amount, who or _NOBODY)
+
+    def _measured(self) -> Look:
+        """`more than 80 % humid`."""
+        return self._compared(self._slots["adjective"], self._op(), self._amount("amount"), self._who() or _NOBODY)
 
     def _metric_of(self, amount: Amount, who: Named | None) -> str:
         kinds = {thing.kind for thing in who.things} if who is not None else set()
@@ -309,7 +314,7 @@ class _Looking:
             thing = self._one(named, "position")
             return self._level(thing, "position", stance == "open", OPEN_PCT, stance)
         thing = self._one(named, "")
-        for metric, least in _BY_STANCE:
+        for metric, least in RUNS:
             if metric in thing.metrics:
                 return self._level(thing, metric, stance == "on", least, stance)
         raise _asked(f"Nothing that {thing.name} measures shows whether it is {stance}.")
@@ -357,6 +362,9 @@ class _Looking:
         meaning = self._meaning("metric")
         if isinstance(meaning, Metric):
             return meaning.name
+        literal = self._slots.get("metric", "")
+        if meaning is None and len(literal) > 3:
+            return literal  # the template says which: `vibrates more than`
         if isinstance(meaning, str):
             return meaning
         if self._before is not None and self._before.metric:

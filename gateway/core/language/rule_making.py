@@ -23,14 +23,15 @@ from .intent import Candidate, Condition, GuardName, Intent, Schedule
 from .looks import Finder, Look, hysteresis, look
 from .one_off import one_off
 from .reading import Reading
-from .rule_times import assumed, hours, is_moment, is_window, moment, window
-from .tagged import Named, Tagged, When
+from .rule_times import assumed, hours, is_moment, is_window, minute, moment, window
+from .tagged import Lasting, Named, Tagged, When
 
 _NAME_CHARS = 80
+_FEW = "it was said in few words"
+"""Of an order that is worth a question; a rule is asked about anyway."""
 _SURE = "A rule begins to act only when you say yes."
-_ASKING = tuple(
-    (word,) for word in "is are was were do does did has have had will would can could should shall".split()
-)
+_ASKING = frozenset(("is", "are", "was", "were", "do", "does", "did", "has", "have", "had", "will", "can"))
+"""`when` before one of these begins a question."""
 _MIXED = "and and or in one sentence: which belongs together? Say it as two rules, please."
 
 
@@ -114,7 +115,7 @@ class _Making:
     def _licensed(self) -> frozenset[GuardName]:
         names: set[GuardName] = {name for one in self._cut.deeds for name in one.match.license}
         tokens = self._tagged.tokens
-        if tokens[:1] == ("when",) and tokens[1:2] not in _ASKING:
+        if tokens[:1] == ("when",) and not _ASKING.issuperset(tokens[1:2]):
             names.add("question")  # `when` begins questions, too, but those go on otherwise
         return frozenset(names)
 
@@ -141,7 +142,24 @@ class _Making:
             raise _Asked("Until when can only be said of an order now. For how long should it be?")
         if not self._looks_of(cut.looks) and not cut.held and not any(_comes_again(one) for one in clocks):
             return one_off(cut, clocks, self._meaning.orders, self._house)
+        if (
+            not self._looks_of(cut.looks)
+            and len(clocks) == 1
+            and clocks[0].from_
+            and clocks[0].repeats
+            and not clocks[0].guessed
+        ):
+            return self._each_day(clocks[0])
         return self._rule(clocks)
+
+    def _each_day(self, when: When) -> Intent | None:
+        """`from 7 to 9 every morning`: begun at the one time, taken back at the other."""
+        if any(one.lasting or one.later or one.until for one in self._cut.deeds):
+            raise _Asked("From when to when, or for how long? Both were said.")
+        lasting = Lasting(((minute(when.to) - minute(when.from_)) % 1440 or 1440) * 60)
+        deeds = tuple(replace(one, lasting=lasting, clocks=()) for one in self._cut.deeds)
+        self._cut = replace(self._cut, deeds=deeds)
+        return self._rule([replace(when, at=when.from_, from_="", to="", guessed="")])
 
     def _clock_looks(self) -> Iterator[When]:
         """Times that were said as conditions: `when it is 7 pm`."""
@@ -221,9 +239,10 @@ class _Making:
         things: dict[tuple[str, str], Thing] = {}
         for one in self._cut.deeds:
             tag = one.tagged.tags.get(one.match.slots.get("thing", ""))
-            if tag is not None and isinstance(tag.meaning, Named) and len(tag.meaning.things) == 1:
-                thing = tag.meaning.things[0]
-                things[thing.what, thing.id] = thing
+            named = tag.meaning.things if tag is not None and isinstance(tag.meaning, Named) else ()
+            assets = [thing for thing in named if thing.what == "asset"] or list(named)
+            if len(assets) == 1:
+                things[assets[0].what, assets[0].id] = assets[0]
         return tuple(things.values())
 
     def _seen(self, groups: Sequence[Looks], things: Sequence[Thing]) -> list[Look]:
@@ -340,7 +359,7 @@ class _Making:
         found = done(one, self._meaning.orders, self._house, near, text)  # type: ignore[arg-type]
         if found.ask:
             raise _Asked(found.ask, found.candidates, found.intent.action)
-        if found.likely:
+        if found.likely and found.likely != _FEW:
             self._taken.append(f"{_upper(found.likely)}.")
         return found
 

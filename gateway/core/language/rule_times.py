@@ -44,6 +44,11 @@ def hours(when: When, house: House) -> tuple[str, str]:
     return "00:00", "23:59"
 
 
+def minute(at: str) -> int:
+    """Of the day, of `HH:MM`."""
+    return int(at[:2]) * 60 + int(at[3:5])
+
+
 def assumed(when: When, house: House) -> str:
     """What was taken for granted, in words; empty: nothing."""
     if when.part:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from .grammar import Match
+from typing import TYPE_CHECKING
+
 from .intent import Candidate, Intent, Talk
 from .tagged import Lasting, Named, Tagged, When
+
+if TYPE_CHECKING:
+    from .grammar import Match
 
 FAMILIES = frozenset(("rules", "alerts", "undo", "talk"))
 """The families this file is for."""
@@ -13,8 +17,8 @@ _LONGEST_MINUTES = 1440
 HELP = (
     "Ask for values and states (what is the temperature in the bedroom, is the window open, how are my plants), give "
     "orders (open the bedroom window to 40 percent, turn off the fan in 10 minutes), make rules (if humidity in the "
-    "bathroom is above 70 % for 10 minutes, run the fan for 20 minutes), ask why (why did the window open), mute alerts "
-    "for an hour, or say cancel that."
+    "bathroom is above 70 % for 10 minutes, run the fan for 20 minutes), ask why (why did the window open), mute "
+    "alerts for an hour, or say cancel that."
 )
 _NOTHING = "There is nothing that waits for an answer."
 

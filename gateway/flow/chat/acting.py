@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from ...core.commands import Order
 from ...core.errors import Refused
-from ...core.language.deeds_said import ARGUMENT
 from ...core.language.intent import Intent
+from ...core.language.running import ARGUMENT
 from ...core.local_time import LocalTime
 from ...core.messages import DeviceStatus
 from ...core.rules.actions import OPPOSITE, CommandThen, Then, TimerThen, WindowThen

@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, OrderedDict
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from ...core.access import Scope
 from ...core.errors import GatewayError
-from ...core.language.grammar import Grammar
 from ...core.language.house import House
 from ...core.language.intent import NOTHING, Candidate, Intent, Understood
-from ...core.language.understand import Reader
 from ...core.metrics import Histogram
 from .acting import Acting
 from .answers import Answers
 from .explaining import Explaining
-from .families import families
 from .following import Following
 from .house_now import HouseNow
 from .muting import Muting
-from .narrowing import narrowed
+from .narrowing import named, narrowed
 from .parts import ChatParts
 from .proposals import OTHERS, TOO_LATE, picked, proposed
 from .rule_talk import RuleTalk
@@ -30,10 +28,16 @@ from .said import ChatSnapshot, Reply, Said
 from .talks import Conversation, Deed, Talks
 from .undo import Undo
 
+if TYPE_CHECKING:
+    from ...core.language.understand import Reader
+    from .loading import Reading
+
 _REMEMBERED = 500
 _READ_ONLY = "You may ask, but not move anything."
 _OFF = "Sentences are switched off here."
 _ALERTS = frozenset(("mute_alerts", "unmute_alerts", "acknowledge"))
+_NOT_ASKED = frozenset(("negation", "hypothetical", "reported", "quoted", "past", "joke"))
+"""What was said so is not taken to the assistant."""
 _RULES = frozenset(("enable_rule", "disable_rule", "delete_rule"))
 
 
@@ -51,7 +55,7 @@ class Chat:
         self._rules = RuleTalk(parts)
         self._muting = Muting(parts)
         self._undo = Undo(parts)
-        self._grammar: Grammar | None = None
+        self._reading: Reading | None = None
         self._loading = asyncio.Lock()
         self._reader: tuple[House, Reader] | None = None
         self._known: OrderedDict[str, Reply] = OrderedDict()
@@ -95,13 +99,13 @@ class Chat:
 
     async def _read(self) -> Reader:
         """Made anew when what can be named has changed; the grammar is made once, beside the event loop."""
-        if self._grammar is None:
+        if self._reading is None:
             async with self._loading:
-                if self._grammar is None:
-                    self._grammar = await asyncio.to_thread(lambda: Grammar(families()))
+                if self._reading is None:
+                    self._reading = await asyncio.to_thread(_loaded)
         house = self._houses.house()
         if self._reader is None or self._reader[0] is not house:
-            self._reader = house, Reader(house, self._grammar)
+            self._reader = house, self._reading.reader(house)
         return self._reader[1]
 
     async def _replied(self, said: Said, talk: Conversation) -> Reply:
@@ -109,12 +113,16 @@ class Chat:
             return _told(_OFF, Intent(kind="none"))
         if said.choice:
             return await self._chosen(said, talk)
+        chosen = named(said.text, talk.offered)
+        if chosen is not None:
+            return await self._picked(said, talk, chosen)
         reader = await self._read()
         began = time.perf_counter()
         understood = reader.read(said.text, talk.talk(self._parts.clock()))
         self._seconds.observe(time.perf_counter() - began)
         intent = understood.intent
-        if intent.kind == "none" and not understood.guards and not intent.action:
+        kept_back = any(guard.name in _NOT_ASKED for guard in understood.guards)
+        if intent.kind == "none" and not kept_back and not intent.action:
             intent = await self._assisted(said, intent)
         return await self._answered(said, talk, intent)
 
@@ -187,11 +195,12 @@ class Chat:
 
     async def _decided(self, said: Said, talk: Conversation, *, yes: bool, intent: Intent, proposal: str = "") -> Reply:
         waits = talk.proposal
-        if waits is None or (proposal and waits.id != proposal):
-            return _told(OTHERS if proposal else "There is nothing that waits for an answer.", intent)
+        if waits is None or (proposal and waits.id != proposal) or not (proposal or talk.listens):
+            text = OTHERS if proposal else "There is nothing that waits for an answer."
+            return _told(text, replace(intent, kind="none"))
         talk.proposal = None
         if self._parts.clock() >= waits.until_ms:
-            return _told(TOO_LATE, intent)
+            return _told(TOO_LATE, replace(intent, kind="none"))
         if not yes:
             return _told("Dropped. Nothing was done.", replace(intent, kind="none"))
         if not said.scope.includes(Scope.OPERATE):
@@ -212,13 +221,13 @@ class Chat:
 
     async def _picked(self, said: Said, talk: Conversation, chosen: Candidate) -> Reply:
         """The sentence of the last question once more, as if the others were not there."""
-        if not talk.question or self._grammar is None:
+        if not talk.question or self._reading is None:
             return _told(OTHERS, Intent(kind="none"))
         others = [one for one in talk.offered if one != chosen]
         house = narrowed(self._houses.house(), others, measured=talk.measured)
         text = talk.question
         talk.answered()
-        intent = Reader(house, self._grammar).read(text, talk.talk(self._parts.clock())).intent
+        intent = self._reading.reader(house).read(text, talk.talk(self._parts.clock())).intent
         if intent.kind == "question" or intent.missing:
             return _told(intent.reply or "I did not understand that.", intent)
         return await self._answered(replace(said, text=text), talk, intent)
@@ -227,8 +236,7 @@ class Chat:
 
     def _remember(self, said: Said, talk: Conversation, reply: Reply) -> None:
         now_ms = self._parts.clock()
-        if reply.proposal is not None:
-            talk.proposal = reply.proposal
+        talk.after(reply)
         intent = reply.intent
         talk.spoke_of(self._subject(intent), now_ms)
         self._known[said.id] = reply
@@ -244,6 +252,13 @@ class Chat:
             if found is not None:
                 return found.candidate
         return None
+
+
+def _loaded() -> Reading:
+    """In a thread: a start does without the grammar's library, and nobody waits for it but who speaks first."""
+    from .loading import Reading
+
+    return Reading()
 
 
 def _told(text: str, intent: Intent) -> Reply:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from ...core.commands import CommandStatus
-from ...core.language.looks import OPEN_PCT
+from ...core.language.running import OPEN_PCT, RUNS
 from .parts import ChatParts
 
-_SHOWS = (("power", 2.0), ("current", 0.1), ("flow", 0.1), ("speed", 1.0))
-"""What shows that something runs, and above which value."""
 _ON = frozenset(("turn_on", "run_for"))
 
 
@@ -24,7 +22,7 @@ def is_open(found: float) -> bool:
 def runs(parts: ChatParts, device: str) -> tuple[bool, str, int] | None:
     """(on, what shows it, when); None: nothing shows it."""
     values = parts.house.watch.values(device)
-    for metric, least in _SHOWS:
+    for metric, least in RUNS:
         if metric in values:
             value, time_ms = values[metric]
             return value > least, f"{metric} is {value:g}", time_ms

@@ -8,7 +8,7 @@ from collections import OrderedDict
 import msgspec
 
 from ...core.language.intent import Candidate, Intent, Talk
-from .said import Acted, Proposal
+from .said import Acted, Proposal, Reply
 
 MOST_TALKS = 256
 _TALK_MS = 30 * 60_000
@@ -37,6 +37,8 @@ class Conversation:
         """Its sentences are answered one after the other."""
         self.seen_ms = 0
         self.proposal: Proposal | None = None
+        self.listens = False
+        """A plain yes is for the proposal: nothing but questions was said since. A button is for it all the same."""
         self.question = ""
         """The sentence that the last question was about."""
         self.measured = False
@@ -49,8 +51,17 @@ class Conversation:
     def talk(self, now_ms: int) -> Talk:
         """As the reader is told."""
         last = self._last if now_ms - self._last_ms <= _LAST_MS else None
-        waits = self.proposal is not None and now_ms < self.proposal.until_ms
+        waits = self.listens and self.proposal is not None and now_ms < self.proposal.until_ms
         return Talk(last=last, offered=self.offered, pending=waits)
+
+    def after(self, reply: Reply) -> None:
+        """What was answered decides what a plain yes is for from now on."""
+        if reply.proposal is not None:
+            self.proposal, self.listens = reply.proposal, True
+        elif reply.acted or reply.kind in ("command", "rule"):
+            self.proposal, self.listens = None, False
+        elif reply.kind not in ("query", "explain"):
+            self.listens = False
 
     def spoke_of(self, what: Candidate | None, now_ms: int) -> None:
         """`it` is this from now on."""
