@@ -26,25 +26,26 @@ _NAMELESS = {
 }
 _KINDS = {"window": ("window",), "heater": ("heater", "boiler"), "pump": ("pump",), "fan": ("fan",)}
 _SWITCHES = "turn|switch|put|power"
+_TO = "(?:up |down )?(?:to |at |on )?V"
 _PATTERNS: dict[str, tuple[str, ...]] = {
     "turn_on": (rf"(?:{_SWITCHES}) on N", rf"(?:{_SWITCHES}) N on", "N on", "start N", "run N"),
     "turn_off": (rf"(?:{_SWITCHES}|shut) off N", rf"(?:{_SWITCHES}|shut) N off", "N off", "stop N"),
     "set_position": (
-        r"(?:open|close|set|put|move|turn) (?:position )?(?:of )?N (?:position )?(?:to |at )?V(?: ?%| percent)?",
-        r"N (?:to|at) V(?: ?%| percent)?",
-        r"N V(?: ?%| percent)",
+        rf"(?:open|close|set|put|move|turn) (?:up )?(?:position )?(?:of )?N (?:position )?{_TO}(?: ?%| percent)?",
+        rf"N {_TO}(?: ?%| percent)?",
     ),
     "set_temperature": (
-        r"(?:set|heat|turn|change|put|make) (?:temperature )?(?:of )?N (?:temperature )?(?:up |down )?(?:to |at )?V"
+        rf"(?:set|heat|turn|change|put|make) (?:up )?(?:temperature )?(?:of )?N (?:temperature )?{_TO}"
         r"(?: ?°c?| ?c| degrees?| degrees c| degrees celsius)?",
-        r"N (?:to|at) V(?: ?°c?| ?c| degrees?)?",
+        rf"N {_TO}(?: ?°c?| ?c| degrees?)?",
     ),
     "set_speed": (
-        r"(?:set|put|turn|run) (?:speed )?(?:of )?N (?:speed )?(?:on )?(?:to |at )?V(?: ?%| percent)?",
-        r"N (?:to|at|on) V(?: ?%| percent)?",
+        rf"(?:set|put|turn|run) (?:speed )?(?:of )?N (?:speed )?{_TO}(?: ?%| percent)?",
+        rf"N {_TO}(?: ?%| percent)?",
     ),
     "run_for": (r"(?:run|start) N (?:for )?V s(?:ec|econds)?",),
 }
+_WHILE = re.compile(r" for [0-9]+ (?:s|sec|seconds?|min|minutes?|h|hours?)$")
 _ENDS = {100.0: ("open N", "open up N", "fully open N", "open N fully"), 0.0: ("close N", "shut N", "close up N")}
 
 
@@ -66,8 +67,14 @@ class PlainOrders:
 
     def wanted(self, text: str) -> tuple[dict[str, object], ...]:
         """All that it may mean, each as a row wants it; nothing: it is no plain order."""
-        said = plain(text)
+        return self._wanted(plain(text))
+
+    def _wanted(self, said: str) -> tuple[dict[str, object], ...]:
+        first, both, second = said.partition(" and ")
+        if both and self._wanted(second):
+            return tuple({**want, "also": 1} for want in self._wanted(first))
         found: list[dict[str, object]] = [dict(want) for want in self._known.get(said, ())]
+        said = _WHILE.sub("", said)
         if said in _NAMELESS:
             found.append({"kind": "command", "action": _NAMELESS[said]})
         for verb, pattern in self._patterns:
@@ -89,6 +96,7 @@ class PlainOrders:
 def plain(text: str) -> str:
     """Small letters, without marks, articles and courtesy."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("'s", " 's")
+    folded = re.sub(r"\bfor (?:half )?an? (?=s|min|h)", "for 1 ", folded)
     words = re.findall(r"-?[0-9]+(?:\.[0-9]+)?|[^\W\d_]+|'s|%|°c?|-", folded)
     return " ".join(_COURTESY.sub(" ", " ".join(words)).split())
 
