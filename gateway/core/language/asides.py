@@ -13,6 +13,7 @@ from .orders import Order
 from .queries import Queries
 from .reply import done
 from .tagged import Metric, Named, Tagged
+from .talk_making import HELP
 
 _LISTED = {"plant": "plants", "room": "zones", "zone": "zones"}
 _MACHINES = frozenset(("fan", "pump", "heater", "water_heater"))
@@ -108,12 +109,20 @@ class Asides:
     def _listed(self, match: Match, tagged: Tagged) -> Intent:
         if match.action == "status":
             return Intent(kind="query", action="status")
+        if match.action == "help":
+            return Intent(kind="query", action="help", reply=HELP)
+        if match.action == "about_rule":
+            rule = tagged.tags[match.slots["rule"]].meaning
+            known = (rule,) if isinstance(rule, Candidate) else ()
+            return Intent(kind="query", action="list", parameter="rules", candidates=known)
         if match.action == "list":
             place = tagged.tags[match.slots["of_place"]].meaning if "of_place" in match.slots else None
             found = self._finder.places(place).things if isinstance(place, Named) else ()
             at = place_of(found[0], self._house) if len(found) == 1 else ""
             return Intent(kind="query", action="list", parameter=match.slots["listed"], place=at)
         noun = tagged.tags[match.slots["listing"]].meaning
+        if isinstance(noun, Named) and noun.things and not noun.plural:
+            return self._queries.about(noun)
         kind = noun.kind if isinstance(noun, Named) else ""
         place = noun.where[0].id if isinstance(noun, Named) and noun.where else ""
         draft = Intent(kind="query", action="list", parameter=_LISTED.get(kind, "devices"), place=place)

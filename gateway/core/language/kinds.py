@@ -59,9 +59,9 @@ _MORE_METRICS = {
     "energy": "electricity, energy used, energy consumed",
     "flow": "flow of water, water flow rate",
     "vibration": "vibration level, vibrations level, shaking",
-    "position": "window position, opening position",
+    "position": "opening position",
     "battery": "battery charge, battery state, charge level, battery voltage level",
-    "speed": "fan speed, rpm",
+    "speed": "rpm, rotational speed",
     "duty": "duty ratio",
 }
 _NOT_NOUNS = frozenset(
@@ -132,7 +132,7 @@ def of_kind(thing: Thing, kind: str) -> bool:
 def kind_words(things: Iterable[Thing]) -> dict[str, tuple[str, bool]]:
     """Joined words -> (kind, plural); kinds that only this house has are called by their own name."""
     known = frozenset(kind for kinds in _OF_THING.values() for kind in kinds)
-    found: dict[str, tuple[str, bool]] = {}
+    found: dict[str, tuple[str, bool]] = {"everywhere": ("room", True)}
     own = {thing.kind: thing.kind.replace("_", " ") for thing in things if thing.kind and thing.kind not in known}
     for kind, said in {**own, **_KINDS}.items():
         for way in said.split(","):

@@ -110,6 +110,7 @@ CLOSED = frozenset(
 )
 """A name that has no other words is never found: it would swallow sentences."""
 _POWERED = tuple(kind((word,)) for word in ("on", "off", "up", "down") for kind in (tuple, list))
+_OPENED = tuple(kind((word,)) for word in ("the", "a", "my", "all", "both", "our") for kind in (tuple, list))
 _RULE_WORDS = ("rule", "automation")
 _SCENE_WORDS = ("scene", "mode")
 PRONOUNS = ("it", "them", "this one", "that one", "these", "those", "this", "that", "there", "they", "both")
@@ -193,7 +194,7 @@ class Lexicon:
             yield Atom(
                 at, end, Named(things=things, said=said, exact=bool(things), kind=kind, plural=plural), "t", literal
             )
-        metric = self._metrics.get(joined)
+        metric = None if joined == "opening" and words[end : end + 1] in _OPENED else self._metrics.get(joined)
         if metric is not None and not closed and not (said == "power" and words[end : end + 1] in _POWERED):
             yield Atom(at, end, Metric(metric), "m", literal)
         yield from self._kept(words, at, end, joined, closed=closed)
@@ -235,7 +236,7 @@ def _ways(called: Iterable[str]) -> set[str]:
     """Joined spellings: `Küche` also as `kueche`, `Anna's room` also as `annas room` and `anna room`."""
     found = set()
     for text in called:
-        for way in (text, text.translate(_UMLAUTS)):
+        for way in {text, text.translate(_UMLAUTS)}:
             split = spelled(way)
             found.add("".join(word.replace("'", "") for word in split))
             found.add("".join(word for word in split if word != "'s"))

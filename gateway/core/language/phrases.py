@@ -52,7 +52,7 @@ class _Assembly:
         self._words = words
         self._texts = words.texts
         self._skipped = skipped
-        self._vocabulary = vocabulary
+        self._known = vocabulary
         self._atoms = {atom.start: atom for atom in atoms}
         self._tokens: list[str] = []
         self._spans: list[Span] = []
@@ -83,7 +83,7 @@ class _Assembly:
 
     def _unknown(self, at: int) -> bool:
         text = self._text(at)
-        return bool(text) and at not in self._atoms and WRITTEN.get(text, text) not in self._vocabulary | ARTICLES
+        return bool(text) and at not in self._atoms and not (text in ARTICLES or WRITTEN.get(text, text) in self._known)
 
     def _unknowns(self, at: int) -> int:
         """The word after a run of unknown ones."""

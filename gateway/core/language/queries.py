@@ -189,7 +189,7 @@ class Queries:
         if len(found.things) == 1:
             return self._standing(draft, found.things[0])
         candidates = found.candidates or tuple(thing.candidate for thing in found.things)
-        if candidates and (noun.plural or match.slots.get("which") or (noun.article == "" and len(found.things) > 1)):
+        if candidates and (noun.plural or match.slots.get("which") or noun.article in ("a", "an")):
             return msgspec.structs.replace(draft, candidates=candidates)
         return msgspec.structs.replace(draft, missing=("place",), candidates=candidates, reply=found.reply)
 
@@ -205,15 +205,23 @@ class Queries:
 
     def _history(self, match: Match, tagged: Tagged) -> Intent:
         figure = match.slots.get("figure") or match.slots.get("course") or "trend"
+        if "superlative" in match.slots:
+            figure = match.slots["superlative"].partition(" ")[2]
         if figure == "most":
             figure = match.slots.get("adjective", "").partition(" ")[2] or "max"
         draft = Intent(kind="query", action="history", value=figure, schedule=_period(match, tagged))
         metric = self._metrics(match, tagged)[0]
         noun = tagged.tags[match.slots[name]].meaning if (name := _place_slot(match)) else None
-        return self._placed(draft, noun, "temperature" if metric == "it" else metric)
+        if "superlative" in match.slots:
+            metric = match.slots["superlative"].partition(" ")[0]
+        asked = self._placed(draft, noun, "temperature" if metric == "it" else metric)
+        if "second_figure" in match.slots:
+            other = msgspec.structs.replace(asked, value=match.slots["second_figure"])
+            return msgspec.structs.replace(asked, also=(other,))
+        return asked
 
     def _metrics(self, match: Match, tagged: Tagged) -> list[str]:
-        for name in ("unit_word", "doing"):
+        for name in ("unit_word", "doing", "more"):
             if name in match.slots:
                 return [match.slots[name]]
         if "adjective" in match.slots:

@@ -133,7 +133,8 @@ class Reader:
         return [
             at
             for at in range(core.start, core.end)
-            if at not in covered and words.items[at].text not in self._vocabulary | phrases.ARTICLES
+            if at not in covered
+            and not ((text := words.items[at].text) in self._vocabulary or text in phrases.ARTICLES)
         ]
 
 

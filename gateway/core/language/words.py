@@ -176,6 +176,8 @@ def spelled(name: str) -> tuple[str, ...]:
 
 def _folded(text: str) -> tuple[str, list[int]]:
     """The text in one case, without accents and without what cannot be seen; and where each character came from."""
+    if text.isascii():
+        return text.replace("`", "'").lower(), list(range(len(text)))
     shown: list[str] = []
     origin: list[int] = []
     for at, char in enumerate(text.translate(_APOSTROPHES)):

@@ -47,8 +47,8 @@ def test_favours_wishes_and_pleases_are_told() -> None:
 
 
 def test_nothing_is_left_of_what_is_only_courtesy() -> None:
-    found = core(("thank", "you", "very", "much"))
-    assert found.start >= found.end or left("hello there") == ""
+    found = core(("hello", "there"))
+    assert found.start >= found.end
 
 
 @given(st.lists(st.sampled_from(["please", "hey", "could", "you", "now", "open", "it", "thanks", "not", "i", "want"])))
