@@ -13,7 +13,7 @@ from ...core.rules.actions import Level
 from ...flow.outbox.channel_book import ChannelShown
 from ...flow.outbox.outbox import ChannelCounts
 from .alert_shown import DeliveryShown, delivery_shown
-from .parts import OutwardParts
+from .parts import OutwardParts, Parts
 from .routes import Route, Who
 from .times import maybe_text
 from .typed import Asked, NoBody, NoQuery, op
@@ -77,7 +77,8 @@ class OutboxShown(msgspec.Struct, frozen=True):
 class Channels:
     """The channels resource."""
 
-    def __init__(self, outward: OutwardParts) -> None:
+    def __init__(self, parts: Parts, outward: OutwardParts) -> None:
+        self._trail = parts.trail
         self._book = outward.channels
         self._outbox = outward.outbox
 
@@ -107,10 +108,13 @@ class Channels:
 
     async def _test(self, asked: Asked[NoQuery, NoBody]) -> ChannelTested:
         """Past everything that waits. That it did not arrive is an answer, too: `ok` is false then."""
+        channel = asked.path["channel"]
         try:
-            return ChannelTested(True, await self._book.test(asked.path["channel"]))
+            tested = ChannelTested(True, await self._book.test(channel))
         except DeliveryFailed as error:
-            return ChannelTested(False, str(error))
+            tested = ChannelTested(False, str(error))
+        self._trail.note("channel.tested", asked.caller.name, f"{channel}: {'sent' if tested.ok else 'not sent'}")
+        return tested
 
     async def _waiting(self, asked: Asked[OutboxQuery, NoBody]) -> OutboxShown:
         found = self._outbox.waiting(self._known(asked.path["channel"]))

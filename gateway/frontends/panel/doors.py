@@ -165,7 +165,7 @@ def _spoken(parts: Parts) -> tuple[Resource, ...]:
     return (
         ChatResource(parts, outward),
         Alerts(outward),
-        Channels(outward),
+        Channels(parts, outward),
         TelegramResource(outward),
         AssistantResource(outward),
         Hooks(outward),

@@ -99,6 +99,8 @@ async def test_a_channel_is_tried_and_taken_away(house: House) -> None:
         "ok": False,
         "detail": "ntfy.sh does not answer",
     }
+    noted = [entry.detail for entry in house.changes(Audited) if entry.kind == "channel.tested"]
+    assert noted == ["ntfy: sent", "ntfy: not sent"]
     assert (await house.call("DELETE", path, headers=admin))[0] == 204
     assert (await house.call("DELETE", path, headers=admin))[0] == 404
     assert (await house.call("POST", f"{path}/test", headers=admin))[0] == 404
