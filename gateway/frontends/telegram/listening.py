@@ -120,14 +120,14 @@ class Listening:
         """The text as it is meant for this bot; None: it is not."""
         text = heard.text.strip()
         name = f"@{self.me.username}".casefold()
+        if heard.place != "private" and not (heard.place == "group" and self._people.is_group(heard.chat)):
+            return None
         if text.startswith("/"):
             command, _, rest = text.partition(" ")
             command, at, other = command.partition("@")
             return f"{command} {rest}".strip() if not at or f"@{other}".casefold() == name else None
         if heard.place == "private":
             return text
-        if heard.place != "group" or not self._people.is_group(heard.chat):
-            return None
         if len(name) > 1 and text.casefold().startswith(name):
             return text[len(name) :].lstrip(" ,:")
         return text if self.me.id and heard.answers == self.me.id else None

@@ -107,6 +107,9 @@ async def test_a_group_gets_alerts_and_hears_only_who_was_paired_and_speaks_to_t
     site: Site, fake: TelegramFake
 ) -> None:
     await site.pair()
+    fake.write(ANNA, "/alerts", chat=GROUP)
+    await site.settled()
+    assert fake.texts(GROUP) == []
     code = site.people.pair(10, Scope.OPERATE, "owner").code
     fake.write(STRANGER, f"/pair {code}", chat=GROUP, name="Eve")
     await site.settled()
