@@ -6,107 +6,19 @@ belong together is seen in the leads (`leads.py`), the commas, and the words wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-import msgspec
 from msgspec.structs import replace
 
+from .clause_ends import Ends
+from .clause_parts import Cut, Deed, Held, Looked, Looks, of_two, spoken_of
 from .grammar import Grammar, Match, Role
 from .leads import STARTS, Segment, is_mark, opened, plain_verb, segments
-from .tagged import Lasting, Named, Span, Tagged, When
+from .tagged import Named, Tagged, When
 
 _MOST_CUTS = 24
-_TAILS = frozenset(("again", "then", "too", "automatically", "please", "immediately", "also", "and", "but"))
-_LASTING = tuple(
-    tuple(said.split())
-    for said in [
-        "for more than",
-        "for at least",
-        "for longer than",
-        "for over",
-        "for a minimum of",
-        "for about",
-        "for around",
-        "for another",
-        "for the next",
-        "for the",
-        "for",
-        "longer than",
-        "more than",
-        "at least",
-        "over",
-    ]
-)
 _ORDERS = ("switch", "position", "setpoint")
-_LATER = (("in",), ("after",), ("after", "another"))
-_AFTER_SPAN = (
-    ("or", "more"),
-    ("or", "longer"),
-    ("in", "a", "row"),
-    ("straight",),
-    ("continuously",),
-    ("at", "a", "time"),
-)
-
-
-class Looked(msgspec.Struct, frozen=True):
-    """One thing a rule looks at."""
-
-    match: Match
-    span: Span
-    """Tokens."""
-    lasting: Lasting | None = None
-    clocks: tuple[When, ...] = ()
-
-
-class Looks(msgspec.Struct, frozen=True):
-    """Things it looks at, and how they are joined: `all`, `any`, or empty for one."""
-
-    joined: str
-    parts: tuple[Looked, ...]
-
-
-class Deed(msgspec.Struct, frozen=True):
-    """One thing to be done."""
-
-    match: Match
-    tagged: Tagged
-    """In which the marks of the match are to be looked up: `it` has become what it stands for."""
-    lasting: Lasting | None = None
-    later: Lasting | None = None
-    until: When | None = None
-    clocks: tuple[When, ...] = ()
-
-
-class Held(msgspec.Struct, frozen=True):
-    """A restriction."""
-
-    only: bool
-    """Otherwise: not."""
-    clocks: tuple[When, ...] = ()
-    looks: Looks | None = None
-
-
-class Cut(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole sentence, one way."""
-
-    looks: tuple[Looks, ...] = ()
-    any_of: bool = False
-    """The looks are joined by `or if`."""
-    lasts: bool = False
-    """`while` was said: what is done ends with it."""
-    deeds: tuple[Deed, ...] = ()
-    otherwise: tuple[Deed, ...] = ()
-    held: tuple[Held, ...] = ()
-    clocks: tuple[When, ...] = ()
-    covers: tuple[Span, ...] = ()
-    """Tokens of clauses in which words such as `not` and `if` are understood."""
-    sequence: bool = False
-    """One thing after another was asked for."""
-
-
-Fits = Callable[[Sequence[str], Role], list[Match]]
 
 
 def cuts(tagged: Tagged, grammar: Grammar) -> list[Cut]:
@@ -114,12 +26,12 @@ def cuts(tagged: Tagged, grammar: Grammar) -> list[Cut]:
     return Cutter(tagged, grammar).cuts()
 
 
-class Cutter:
+class Cutter(Ends):
     """One sentence; what a span of it may be is asked of the grammar once."""
 
     def __init__(self, tagged: Tagged, grammar: Grammar) -> None:
         self._opened = opened(tagged.tokens)
-        self._tagged = _said_plainly(tagged, self._opened)
+        super().__init__(_said_plainly(tagged, self._opened))
         self._grammar = grammar
         self._known: dict[tuple[Role, tuple[str, ...]], list[Match]] = {}
 
@@ -176,7 +88,7 @@ class Cutter:
         for middle in self._middles(start, end):
             first, last = self._trimmed(start, middle)
             for looks in self._looks(first, last):
-                for deeds in self._deeds(middle, end, about=_spoken_of(looks)):
+                for deeds in self._deeds(middle, end, about=spoken_of(looks)):
                     done = True
                     covers = (*cut.covers, (piece.begins, middle))
                     yield replace(before, looks=(*cut.looks, looks), deeds=cut.deeds + deeds, covers=covers)
@@ -214,7 +126,7 @@ class Cutter:
             return
         whole = list(self._looked(start, end))
         if whole:
-            yield from (_of_two(one) for one in whole)
+            yield from (of_two(one) for one in whole)
             return
         tokens, commas = self._tagged.tokens, self._tagged.commas
         joints = [at for at in range(start + 1, end) if tokens[at] in ("and", "or") and not self._between(at)]
@@ -313,70 +225,7 @@ class Cutter:
             matches = [replace(before.match, slots={**before.match.slots, "thing": tokens[0]})]
         return [Deed(match, tagged, lasting, later, until, clocks) for match in matches]
 
-    # Times at the ends of clauses
-
-    def _clocks(self, start: int, end: int) -> tuple[tuple[When, ...], int, int]:
-        """Times at the beginning and at the end, and what is left."""
-        found: list[When] = []
-        while start < end and (when := self._when(start)) is not None:
-            found.append(when)
-            start, _ = self._trimmed(start + 1, end)
-        while start < end and (when := self._when(end - 1)) is not None:
-            found.append(when)
-            _, end = self._trimmed(start, end - 1)
-        return tuple(found), start, end
-
-    def _when(self, at: int) -> When | None:
-        token = self._tagged.tokens[at]
-        meaning = self._tagged.tags[token].meaning if token in self._tagged.tags else None
-        return meaning if isinstance(meaning, When) else None
-
-    def _lasting(self, start: int, end: int) -> tuple[Lasting | None, int, int]:
-        """`for 10 minutes` at the end or the beginning."""
-        return self._led(start, end, _LASTING)
-
-    def _later(self, start: int, end: int) -> tuple[Lasting | None, int, int]:
-        """`in 10 minutes`, `after 10 minutes`, `10 minutes later` at the end or the beginning."""
-        tokens = self._tagged.tokens
-        for tail in (("later",), ("from", "now"), ("afterwards",)):
-            at = end - len(tail) - 1
-            if at > start and tokens[at + 1 : end] == tail and (span := self._span(at)) is not None:
-                return span, *self._trimmed(start, at)
-        if tokens[start + 1 : start + 3] == ("from", "now") and (span := self._span(start)) is not None:
-            return span, *self._trimmed(start + 3, end)
-        return self._led(start, end, _LATER)
-
-    def _led(self, start: int, end: int, leads: Sequence[tuple[str, ...]]) -> tuple[Lasting | None, int, int]:
-        tokens, last = self._tagged.tokens, end
-        for tail in _AFTER_SPAN:
-            if tokens[max(start, end - len(tail)) : end] == tail:
-                last = end - len(tail)
-        for lead in leads:
-            at = last - 1 - len(lead)
-            if at >= start and tokens[at : last - 1] == lead and (span := self._span(last - 1)) is not None:
-                return span, *self._trimmed(start, at)
-            if tokens[start : start + len(lead)] == lead and start + len(lead) < end:
-                span = self._span(start + len(lead))
-                if span is not None:
-                    return span, *self._trimmed(start + len(lead) + 1, end)
-        return None, start, end
-
-    def _span(self, at: int) -> Lasting | None:
-        token = self._tagged.tokens[at]
-        meaning = self._tagged.tags[token].meaning if token in self._tagged.tags else None
-        return meaning if isinstance(meaning, Lasting) else None
-
     # Looking up
-
-    def _trimmed(self, start: int, end: int) -> tuple[int, int]:
-        tokens = self._tagged.tokens
-        while start < end and tokens[start] in _TAILS:
-            start += 1
-        while start < end and tokens[end - 1] in _TAILS:
-            end -= 1
-        while start < end and tokens[end - 1] == "or":
-            end -= 1
-        return start, end
 
     def _ends_in_or(self, piece: Segment) -> bool:
         return piece.start < piece.end and self._tagged.tokens[piece.end - 1] == "or"
@@ -402,22 +251,6 @@ def _said_plainly(tagged: Tagged, start: int) -> Tagged:
 
 def _is_until(when: When) -> bool:
     return bool(when.to) and not when.from_
-
-
-def _of_two(one: Looked) -> Looks:
-    """`co2 in the bedroom or in the living room is above …` are two looks."""
-    slots = one.match.slots
-    if "other" not in slots:
-        return Looks("", (one,))
-    name = "who" if "who" in slots else "thing"
-    second = replace(one.match, slots={**slots, name: slots["other"]})
-    return Looks(slots["joint"], (one, replace(one, match=second)))
-
-
-def _spoken_of(looks: Looks) -> str:
-    """The mark of what a condition is about: in what is done then, `it` is that."""
-    marks = [one.match.slots.get(name, "") for one in looks.parts for name in ("thing", "who")]
-    return next((mark for mark in marks if mark), "")
 
 
 def _pointed(tagged: Tagged, start: int, end: int, mark: str) -> Tagged:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ..rules.actions import OPPOSITE, CommandThen, NotifyThen, Then, TimerThen, WindowThen
 from ..rules.terms import span
-from .clauses import Deed
+from .clause_parts import Deed
 from .grammar import Match
 from .house import House, Thing
 from .intent import Candidate, Intent

@@ -40,16 +40,15 @@ LEADS: tuple[tuple[tuple[str, ...], Lead], ...] = tuple(
         key=lambda one: -len(one[0]),
     )
 )
+_MADE = "make, create, add, set up, write, define, set, i want, i need, give me, we need"
+_FOLLOWS = "that, which, to, so that, where, saying, for this, like this"
 OPENINGS: tuple[tuple[str, ...], ...] = tuple(
     sorted(
         (
-            (*first.split(), *second.split())
-            for first in (
-                "make a rule,create a rule,add a rule,set up a rule,write a rule,define a rule,new rule,a new rule,rule,"
-                "make a new rule,create a new rule,add a new rule,i want a rule,i need a rule,give me a rule,"
-                "set a rule,make an automation,create an automation,add an automation,set up an automation"
-            ).split(",")
-            for second in ("", "that", "which", "to", "so that", "where", "saying", "for this", "like this")
+            tuple(f"{made} {what} {follows}".split())
+            for made in ("", *_MADE.split(", "))
+            for what in ("a rule", "rule", "a new rule", "new rule", "an automation", "a new automation")
+            for follows in ("", *_FOLLOWS.split(", "))
         ),
         key=len,
         reverse=True,

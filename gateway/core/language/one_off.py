@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ..rules.actions import OPPOSITE
 from ..rules.terms import span
-from .clauses import Cut
+from .clause_parts import Cut
 from .deeds_said import Done, Orders, done
 from .house import House, Thing
 from .intent import Intent, Schedule

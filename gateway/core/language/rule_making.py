@@ -8,31 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-import msgspec
 from msgspec.structs import replace
 
-from ..rules.rule import AllIf, AnyIf, AnyWhen, If, NotIf, OneWhen, Rule, ValueWhen
-from ..rules.words import clause, deed, sentence
-from .clauses import Cut, Held, Looks, cuts
+from ..rules.rule import AllIf, AnyIf, If, NotIf, Rule, ValueWhen
+from ..rules.words import sentence
+from .clause_parts import Cut, Held, Looks
+from .clauses import cuts
 from .deeds_said import Done, Orders, done, undone
-from .finding import place_of
 from .grammar import Grammar
 from .house import House, Thing
 from .house_names import HouseNames
-from .intent import Candidate, Condition, GuardName, Intent, Schedule
-from .looks import Finder, Look, hysteresis, look
+from .intent import GuardName, Intent
+from .look_marks import Finder, Look
+from .looks import hysteresis, look
 from .one_off import one_off
 from .reading import Reading
-from .rule_times import assumed, hours, is_moment, is_window, minute, moment, window
+from .rule_said import Saying, upper
+from .rule_times import assumed, is_moment, is_window, minute, window
+from .rule_triggers import MIXED, Asked, triggered
 from .tagged import Lasting, Named, Tagged, When
 
-_NAME_CHARS = 80
 _FEW = "it was said in few words"
 """Of an order that is worth a question; a rule is asked about anyway."""
 _SURE = "A rule begins to act only when you say yes."
 _ASKING = frozenset(("is", "are", "was", "were", "do", "does", "did", "has", "have", "had", "will", "can"))
 """`when` before one of these begins a question."""
-_MIXED = "and and or in one sentence: which belongs together? Say it as two rules, please."
 
 
 class Meaning(Protocol):
@@ -62,26 +62,6 @@ def readings(tagged: Tagged, grammar: Grammar, meaning: Meaning) -> list[Reading
     return whole or found
 
 
-class _Asked(Exception):
-    """It cannot be made without an answer."""
-
-    def __init__(self, text: str, candidates: Sequence[Candidate] = (), action: str = "") -> None:
-        super().__init__(text)
-        self.candidates = tuple(candidates)
-        self.action = action
-
-
-class _Trigger(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule waits for."""
-
-    when: OneWhen | AnyWhen | None = None
-    if_: tuple[If, ...] = ()
-    for_s: int = 0
-    looks: tuple[Look, ...] = ()
-    joined: str = ""
-    clocks: tuple[When, ...] = ()
-
-
 class _Making:
     """One cut."""
 
@@ -100,7 +80,7 @@ class _Making:
             return None
         try:
             intent = self._intent()
-        except _Asked as asked:
+        except Asked as asked:
             intent = Intent(kind="question", action=asked.action, reply=str(asked), candidates=asked.candidates)
         if intent is None:
             return None
@@ -135,11 +115,11 @@ class _Making:
         looked = [clock for looks in cut.looks for part in looks.parts for clock in part.clocks]
         clocks += [*looked, *self._clock_looks()]
         if cut.sequence:
-            raise _Asked("One thing after another is more than a rule can do. Only one of them?")
+            raise Asked("One thing after another is more than a rule can do. Only one of them?")
         if not cut.deeds:
             return self._without_deeds()
         if any(one.until is not None for one in cut.deeds) and (self._looks_of(cut.looks) or cut.held):
-            raise _Asked("Until when can only be said of an order now. For how long should it be?")
+            raise Asked("Until when can only be said of an order now. For how long should it be?")
         if not self._looks_of(cut.looks) and not cut.held and not any(_comes_again(one) for one in clocks):
             return one_off(cut, clocks, self._meaning.orders, self._house)
         if (
@@ -155,7 +135,7 @@ class _Making:
     def _each_day(self, when: When) -> Intent | None:
         """`from 7 to 9 every morning`: begun at the one time, taken back at the other."""
         if any(one.lasting or one.later or one.until for one in self._cut.deeds):
-            raise _Asked("From when to when, or for how long? Both were said.")
+            raise Asked("From when to when, or for how long? Both were said.")
         lasting = Lasting(((minute(when.to) - minute(when.from_)) % 1440 or 1440) * 60)
         deeds = tuple(replace(one, lasting=lasting, clocks=()) for one in self._cut.deeds)
         self._cut = replace(self._cut, deeds=deeds)
@@ -178,7 +158,7 @@ class _Making:
         first = next(iter(self._seen(looks, ())), None)
         if first is None or (first.said is None and not first.missing):
             return None
-        raise _Asked("And then? Say what should be done.", action="rule")
+        raise Asked("And then? Say what should be done.", action="rule")
 
     def _looks_of(self, groups: Sequence[Looks]) -> list[Looks]:
         """Without those that are only times."""
@@ -191,11 +171,12 @@ class _Making:
         cut = self._cut
         groups = self._looks_of(cut.looks)
         things = self._moved()
-        trigger = self._trigger(groups, clocks, things)
+        trigger = triggered(groups, clocks, self._seen(groups, things), any_said=cut.any_of)
         near = tuple(
             {(one.place.what, one.place.id): one.place for one in trigger.looks if one.place is not None}.values()
         )
-        text = self._text(trigger)
+        saying = Saying(self._house, self._names, cut.held)
+        text = saying.text(trigger)
         deeds = [self._done(one, near, text) for one in cut.deeds]
         otherwise = [self._done(one, near, text) for one in cut.otherwise]
         then = tuple(action for one in deeds for action in one.then)
@@ -203,25 +184,25 @@ class _Making:
         if cut.lasts and not else_:
             back = undone(then)
             if back is None:
-                raise _Asked("And when that ends, what should it be set to?")
+                raise Asked("And when that ends, what should it be set to?")
             else_ = back
         held = self._held(clocks, things)
-        said = self._said(deeds, trigger, clocks)
+        said = saying.said(deeds, trigger, clocks)
         missing = next((one for one in trigger.looks if one.missing), None)
         if missing is not None and "value" in missing.missing:
-            raise _Asked(missing.ask, action=said.action)
+            raise Asked(missing.ask, action=said.action)
         if missing is not None:
             return replace(
                 said, missing=missing.missing, reply=missing.ask, candidates=missing.candidates, confirm=_SURE
             )
         if trigger.when is None and not trigger.if_:
-            raise _Asked("When? Say a time, or what must be so.")
+            raise Asked("When? Say a time, or what must be so.")
         conditions = (*trigger.if_, *held)
         levels = [one for one in trigger.looks if isinstance(one.when, ValueWhen)]
         back_s = max((hysteresis(one.metric, _number(one)) for one in levels), default=0.0)
         one_metric = len({one.metric for one in levels}) == 1
         rule = Rule(
-            name=self._name(trigger, then),
+            name=saying.name(trigger, then),
             when=trigger.when,
             if_=None if not conditions else conditions[0] if len(conditions) == 1 else AllIf(of=conditions),
             for_s=trigger.for_s,
@@ -254,75 +235,12 @@ class _Making:
                 )
         return found
 
-    def _trigger(self, groups: Sequence[Looks], clocks: Sequence[When], things: Sequence[Thing]) -> _Trigger:
-        seen = self._seen(groups, things)
-        for one in seen:
-            if one.ask and not one.missing:
-                raise _Asked(one.ask, one.candidates)
-        if any(one.joined == "mixed" for one in groups) or len({one.joined for one in groups if one.joined}) > 1:
-            raise _Asked(_MIXED)
-        any_of = self._cut.any_of or any(one.joined == "any" for one in groups)
-        if any_of and len(groups) > 1 and any(one.joined == "all" for one in groups):
-            raise _Asked(_MIXED)
-        lasting = [part.lasting.seconds if part.lasting else 0 for one in groups for part in one.parts]
-        moments = [one for one in clocks if is_moment(one)]
-        joined = "" if len(seen) < 2 else "any" if any_of else "all"
-        if any(one.missing for one in seen):
-            return _Trigger(looks=tuple(seen), joined=joined, for_s=max(lasting, default=0))
-        if moments:
-            return self._at_moments(moments, seen, lasting, joined)
-        return self._level(seen, lasting, joined)
-
-    def _at_moments(
-        self, moments: Sequence[When], seen: Sequence[Look], lasting: Sequence[int], joined: str
-    ) -> _Trigger:
-        """At a time, if everything else is so just then."""
-        if any(lasting):
-            raise _Asked("At a time, or after something has lasted? Both at once cannot be waited for.")
-        for one in moments:
-            if one.days and not one.repeats:
-                raise _Asked("Every week on that day, or only the next one?")
-        whens = [moment(one) for one in moments]
-        when = whens[0] if len(whens) == 1 else AnyWhen(of=tuple(whens))
-        conditions = tuple(one.if_ for one in seen if one.if_ is not None)
-        if len(conditions) < len(seen):
-            raise _Asked("That happens at a moment of its own; it cannot be asked for at a time of day.")
-        if joined == "any":
-            conditions = (AnyIf(of=conditions),)
-        return _Trigger(when=when, if_=conditions, looks=tuple(seen), joined=joined, clocks=tuple(moments))
-
-    def _level(self, seen: Sequence[Look], lasting: Sequence[int], joined: str) -> _Trigger:
-        looks = tuple(seen)
-        if joined == "any":
-            if len(set(lasting)) > 1:
-                raise _Asked("For how long must each of them be so? Say it as two rules, please.")
-            whens = tuple(one.when for one in seen if one.when is not None)
-            if len(whens) == len(seen):
-                return _Trigger(when=AnyWhen(of=whens), for_s=lasting[0], looks=looks, joined=joined)
-            conditions = tuple(one.if_ for one in seen if one.if_ is not None)
-            return _Trigger(if_=(AnyIf(of=conditions),), for_s=lasting[0], looks=looks, joined=joined)
-        if not seen:
-            return _Trigger()
-        if sum(1 for one in lasting if one) > 1:
-            raise _Asked("For how long must each of them be so? Only one of them can be waited for.")
-        # What must last is the trigger; else what was said first.
-        first = next((at for at, one in enumerate(lasting) if one), 0)
-        main = seen[first]
-        others = [one for at, one in enumerate(seen) if at != first]
-        if any(one.if_ is None for one in others):
-            raise _Asked("A change is a moment of its own; say it first, please.")
-        rest = tuple(one.if_ for one in others if one.if_ is not None)
-        if main.when is None:
-            main_if = (main.if_,) if main.if_ is not None else ()
-            return _Trigger(if_=(*main_if, *rest), for_s=lasting[first], looks=looks, joined=joined)
-        return _Trigger(when=main.when, if_=rest, for_s=lasting[first], looks=looks, joined=joined)
-
     def _held(self, clocks: Sequence[When], things: Sequence[Thing]) -> tuple[If, ...]:
         """What holds it back, and the stretches of time that were said along."""
         found = [window(one, self._house) for one in clocks if is_window(one) and not is_moment(one)]
         for one in clocks:
             if one.in_days is not None:
-                raise _Asked("Only that day, or every day?")
+                raise Asked("Only that day, or every day?")
         for held in self._cut.held:
             condition = self._held_by(held, things)
             found.append(condition if held.only else NotIf(of=condition))
@@ -331,7 +249,7 @@ class _Making:
     def _held_by(self, held: Held, things: Sequence[Thing]) -> If:
         if held.clocks:
             if any(not is_window(one) for one in held.clocks):
-                raise _Asked("From when to when?")
+                raise Asked("From when to when?")
             spans = tuple(window(one, self._house) for one in held.clocks)
             return spans[0] if len(spans) == 1 else AnyIf(of=spans)
         looks = () if held.looks is None else held.looks.parts
@@ -342,14 +260,14 @@ class _Making:
                 if isinstance(tag.meaning, When) and is_window(tag.meaning):
                     parts.append(window(tag.meaning, self._house))
                     continue
-                raise _Asked("From when to when?")
+                raise Asked("From when to when?")
             seen = look(part, self._tagged, self._house, self._meaning.finder, things)
             if seen.if_ is None or part.lasting is not None:
-                raise _Asked(seen.ask or "How long something has been so cannot hold a rule back.", seen.candidates)
+                raise Asked(seen.ask or "How long something has been so cannot hold a rule back.", seen.candidates)
             self._taken.append(seen.taken)
             parts.append(seen.if_)
         if held.looks is not None and held.looks.joined == "mixed":
-            raise _Asked(_MIXED)
+            raise Asked(MIXED)
         if len(parts) == 1:
             return parts[0]
         joined = held.looks.joined if held.looks is not None else "all"
@@ -358,77 +276,10 @@ class _Making:
     def _done(self, one: object, near: Sequence[Thing], text: str) -> Done:
         found = done(one, self._meaning.orders, self._house, near, text)  # type: ignore[arg-type]
         if found.ask:
-            raise _Asked(found.ask, found.candidates, found.intent.action)
+            raise Asked(found.ask, found.candidates, found.intent.action)
         if found.likely and found.likely != _FEW:
-            self._taken.append(f"{_upper(found.likely)}.")
+            self._taken.append(f"{upper(found.likely)}.")
         return found
-
-    # What is said of it
-
-    def _text(self, trigger: _Trigger) -> str:
-        """What people are told when it fires."""
-        if isinstance(trigger.when, ValueWhen):
-            return f"{_upper(clause(trigger.when, self._names))}: it is {{value}}"
-        if trigger.when is not None and not isinstance(trigger.when, AnyWhen):
-            return _upper(clause(trigger.when, self._names))
-        if isinstance(trigger.when, AnyWhen):
-            return _upper(" or ".join(clause(one, self._names) for one in trigger.when.of))
-        return _upper(" and ".join(clause(one, self._names) for one in trigger.if_)) or "A rule has fired"
-
-    def _name(self, trigger: _Trigger, then: tuple[object, ...]) -> str:
-        from ..rules.actions import NotifyThen
-
-        first = then[0]
-        what = "tell people" if isinstance(first, NotifyThen) else deed(first, self._names)  # type: ignore[arg-type]
-        whens = trigger.when.of if isinstance(trigger.when, AnyWhen) else (trigger.when,)
-        said = [clause(one, self._names) for one in (*whens, *(trigger.if_ if trigger.when is None else ())) if one]
-        joint = " " if said and said[0].startswith(("at ", "every ")) else " when "
-        name = _upper(what) + (joint + said[0] if said else "")
-        return name if len(name) <= _NAME_CHARS else name[: _NAME_CHARS - 1].rsplit(" ", 1)[0] + "…"
-
-    def _said(self, deeds: Sequence[Done], trigger: _Trigger, clocks: Sequence[When]) -> Intent:
-        """The protocol's keys."""
-        orders = [one.intent for one in deeds]
-        first = next((one for one in orders if one.device), orders[0])
-        conditions = tuple(
-            _with_for(one.said, trigger.for_s, number)
-            for number, one in enumerate(trigger.looks)
-            if one.said is not None
-        )
-        place = next((place_of(one.place, self._house) for one in trigger.looks if one.place is not None), first.place)
-        return Intent(
-            kind="rule",
-            action=first.action,
-            device=first.device,
-            place=place,
-            parameter=conditions[0].parameter if conditions else first.parameter,
-            value=first.value,
-            condition=conditions[0] if conditions else None,
-            conditions=conditions if len(conditions) > 1 else (),
-            joined=trigger.joined if trigger.joined in ("all", "any") else "",  # type: ignore[arg-type]
-            schedule=self._schedule(deeds, clocks),
-            also=tuple(one for one in orders if one is not first and one.device),
-        )
-
-    def _schedule(self, deeds: Sequence[Done], clocks: Sequence[When]) -> Schedule | None:
-        moments = [one for one in clocks if is_moment(one)]
-        windows = [one for one in clocks if is_window(one) and not is_moment(one)]
-        only = [one for held in self._cut.held if held.only for one in held.clocks] + windows
-        never = [one for held in self._cut.held if not held.only for one in held.clocks]
-        spans = [hours(one, self._house) for one in only if one.from_ or one.part]
-        barred = [hours(one, self._house) for one in never if one.from_ or one.part]
-        days = next((one.days for one in (*moments, *only) if one.days), ())
-        found = Schedule(
-            for_s=next((one.for_s for one in deeds if one.for_s), 0),
-            after_s=next((one.after_s for one in deeds if one.after_s), 0),
-            at=next((one.at for one in moments if one.at), ""),
-            days=days,
-            every_s=next((one.every_s for one in moments if one.every_s), 0),
-            from_=spans[0][0] if spans else "",
-            to=spans[0][1] if spans else "",
-            not_=barred[0] if barred else None,
-        )
-        return found if found != Schedule() else None
 
 
 def _timed(one: object) -> bool:
@@ -440,14 +291,6 @@ def _comes_again(when: When) -> bool:
     return bool(when.repeats or when.every_s or when.sun or (when.days and is_moment(when)))
 
 
-def _with_for(said: Condition, for_s: int, number: int) -> Condition:
-    return replace(said, for_s=for_s) if for_s and number == 0 else said
-
-
 def _number(one: Look) -> float:
     when = one.when
     return when.value if isinstance(when, ValueWhen) else 0.0
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
