@@ -37,7 +37,7 @@ HELP = (
     "cancel that\n\n" + "\n".join(f"/{command}: {words}" for command, words in MENU)
 )
 WELCOME = "You are paired. Alerts come here from now on. Write what you want to know or to be done; /help has examples."
-_MAY_ONLY_ASK = "You may ask, but not do this: whoever paired you can change that."
+MAY_ONLY_ASK = "You may ask, but not do this: whoever paired you can change that."
 _MOST_SHOWN = 20
 _MOST_MUTE_MIN = 1440
 _LEVELS = {"info": "ℹ", "warning": "⚠", "alarm": "⛔"}
@@ -127,7 +127,7 @@ class Commands:
 
     async def _ack(self, person: Person) -> str:
         if not person.scope.includes(Scope.OPERATE):
-            return _MAY_ONLY_ASK
+            return MAY_ONLY_ASK
         open_ones = [alert for alert in self._alerts.open() if alert.acked_ms is None]
         if not open_ones:
             return "There is nothing to acknowledge."
@@ -140,7 +140,7 @@ class Commands:
 
     async def _mute(self, person: Person, said: str) -> str:
         if not person.scope.includes(Scope.OPERATE):
-            return _MAY_ONLY_ASK
+            return MAY_ONLY_ASK
         if not said.isdecimal() or not int(said) <= _MOST_MUTE_MIN:
             return f"Say for how many minutes, up to {_MOST_MUTE_MIN}: /mute 60"
         try:

@@ -12,8 +12,9 @@ from ...core.ports.outside import Outside
 from ...core.ports.store import Writer
 from ...flow.bus import Bus
 from ...flow.chronicle import Chronicle
+from .commands import AlertDesk
 from .people import People
-from .talking import AlertDesk, Chat
+from .talking import Chat
 
 
 class TelegramSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,13 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from ...core.access import Scope
-from ...core.alerts.alert import Alert
 from ...core.errors import GatewayError, NotFound, StoreError
 from ...core.language.intent import MOVING, Intent, Understood
 from ...core.ports.people import Person
 from ...flow.chat.said import Reply, Said
 from . import markup
-from .commands import HELP, WELCOME, Commands
+from .commands import HELP, MAY_ONLY_ASK, WELCOME, AlertDesk, Commands
 from .follow_ups import FollowUps
 from .heard import Buttons, Heard
 from .markup import Press
@@ -23,7 +22,6 @@ _MUTE_MIN = 60
 _HARMLESS = ("acknowledge", "mute_alerts", "unmute_alerts", "decline")
 """Orders that may come late: they move nothing."""
 _REMEMBERED = 500
-_MAY_ONLY_ASK = "You may ask, but not do this: whoever paired you can change that."
 
 
 class Chat(Protocol):
@@ -34,19 +32,6 @@ class Chat(Protocol):
 
     async def parse(self, text: str) -> Understood:
         """What it means, without doing anything."""
-
-
-class AlertDesk(Protocol):
-    """The part of the alert book that is needed here."""
-
-    def open(self) -> list[Alert]:
-        """Those that are not over, newest first."""
-
-    async def ack(self, alert_id: str, who: str) -> Alert:
-        """Somebody knows. Raises NotFound, StoreError."""
-
-    async def mute(self, minutes: int, who: str) -> int:
-        """Only alarms for so long; until when, UTC ms. Raises StoreError."""
 
 
 Picture = Callable[[str, str], Awaitable[tuple[bytes, str] | None]]
@@ -178,7 +163,7 @@ class Talking:
             await self._post.unbutton(heard.chat, heard.message)
             return ""
         if not person.scope.includes(Scope.OPERATE):
-            return _MAY_ONLY_ASK
+            return MAY_ONLY_ASK
         who = f"telegram:{person.name}"
         try:
             if pressed.meaning == "mute":
