@@ -14,6 +14,7 @@ from .config.outward_settings import Alerts as AlertOptions
 from .config.settings import Settings
 from .core.alerts.alert import Plan
 from .core.channels import TelegramWay, Way
+from .core.home import PlantTraits
 from .core.ports.channel import Channel
 from .core.ports.documents import Documents
 from .core.ports.secrets import Secrets
@@ -235,6 +236,7 @@ class Outward:
             unit=self._unit,
             simulated=self._registry.simulated,
             clock=self._clock,
+            limits=self._limits,
         )
         parts = TelegramParts(
             outside=self._outside,
@@ -274,6 +276,13 @@ class Outward:
 
     def _unit(self, device: str, metric: str) -> str:
         return unit(metric, self._registry.device(device).capabilities) or ""
+
+    def _limits(self, device: str, metric: str) -> tuple[float, ...]:
+        """Of the plant that a device measures: drawn as lines."""
+        asset = self._home.assignments.current(device)
+        traits = None if asset is None else self._home.home.asset(asset).traits
+        band = traits.thresholds.get(metric) if isinstance(traits, PlantTraits) else None
+        return () if band is None else tuple(limit for limit in (band.min, band.max) if limit is not None)
 
 
 def given(environ: Mapping[str, str]) -> dict[str, Way]:

@@ -3,6 +3,8 @@ import { Fact } from "../components/Fact";
 import { t } from "../texts";
 import { Section } from "./Section";
 
+const CHANNEL = "channel-";
+
 /** How each part of the gateway is. */
 export function Parts({ parts }: { parts: Record<string, PartHealth> }) {
   return (
@@ -22,5 +24,6 @@ export function Parts({ parts }: { parts: Record<string, PartHealth> }) {
 
 /** A part as people call it; one the catalogue does not know keeps its name. */
 export function partName(name: string): string {
+  if (name.startsWith(CHANNEL)) return t.system.channel(name.slice(CHANNEL.length));
   return t.system.part[name] ?? name;
 }
