@@ -32,6 +32,16 @@ _PORT = re.compile(r"sin6?_port=htons\((\d+)\)")
 _ADDRESS = re.compile(r'inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"')
 _SOCKET = re.compile(r'sun_path="([^"]+)"')
 _JSON = "application/json"
+SENTENCES = {
+    "what's the temp in the bathroom?": "query",
+    "open the bedroom window to 40 percent": "command",
+    "If humidity in the bathroom is above 70 % for 10 minutes, run the fan for 20 minutes, but not at night": "rule",
+    "how are my plants": "query",
+    "why did the living room window open": "explain",
+    "don't turn on the bathroom fan": "none",
+    "xyzzy frobnicate the quux": "none",
+}
+"""And what kind each is: with nobody outside to ask."""
 _NAME_PORTS = {"53", "853"}
 _MULTICAST_DNS = {"224.0.0.251", "ff02::fb"}
 """The gateway says its own name to its network by mDNS; that asks nobody anything."""
@@ -208,6 +218,14 @@ def test_the_demonstration_with_windows_models_and_sound_asks_no_name_and_writes
     until(lambda: buffers_heard(watched), "sound was heard", 60)
     watched.got("POST", f"/devices/{window}/override", b'{"position":40}')
     until(lambda: watched.got("GET", f"/devices/{window}/window")["lessons"] == 1, "something was learnt", 30)
+    for sentence, kind in SENTENCES.items():
+        said = watched.got("POST", "/chat", json.dumps({"text": sentence}).encode())
+        assert (said["kind"], bool(said["reply"])) == (kind, True), said
+    typed = [sys.executable, "-m", "gateway", "say", *list(SENTENCES)[:1], "--data", str(watched.data)]
+    assert subprocess.run(typed, capture_output=True, timeout=60, check=True).stdout
+    assert watched.got("GET", "/alerts")["muted_until_ms"] == 0
+    assert watched.got("GET", "/channels")["channels"] == []
+    assert not watched.got("GET", "/settings/llm")["enabled"]
     watched.stop()
     trace = watched.trace.read_text(errors="replace")
     assert trace.count("connect(") > 10
