@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from .tagged import Lasting, Tagged, When
 
 _TAILS = frozenset(("again", "then", "too", "automatically", "please", "immediately", "also", "and", "but"))
+_JOINTS = ("and", "but")
+"""At the very end of a sentence something is missing behind them."""
 _LASTING = tuple(
     tuple(said.split())
     for said in [
@@ -99,8 +101,8 @@ class Ends:
         tokens = self._tagged.tokens
         while start < end and tokens[start] in _TAILS:
             start += 1
-        while start < end and tokens[end - 1] in _TAILS:
+        while start < end and tokens[end - 1] in _TAILS and (end < len(tokens) or tokens[end - 1] not in _JOINTS):
             end -= 1
-        while start < end and tokens[end - 1] == "or":
+        while start < end < len(tokens) and tokens[end - 1] == "or":
             end -= 1
         return start, end

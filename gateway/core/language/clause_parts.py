@@ -74,7 +74,7 @@ def of_two(one: Looked) -> Looks:
     slots = one.match.slots
     if "other" not in slots:
         return Looks("", (one,))
-    name = "who" if "who" in slots else "thing"
+    name = next((one for one in ("who", "place") if one in slots), "thing")
     second = replace(one.match, slots={**slots, name: slots["other"]})
     return Looks(slots["joint"], (one, replace(one, match=second)))
 

@@ -14,7 +14,7 @@ from .clause_parts import Deed
 from .grammar import Match
 from .house import House, Thing
 from .intent import Candidate, Intent
-from .orders import Order
+from .reading import Reading
 from .running import ARGUMENT
 from .tagged import Tagged
 
@@ -22,9 +22,9 @@ _LONGEST_S = 604_800
 
 
 class Orders(Protocol):
-    """Who knows what an order means; `orders.Orders` fulfils it."""
+    """Who knows what an order means; `meaning.Meaning` fulfils it."""
 
-    def of(self, match: Match, tagged: Tagged, near: Sequence[Thing] = ()) -> Order:
+    def reading(self, match: Match, tagged: Tagged, near: Sequence[Thing] = ()) -> Reading:
         """A command, or a question."""
 
 
@@ -55,7 +55,7 @@ def done(deed: Deed, orders: Orders, house: House, near: Sequence[Thing], text: 
     if deed.match.family == "deed":
         level = deed.match.slots.get("level", "info")
         return _later(Done(intent=Intent(kind="command", action="notify"), then=(_notice(text, level),)), after_s)
-    order = orders.of(deed.match, deed.tagged, near)
+    order = orders.reading(deed.match, deed.tagged, near)
     intent = order.intent
     if intent.kind != "command":
         return Done(intent=intent, ask=intent.reply or "What should be done?", candidates=intent.candidates)

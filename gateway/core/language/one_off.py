@@ -54,6 +54,8 @@ def _moment(clocks: Sequence[When]) -> tuple[When | None, str]:
     if len(clocks) > 1:
         return None, "At one time, please: which?"
     when = clocks[0]
+    if when.at and when.loose:
+        return None, f"At {when.at}?"
     if when.at and not when.days:
         return when, ""
     if when.at:

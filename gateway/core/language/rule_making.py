@@ -14,8 +14,8 @@ from ..rules.rule import AllIf, AnyIf, If, NotIf, Rule, ValueWhen
 from ..rules.words import sentence
 from .clause_parts import Cut, Held, Looks
 from .clauses import cuts
-from .deeds_said import Done, Orders, done, undone
-from .grammar import Grammar
+from .deeds_said import Done, done, undone
+from .grammar import Grammar, Match
 from .house import House, Thing
 from .house_names import HouseNames
 from .intent import GuardName, Intent
@@ -46,8 +46,7 @@ class Meaning(Protocol):
     def finder(self) -> Finder:
         """What a name stands for."""
 
-    @property
-    def orders(self) -> Orders:
+    def reading(self, match: Match, tagged: Tagged, near: Sequence[Thing] = ()) -> Reading:
         """What an order means."""
 
 
@@ -121,7 +120,7 @@ class _Making:
         if any(one.until is not None for one in cut.deeds) and (self._looks_of(cut.looks) or cut.held):
             raise Asked("Until when can only be said of an order now. For how long should it be?")
         if not self._looks_of(cut.looks) and not cut.held and not any(_comes_again(one) for one in clocks):
-            return one_off(cut, clocks, self._meaning.orders, self._house)
+            return one_off(cut, clocks, self._meaning, self._house)
         if (
             not self._looks_of(cut.looks)
             and len(clocks) == 1
@@ -274,7 +273,7 @@ class _Making:
         return AnyIf(of=tuple(parts)) if joined == "any" else AllIf(of=tuple(parts))
 
     def _done(self, one: object, near: Sequence[Thing], text: str) -> Done:
-        found = done(one, self._meaning.orders, self._house, near, text)  # type: ignore[arg-type]
+        found = done(one, self._meaning, self._house, near, text)  # type: ignore[arg-type]
         if found.ask:
             raise Asked(found.ask, found.candidates, found.intent.action)
         if found.likely and found.likely != _FEW:

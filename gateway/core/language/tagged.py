@@ -71,6 +71,8 @@ class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The sun is `up` or `down`."""
     part: Literal["", "night", "day"] = ""
     """Whoever knows the house knows from when to when."""
+    loose: bool = False
+    """A time of day without `at` or a day: `6 pm`."""
     guessed: str = ""
     """What was taken for granted, in words: `7:00 in the morning`."""
 

@@ -48,6 +48,8 @@ class _Draft(msgspec.Struct, frozen=True):
     sun: str | None = None
     offset_s: int | None = None
     up: str | None = None
+    led: bool | None = None
+    """`at` was said."""
     sure: bool = True
 
 
@@ -165,7 +167,7 @@ def _clock(words: Sequence[str], at: int, before: _Draft) -> Piece | None:
     one = clock(words, at + 1 if led else at, bare=led)
     if one is None or (one[0].bare and not told and not _plain(words[at : one[1]])):
         return None
-    return _Draft(clock=one[0], sure=not one[0].bare or _plain(words[at : one[1]])), one[1]
+    return _Draft(clock=one[0], led=led or None, sure=not one[0].bare or _plain(words[at : one[1]])), one[1]
 
 
 def _plain(words: Sequence[str]) -> bool:
@@ -282,7 +284,8 @@ def _meaning(draft: _Draft) -> When | None:
         up=draft.up or "",
     )
     if draft.clock is not None:
-        return replace(when, **_at_clock(draft.clock, said))
+        loose = not (draft.led or draft.days is not None or draft.in_days is not None or said or draft.repeats)
+        return replace(when, **_at_clock(draft.clock, said), loose=loose)
     if draft.ends is not None:
         first, last = _ends(*draft.ends, said)
         return replace(when, from_=hhmm(first), to=hhmm(last))
