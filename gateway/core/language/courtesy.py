@@ -42,9 +42,9 @@ _GREETINGS = _phrases(
 _REQUESTS = _phrases(
     "please,kindly,just,simply,quickly,go ahead and,go and,be so kind as to,be so kind and,be a dear and,"
     "do me a favor and,"
-    "do me a favour and,be sure to,make sure to,make sure you,remember to,do please,please do,you can,you may,"
+    "do me a favour and,be sure to,make sure to,make sure you,do please,please do,you can,you may,"
     "feel free to,i would be grateful if you could,i would be glad if you could,i would appreciate it if you could,"
-    "it would be nice if you could,it would be great if you could,i would love it if you could,help me,help me to,"
+    "it would be nice if you could,it would be great if you could,i would love it if you could,"
     "time to,it is time to,try to,try and"
 )
 _FAVOURS = _phrases(
@@ -68,7 +68,7 @@ _TAILS = _phrases(
     "if you do not mind,if possible,if that is possible,if you would be so kind,ok,okay,alright,right away,"
     "right now,immediately,at once,straight away,asap,as soon as possible,now,at the moment,currently,at present,"
     "at this moment,just now,presently,gateway,house,mate,buddy,dear,honey,for a moment please,then please,"
-    "this instant,this minute,this very moment,instantly,as we speak,these days"
+    "too,as well,this instant,this minute,this very moment,instantly,as we speak,these days"
 )
 _WITHIN = _phrases(
     "right now,at the moment,at present,currently,at this moment,presently,please,kindly,just,now,actually"

@@ -47,7 +47,7 @@ class Finder:
             return Found(reply=f'I know nothing called "{named.said}".')
         if named.pronoun:
             return self._spoken_of(named, verbs)
-        if named.kind == "device" and not named.things and verbs[0] not in ("identify", "restart"):
+        if named.kind == "device" and not named.things and (named.plural or verbs[0] not in ("identify", "restart")):
             return Found(reply="Everything at once I leave to you. Say what, one by one.")
         never = _PLACES if verbs and verbs[0] in ("identify", "restart") else _ROOMS
         pool = [thing for thing in named.things if _can(thing, verbs) and thing.kind not in never]

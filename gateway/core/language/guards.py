@@ -69,8 +69,9 @@ _FAVOUR = re.compile(
     r"|\bit would be (?:nice|great) if you could\b"
     r"|\b(?:could|can|may) i ask you to\b"
     r"|\b(?:would|will|could|can) you(?: please)?$"
-    r"|\bas soon as possible\b|\bif (?:you (?:can|could|would|please|do not mind|would be so kind)|possible|that is possible)(?: "
-    "please| thanks)*$"
+    r"|\bas soon as possible\b"
+    r"|\bif (?:you (?:can|could|would|please|do not mind|would be so kind)|possible|that is possible)"
+    r"(?: please| thanks)*$"
 )
 """Phrases that ask for a favour: what stands in them says nothing else."""
 _PATTERNS: tuple[tuple[GuardName, re.Pattern[str]], ...] = tuple(

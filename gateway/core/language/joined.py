@@ -45,6 +45,9 @@ def _read(segments: Sequence[tuple[str, ...]], tagged: Tagged, grammar: Grammar,
         if not segment:
             return None
         about = meaning if not read else Meaning(meaning.house, _last(read[-1].intent, meaning))
+        verb = segments[0][:1]
+        if read and not grammar.matches(segment, "deed"):
+            segment = verb + segment  # `set the boiler to 60 and the kitchen boiler to 45`
         found = [
             about.reading(match, tagged) for match in grammar.matches(segment, "deed") if match.family in _FAMILIES
         ]

@@ -45,6 +45,7 @@ class Orders:
         """What is to be done; a question when that is not plain."""
         verbs = self._verbs(match, tagged)
         nouns = [tagged.tags[match.slots[name]].meaning for name in _NAMES if name in match.slots]
+        room = tagged.tags[match.slots["room"]].meaning if "room" in match.slots else None
         found: list[tuple[Named, Thing]] = []
         likely = ["it was said in few words"] if match.slots.get("likely") else []
         if not nouns:
@@ -54,6 +55,10 @@ class Orders:
         for noun in nouns:
             if not isinstance(noun, Named):
                 return _asked(Intent(kind="question", reply="Of what?"))
+            if isinstance(room, Named):
+                noun = msgspec.structs.replace(
+                    noun, where=(*noun.where, *room.things), unknown=noun.unknown or room.unknown
+                )
             one = self._finder.doers(noun, verbs, near)
             if not one.things:
                 return _asked(_unfound(verbs, one))

@@ -195,7 +195,21 @@ class _Assembly:
             elif noun.things and not noun.kind and not _belongs(noun.things, place.things):
                 break
             noun, end = replace(noun, where=(*noun.where, *place.things)), atom.end
+            noun, end = self._and_placed(noun, end)
         return noun, end
+
+    def _and_placed(self, noun: Named, end: int) -> tuple[Named, int]:
+        """A second place of several things: `the windows in the bedroom and the living room`."""
+        start = end + 1
+        while self._text(end) == "and" and (self._text(start) in ARTICLES or self._text(start) in _WHERE):
+            start += 1
+        atom = self._atom(start, "t") if self._text(end) == "and" and noun.plural else None
+        place = atom.meaning if atom is not None else None
+        if atom is None or not isinstance(place, Named) or not place.things or place.kind:
+            return noun, end
+        if any(thing.what == "device" or thing.kind not in ("room", "zone") for thing in place.things):
+            return noun, end
+        return replace(noun, where=(*noun.where, *place.things)), atom.end
 
     def _other(self, at: int) -> int:
         atom = self._atoms.get(at)

@@ -130,11 +130,11 @@ class Reader:
     def _unknown(self, words: Words, core: Core) -> list[int]:
         """Words that mean nothing here."""
         covered = {at for atom in self._lexicon.choices(words.texts)[0] for at in range(atom.start, atom.end)}
+        texts = words.texts
         return [
             at
             for at in range(core.start, core.end)
-            if at not in covered
-            and not ((text := words.items[at].text) in self._vocabulary or text in phrases.ARTICLES)
+            if at not in covered and texts[at] not in self._vocabulary and texts[at] not in phrases.ARTICLES
         ]
 
 
