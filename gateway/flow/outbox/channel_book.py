@@ -45,7 +45,7 @@ class ChannelShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel's document. In `way` the secret is left out; `sealed` is it, in base64."""
+    """A channel's document. In `way` the secret is as it is shown; `sealed` is it, in base64."""
 
     way: dict[str, Any]
     sealed: str = ""
@@ -82,6 +82,9 @@ class ChannelBook:
         self._given = given
         self._unmake = unmake
         self._forms: dict[str, ChannelForm] = {}
+        self._sealed: dict[str, str] = {}
+        """Secrets of those that are switched off, by name: they are opened, and the library for that is loaded, only
+        when they are needed."""
         self._broken: dict[str, str] = {}
         """Why one is not in use, by name."""
         self._changing = asyncio.Lock()
@@ -92,7 +95,7 @@ class ChannelBook:
             self._use(name, ChannelForm(way=way))
         for name, kept in read_all(self._documents, _COLLECTION, _Kept).items():
             try:
-                form = self._form(kept)
+                form = self._form(name, kept)
             except (GatewayError, msgspec.ValidationError) as error:
                 _log.error("the channel %s cannot be used: %s", name, error)
                 self._broken[name] = f"it cannot be read: {error}"
@@ -108,8 +111,12 @@ class ChannelBook:
         return {f"channel-{name}": reason for name, reason in self._broken.items()}
 
     def way(self, name: str) -> Way | None:
-        """One with its secret, for whoever uses it; None: there is none of this name."""
+        """One with its secret, for whoever uses it; None: there is none of this name. Raises Refused."""
         found = self._forms.get(name)
+        if found is not None and name in self._sealed:
+            way = _with_secret(found.way, self._unsealed(self._sealed[name]))
+            found = self._forms[name] = replace(found, way=way)
+            del self._sealed[name]
         return None if found is None else found.way
 
     async def put(self, name: str, form: ChannelForm, who: str) -> ChannelShown:
@@ -129,6 +136,7 @@ class ChannelBook:
                     self._use(name, before)
                 raise
             self._forms[name] = whole
+            self._sealed.pop(name, None)
             self._broken.pop(name, None)
             self._open(name, channel)
         self._trail.note("channel.set", who, f"{name}: {_kind(whole.way)}{'' if whole.enabled else ', switched off'}")
@@ -144,6 +152,7 @@ class ChannelBook:
                 raise Conflict(f"{name} comes with the machine's credentials: take it away there.")
             await self._documents.delete(_COLLECTION, name)
             self._forms.pop(name, None)
+            self._sealed.pop(name, None)
             self._broken.pop(name, None)
             self._unmake(name)
             self._outbox.close(name, drop=True)
@@ -201,27 +210,27 @@ class ChannelBook:
                 raise Conflict(f"{others[0]} is a bot already: there is one.")
 
     def _kept(self, form: ChannelForm) -> _Kept:
-        way = msgspec.to_builtins(form.way)
-        secret = str(way.pop(SECRETS[_kind(form.way)], ""))
+        way = msgspec.to_builtins(_masked(form.way))
+        secret = str(getattr(form.way, SECRETS[_kind(form.way)]))
         sealed = base64.b64encode(self._secrets.seal(secret.encode())).decode() if secret else ""
         return _Kept(way=way, sealed=sealed, levels=form.levels, escalation=form.escalation, enabled=form.enabled)
 
-    def _form(self, kept: _Kept) -> ChannelForm:
-        way = dict(kept.way)
-        if kept.sealed:
-            field = SECRETS.get(str(way.get("kind")), "")
-            way[field] = self._secrets.unseal(base64.b64decode(kept.sealed)).decode()
-        whole: Way = msgspec.convert(way, Way)
-        return ChannelForm(way=whole, levels=kept.levels, escalation=kept.escalation, enabled=kept.enabled)
+    def _form(self, name: str, kept: _Kept) -> ChannelForm:
+        way: Way = msgspec.convert(kept.way, Way)
+        if kept.sealed and kept.enabled:
+            way = _with_secret(way, self._unsealed(kept.sealed))
+        elif kept.sealed:
+            self._sealed[name] = kept.sealed
+        return ChannelForm(way=way, levels=kept.levels, escalation=kept.escalation, enabled=kept.enabled)
+
+    def _unsealed(self, sealed: str) -> str:
+        return self._secrets.unseal(base64.b64decode(sealed)).decode()
 
     def _shown(self, name: str) -> ChannelShown:
         form = self._forms[name]
-        field = SECRETS[_kind(form.way)]
-        secret = str(getattr(form.way, field))
-        hidden = _HIDDEN + (secret[-_SHOWN_CHARS:] if len(secret) >= _SHOWN_FROM else "") if secret else ""
         return ChannelShown(
             name=name,
-            way=_with_secret(form.way, hidden),
+            way=form.way if name in self._sealed else _masked(form.way),
             levels=form.levels,
             escalation=form.escalation,
             enabled=form.enabled,
@@ -231,6 +240,13 @@ class ChannelBook:
 
 def _kind(way: Way) -> str:
     return str(way.__struct_config__.tag)
+
+
+def _masked(way: Way) -> Way:
+    secret = str(getattr(way, SECRETS[_kind(way)]))
+    if not secret:
+        return way
+    return _with_secret(way, _HIDDEN + (secret[-_SHOWN_CHARS:] if len(secret) >= _SHOWN_FROM else ""))
 
 
 def _with_secret(way: Way, secret: str) -> Way:

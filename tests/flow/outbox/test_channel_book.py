@@ -195,6 +195,34 @@ def test_a_secret_sealed_with_another_key_is_a_complaint() -> None:
     virtual(work)
 
 
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: type(way).__name__)
+def test_the_secret_of_what_is_switched_off_is_opened_only_when_it_is_needed(way: Way) -> None:
+    class Counting(ServerKey):
+        opened = 0
+
+        def unseal(self, sealed: bytes) -> bytes:
+            self.opened += 1
+            return super().unseal(sealed)
+
+    async def work(loop: VirtualLoop) -> None:
+        book = Book(await OutboxSite(loop).start())
+        shown = await book.book.put("one", ChannelForm(way=way, enabled=False), "anna")
+        key = Counting(b"k" * 32)
+        trail = Trail(book.site.writer, book.site.bus, FixedClock())
+        again = ChannelBook(book.documents, key, trail, book.site.outbox, book.make)
+        again.load()
+        assert again.channels() == [shown]
+        assert key.opened == 0
+        # Levels alone change: the secret is as it was.
+        await again.put("one", ChannelForm(way=shown.way, levels=("alarm",), enabled=False), "anna")
+        assert key.opened == 1
+        await again.put("one", ChannelForm(way=shown.way), "anna")
+        assert (again.way("one"), book.made[-1]) == (way, ("one", way))
+        assert key.opened == 1
+
+    virtual(work)
+
+
 def test_what_is_removed_is_told_nothing_more() -> None:
     async def work(loop: VirtualLoop) -> None:
         site = await OutboxSite(loop).start()
