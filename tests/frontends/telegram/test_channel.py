@@ -210,12 +210,47 @@ async def test_looking_waits_as_long_as_telegram_says(house: House, fake: Telegr
     assert await house.channel.find(parcel(2), newest) == Found(str(fake.last().id))
 
 
+async def test_what_others_write_to_the_bot_takes_ids_and_does_not_hide_it(house: House, fake: TelegramFake) -> None:
+    newest = await house.deliver(1)
+    heard_later = []
+    for number in range(21):
+        fake.write(43, f"Ben {number}", name="Ben")
+        if number % 7 == 6:
+            heard_later.append(fake._counters["shared"])
+    fake.script("sendMessage", Reset(taken=True))
+    with pytest.raises(Perhaps):
+        await house.deliver(2)
+    for message in heard_later:
+        house.ids.seen(43, message)
+    assert await house.channel.find(parcel(2), newest) == Found(str(fake.last().id))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Garbage(403, b'{"ok":true,"result":true}'),
+        Garbage(200, b'{"ok":false,"description":"?"}'),
+        Garbage(200, b'{"ok":true}'),
+        Garbage(200, b'{"ok":true,"result":{"message_id":"x"}}'),
+        Garbage(404, b"not here"),
+    ],
+)
+async def test_an_answer_that_contradicts_itself_or_is_none_of_telegrams_tells_nothing(
+    house: House, fake: TelegramFake, step: Garbage
+) -> None:
+    fake.script("sendMessage", step)
+    with pytest.raises(Perhaps):
+        await house.deliver(1)
+
+
 async def test_a_test_beside_the_lane_does_not_hide_what_is_looked_for(house: House, fake: TelegramFake) -> None:
     newest = await house.deliver(1)
     fake.script("sendMessage", Reset(taken=True))
     with pytest.raises(Perhaps):
         await house.deliver(2)
     sent = fake.last()
+    fake.write(ANNA, "did that arrive?")
+    house.ids.seen(ANNA, fake._counters["shared"])
     test = msgspec.structs.replace(parcel(9), part="test", id="test-9@telegram/42", buttons=())
     await house.channel.deliver(test, "A test", repeat=False)
     assert await house.channel.find(parcel(2), newest) == Found(str(sent.id))
