@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .tagged import Lasting, Tagged, When
 
-_TAILS = frozenset(("again", "then", "too", "automatically", "please", "immediately", "also", "and", "but"))
+_TAILS = frozenset(("always", "again", "then", "too", "automatically", "please", "immediately", "also", "and", "but"))
 _JOINTS = ("and", "but")
 """At the very end of a sentence something is missing behind them."""
 _LASTING = tuple(

@@ -50,12 +50,14 @@ class Clock(msgspec.Struct, frozen=True):
     bare: bool = False
 
 
-def clock(words: Sequence[str], at: int, *, bare: bool = False) -> tuple[Clock, int] | None:
-    """A time of day that begins here, and the word after it. `bare`: an hour alone counts, too."""
+def clock(words: Sequence[str], at: int, *, bare: bool = False, relative: bool = True) -> tuple[Clock, int] | None:
+    """A time of day that begins here, and the word after it. `bare`: an hour alone counts, too; `relative`: `ten to
+    five`, too.
+    """
     word = word_at(words, at)
     if word in _FIXED:
         return Clock(_FIXED[word]), at + 1
-    return _relative(words, at) or _digits(words, at) or _spelled(words, at, bare=bare)
+    return (_relative(words, at) if relative else None) or _digits(words, at) or _spelled(words, at, bare=bare)
 
 
 def _digits(words: Sequence[str], at: int) -> tuple[Clock, int] | None:

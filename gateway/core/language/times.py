@@ -139,7 +139,7 @@ def _range(words: Sequence[str], at: int) -> Piece | None:
     word = word_at(words, at)
     led = word in ("between", "from")
     start = at + 1 if led else at
-    first = clock(words, start, bare=led)
+    first = clock(words, start, bare=led, relative=word != "from")
     if first is not None:
         joint = word_at(words, first[1])
         allowed = ("and",) if word == "between" else _TO[:3]
