@@ -205,10 +205,11 @@ class _Making:
             when=trigger.when,
             if_=None if not conditions else conditions[0] if len(conditions) == 1 else AllIf(of=conditions),
             for_s=trigger.for_s,
-            hysteresis=back_s if one_metric else 0.0,
             then=then,
             else_=else_,
         )
+        if one_metric and back_s:
+            rule = replace(rule, hysteresis=back_s)
         self._taken += [one.taken for one in trigger.looks] + [assumed(one, self._house) for one in clocks]
         self._taken += [assumed(one, self._house) for held_one in cut.held for one in held_one.clocks]
         told = " ".join([sentence(rule, self._names), *dict.fromkeys(one for one in self._taken if one)])
