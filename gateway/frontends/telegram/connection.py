@@ -28,9 +28,10 @@ class Connection:
 
     async def api(self) -> BotApi:
         """What the bot can be asked. Raises Shut (whole) when python-telegram-bot is not installed."""
-        if self._loading is None or (self._loading.done() and self._loading.exception() is not None):
-            self._loading = asyncio.create_task(asyncio.to_thread(self._load))
-        return await asyncio.shield(self._loading)
+        tried = self._loading
+        if tried is None or (tried.done() and (tried.cancelled() or tried.exception() is not None)):
+            tried = self._loading = asyncio.create_task(asyncio.to_thread(self._load))
+        return await asyncio.shield(tried)
 
     def _load(self) -> BotApi:
         try:

@@ -151,14 +151,14 @@ async def test_another_program_with_the_same_token_is_noted_once_and_alerts_go_o
     site: Site, fake: TelegramFake
 ) -> None:
     await site.pair()
-    fake.script("getUpdates", *[Answered(409, "Conflict: terminated by other getUpdates request")] * 2)
-    fake.write(ANNA, "wake up")
+    api = await site.channel._connection.api()
+    await until(lambda: fake._polling is not None and not fake._polling.done())
+    await api.updates(None, 0)
 
     def events() -> list[Happened]:
         return [one for one in site.writer.changes if isinstance(one, Happened) and one.kind == "telegram.conflict"]
 
     await until(lambda: len(events()) == 1)
-    api = await site.channel._connection.api()
     assert await api.send(ANNA, "an alert", ())
 
 
