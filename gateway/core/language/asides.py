@@ -34,6 +34,8 @@ class Asides:
             return Order(intent=self._explained(match, tagged))
         if match.family == "lists":
             return Order(intent=self._listed(match, tagged))
+        if match.action == "forecast":
+            return Order(intent=Intent(kind="none", reply="I know what is measured, not what the weather will be."))
         if match.action == "resume":
             return self._resumed(tagged, match)
         if match.action == "run_scene":
@@ -41,6 +43,10 @@ class Asides:
         if match.action == "everything":
             return Order(
                 intent=Intent(kind="question", reply="Everything at once I leave to you. Say what, one by one.")
+            )
+        if match.action == "wished":
+            return Order(
+                intent=Intent(kind="question", reply="Is that an order? Then say what to do, such as: turn it on.")
             )
         if match.action == "unknown_order":
             said = next((str(tag.meaning) for mark, tag in tagged.tags.items() if mark[0] == "u"), "that")

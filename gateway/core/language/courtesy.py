@@ -42,14 +42,14 @@ _GREETINGS = _phrases(
 _REQUESTS = _phrases(
     "please,kindly,just,simply,quickly,go ahead and,go and,be so kind as to,be so kind and,be a dear and,"
     "do me a favor and,"
-    "do me a favour and,be sure to,make sure to,make sure you,do please,please do,you can,you may,"
+    "do me a favour and,be sure to,make sure to,make sure you,do please,please do,"
     "feel free to,i would be grateful if you could,i would be glad if you could,i would appreciate it if you could,"
     "it would be nice if you could,it would be great if you could,i would love it if you could,"
     "time to,it is time to,try to,try and"
 )
 _FAVOURS = _phrases(
     "can you,could you,would you,will you,can you please,could you please,would you please,will you please,"
-    "can we,could we,can you just,could you just,could you possibly,can you possibly,would you kindly,"
+    "can you just,could you just,could you possibly,can you possibly,would you kindly,"
     "could you kindly,"
     "will you kindly,would you be so kind as to,could you be so kind as to,would you be so kind and,"
     "would you mind,do you mind,would you be able to,would you be kind enough to,may i ask you to,"

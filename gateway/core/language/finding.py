@@ -11,7 +11,7 @@ import msgspec
 
 from .house import House, Thing
 from .intent import Candidate, Talk
-from .kinds import of_kind
+from .kinds import of_kind, spoken
 from .tagged import Named
 
 MOST_AT_ONCE = 12
@@ -70,7 +70,7 @@ class Finder:
         if named.plural and len(different) > 1:
             return Found(things=tuple(different), sure=False, why="it is several at once")
         if named.kind and alike > 1 and not places and not (near and _inside(different, near)):
-            return Found(things=tuple(different), sure=False, why=f"there is more than one {named.kind}")
+            return Found(things=tuple(different), sure=False, why=f"there is more than one {spoken(named.kind)}")
         return Found(things=tuple(different))
 
     def places(self, named: Named, metric: str = "") -> Found:
@@ -123,7 +123,7 @@ class Finder:
 
     def _nothing(self, named: Named, verbs: Sequence[str], places: Sequence[Thing]) -> Found:
         if places and named.kind:
-            return Found(reply=f"There is no such {named.kind} at {places[0].name}.")
+            return Found(reply=f"There is no such {spoken(named.kind)} at {places[0].name}.")
         if named.things:
             near = [
                 thing

@@ -52,7 +52,8 @@ _SAID: Mapping[GuardName, str] = {
     "strike that, my bad, "
     "mistake, wrong, undo, take that back, hang on",
     "ability": "able to, capable, possible, can i, can the, can it, can this, can that, can he, can she, can they, "
-    "can anyone, can anybody, can someone, know how, how do, how to, how can, how could, how does, how would, teach, "
+    "can anyone, can anybody, can someone, know how, how do, how to, how can, how could, how does, how would, "
+    "teach, you can, you may, can we, could we, we can, may we, "
     "explain, what happens, what does, what would, what will",
     "condition": "if, when, whenever, once, while, until, till, after, before, as soon as, every time, "
     "each time, as long as, "
@@ -63,7 +64,7 @@ _ASKING = frozenset(("what", "which", "who", "whose", "whom", "why", "where", "h
 """A sentence that begins with one of these asks; `when` may begin a rule, `do` and `have` an order."""
 _FAVOUR = re.compile(
     r"^(?:(?:hey|hi|hello|ok|okay|so|well|please|gateway|house|there|and|now|computer|alright|um|oh) )*"
-    r"(?:please )?(?:can|could|would|will) (?:you|we)\b(?: please| kindly| possibly| just| be so kind (?:as to|and))*"
+    r"(?:please )?(?:can|could|would|will) you\b(?: please| kindly| possibly| just| be so kind (?:as to|and))*"
     r"|\b(?:would|do) you mind\b"
     r"|\bi would (?:like|love|appreciate it if you could|be (?:grateful|glad) if you could)\b"
     r"|\bit would be (?:nice|great) if you could\b"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..names import METRIC_WORDS
 from .house import Thing
@@ -42,6 +42,9 @@ _OF_THING: Mapping[str, frozenset[str]] = {
     "sensor": frozenset({"climate", "plant", "outdoor"}),
     "outdoor": frozenset({"outdoor"}),
 }
+_CALLED = "called "
+"""Before a kind that only the names of a house tell."""
+_SHORTEST = 4
 _NEVER_PLURAL = frozenset({"outdoors", "outside", "outdoor", "open air", "the open air", "music", "exhaust", "heating"})
 _MORE_METRICS = {
     "temperature": "room temperature, water temperature, warmth",
@@ -125,11 +128,18 @@ def of_kind(thing: Thing, kind: str) -> bool:
         return thing.what == "zone"
     if kind in ("window", "sensor"):
         return thing.what == "device" and thing.kind in _OF_THING[kind]
+    if kind.startswith(_CALLED):
+        return spelled(thing.name)[-1:] == (kind.removeprefix(_CALLED),)
     known = _OF_THING.get(kind)
     return thing.kind in known if known is not None else bool(kind) and thing.kind == kind
 
 
-def kind_words(things: Iterable[Thing]) -> dict[str, tuple[str, bool]]:
+def spoken(kind: str) -> str:
+    """A kind as people say it."""
+    return kind.removeprefix(_CALLED).replace("_", " ")
+
+
+def kind_words(things: Sequence[Thing]) -> dict[str, tuple[str, bool]]:
     """Joined words -> (kind, plural); kinds that only this house has are called by their own name."""
     known = frozenset(kind for kinds in _OF_THING.values() for kind in kinds)
     found: dict[str, tuple[str, bool]] = {"everywhere": ("room", True)}
@@ -140,7 +150,18 @@ def kind_words(things: Iterable[Thing]) -> dict[str, tuple[str, bool]]:
             found.setdefault(joined, (kind, False))
             if way.strip() not in _NEVER_PLURAL:
                 found.setdefault(_plural(joined), (kind, True))
+    for word in _last_words(things):
+        found.setdefault(word, (_CALLED + word, False))
+        found.setdefault(_plural(word), (_CALLED + word, True))
     return found
+
+
+def _last_words(things: Sequence[Thing]) -> Iterable[str]:
+    """What things are by the last words of their names: `Roof vent` and `Side vent` are vents."""
+    for thing in things:
+        words = spelled(thing.name)
+        if len(words) > 1 and words[-1].isalpha() and len(words[-1]) >= _SHORTEST and thing.what != "zone":
+            yield words[-1]
 
 
 def _plural(word: str) -> str:

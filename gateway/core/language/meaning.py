@@ -60,7 +60,7 @@ class Meaning:
             return order.intent, order.likely
         if match.action in _UNSAID:
             return self._unsaid(match, tagged, near), ""
-        if match.family in ("value", "state", "history"):
+        if match.family in ("value", "state", "history") and match.action != "forecast":
             return self._queries.of(match, tagged), ""
         if match.family in ("rules", "alerts", "undo", "talk"):
             return talk_making.intent(match, tagged, self.talk), ""

@@ -82,6 +82,7 @@ _SHORT = {
         "wo": "will",
     }.items()
 }
+_STUTTERED = frozenset(("the", "a", "to", "of", "in", "is", "please"))
 _IS = frozenset(("it", "that", "what", "where", "how", "who", "there", "here", "when", "why", "he", "she", "which"))
 _ENDINGS = {"'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'m": "am"}
 
@@ -163,7 +164,10 @@ def read(text: str) -> Words:
                 quotes.append(len(items))
             continue
         start, end = origin[found.start()], origin[found.end() - 1] + 1
-        items += [Word(word, start, end) for word in _opened(kind, piece)]
+        opened = [Word(word, start, end) for word in _opened(kind, piece)]
+        if opened and items and opened[0].text == items[-1].text and opened[0].text in _STUTTERED:
+            continue  # `the the`
+        items += opened
     pairs = list(zip(quotes[::2], [*quotes[1::2], len(items)], strict=False))
     quoted = tuple((first, last) for first, last in pairs if first < last)
     return Words(text, tuple(items), marks, quoted, len(text) > LONGEST_TEXT or len(items) > MOST_WORDS)

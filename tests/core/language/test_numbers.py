@@ -49,7 +49,8 @@ def amounts(text: str) -> list[Amount]:
 )
 def test_an_amount_is_read_with_its_unit(text: str, value: float, unit: str) -> None:
     (amount,) = amounts(text)
-    assert (amount.value, amount.unit) == (pytest.approx(value), unit)
+    assert amount.value == pytest.approx(value)
+    assert amount.unit == unit
     assert amount.other is None
     assert not amount.unsure
 

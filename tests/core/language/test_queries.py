@@ -112,3 +112,9 @@ def test_how_things_are(text: str, action: str, place: str) -> None:
 def test_why_and_whether(text: str, action: str, device_id: str) -> None:
     intent = read(text)
     assert (intent.kind, intent.action, intent.device) == ("explain", action, device_id)
+
+
+def test_what_will_be_is_not_known() -> None:
+    intent = read("will it rain tomorrow?")
+    assert intent.kind == "none"
+    assert "measured" in intent.reply

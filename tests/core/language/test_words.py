@@ -74,7 +74,7 @@ def test_a_word_can_be_exchanged() -> None:
 def test_too_much_is_told() -> None:
     assert not read("a" * LONGEST_TEXT).too_long
     assert read("a" * (LONGEST_TEXT + 1)).too_long
-    assert read("a " * (MOST_WORDS + 1)).too_long
+    assert read("ab " * (MOST_WORDS + 1)).too_long
 
 
 def test_letters_of_other_scripts_are_not_taken_for_latin_ones() -> None:
