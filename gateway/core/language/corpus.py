@@ -83,7 +83,7 @@ def after(house: House, intent: Intent, before: Talk) -> Talk:
     return Talk(
         last=things[0].candidate if things else before.last,
         offered=intent.candidates,
-        pending=intent.kind in MOVING and bool(intent.confirm),
+        pending=bool(intent.confirm) if intent.kind in MOVING else before.pending,
     )
 
 

@@ -90,7 +90,8 @@ def test_a_question_offers_and_an_order_to_confirm_waits() -> None:
     offered = (Candidate("device", "a", "A"),)
     assert after(House(), Intent(kind="question", candidates=offered), NOTHING) == Talk(offered=offered)
     assert after(House(), Intent(kind="rule", confirm="a rule"), NOTHING).pending
-    assert not after(House(), Intent(kind="query"), Talk(pending=True)).pending
+    assert after(House(), Intent(kind="query"), Talk(pending=True)).pending
+    assert not after(House(), Intent(kind="command", action="confirm"), Talk(pending=True)).pending
 
 
 def test_a_row_that_says_something_unknown_is_refused() -> None:
