@@ -51,7 +51,11 @@ class Finder:
             return Found(reply="Everything at once I leave to you. Say what, one by one.")
         never = _PLACES if verbs and verbs[0] in ("identify", "restart") else _ROOMS
         pool = [thing for thing in named.things if _can(thing, verbs) and thing.kind not in never]
-        kin = [thing for thing in self._house.things if of_kind(thing, named.kind) and _can(thing, verbs)]
+        kin = [
+            thing
+            for thing in self._house.things
+            if of_kind(thing, named.kind) and _can(thing, verbs) and thing.kind not in never
+        ]
         alike = len(_different(kin, verbs))
         places = named.where
         if places:

@@ -24,6 +24,8 @@ _BY_METRIC = {
 }
 _PARAMETER = {"set_position": "position", "set_temperature": "temperature", "set_speed": "speed"}
 _SWITCH = {"on": ("turn_on",), "off": ("turn_off",)}
+_FEW = 10
+"""A number so small that stands alone may count something else."""
 _NAMES = ("thing", "second", "third")
 
 
@@ -48,6 +50,8 @@ class Orders:
         room = tagged.tags[match.slots["room"]].meaning if "room" in match.slots else None
         found: list[tuple[Named, Thing]] = []
         likely = ["it was said in few words"] if match.slots.get("likely") else []
+        if match.slots.get("bare") and (asked := _without_unit(self._amount(match, tagged), likely)) is not None:
+            return _asked(asked)
         if not nouns:
             return _asked(
                 Intent(kind="question", action=verbs[0] if verbs else "", reply="Of what?", missing=("place",))
@@ -141,6 +145,14 @@ def _fitted(draft: Intent, amount: Amount, known: Setting, thing: Thing, likely:
     if unit == "%" and amount.fraction and 0 < choices[0] <= 1:
         return _question(draft, f"Is that {choices[0]:g} % or {100 * choices[0]:g} %?")
     return msgspec.structs.replace(draft, value=choices[0], unit=unit)
+
+
+def _without_unit(amount: Amount | None, likely: list[str]) -> Intent | None:
+    """`open the window six` is no order; `open the window 40` is asked about first."""
+    if amount is None or amount.unit:
+        return None
+    likely.append("no unit was said")
+    return Intent(kind="question", reply=f"Is that {amount.value:g} percent?") if amount.value <= _FEW else None
 
 
 def _within(value: float, known: Setting) -> bool:

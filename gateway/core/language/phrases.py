@@ -155,6 +155,8 @@ class _Assembly:
         second = following.meaning if following is not None else None
         if following is None or not isinstance(second, Named) or second.pronoun:
             return noun, end
+        if second.kind and not noun.things:
+            return replace(second, things=(), exact=False, unknown=self._said(at, end)), following.end
         if second.kind:
             own = noun.things if any(thing.kind == second.kind for thing in noun.things) else ()
             if own and not second.plural:
