@@ -102,6 +102,10 @@ class Arbiter:
             if channel == POSITION:
                 self._overrides.let_go(device, who)
 
+    def over(self, command: str, actuator: str) -> None:
+        """What a person wanted for a time, by commands whose ids begin so, is over."""
+        self._people.over(command, actuator)
+
     def standing(self, device: str = "") -> list[Claim]:
         """What is claimed now, the oldest first."""
         now_ms = self._clock()

@@ -50,6 +50,12 @@ class PersonHolds:
         """Nobody holds it any more."""
         self._claims.pop(actuator, None)
 
+    def over(self, command: str, actuator: str) -> None:
+        """What began with commands whose ids begin so was wanted until now only; what was ordered since stays."""
+        known = self._claims.get(actuator)
+        if known is not None and known[0].startswith(command):
+            del self._claims[actuator]
+
     def _moved(self, event: CommandMoved) -> None:
         if event.step.status is CommandStatus.QUEUED:
             self._begin(event.command)

@@ -171,6 +171,9 @@ class Doing:
         """What it has claimed until it was due is free."""
         if timer.actuator and not timer.shadow:
             self._planner.free(errand_of_timer(timer).who, timer.actuator)
+            if not timer.rule:
+                # Otherwise rules would be held off as by an order without an end.
+                self._planner.over(timer.firing, timer.actuator)
 
     def stand(self, timer: Timer) -> None:
         """After a restart: what an armed timer claims until it is due, it claims again."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ...core.errors import Refused
 from ...core.rules.actions import OPPOSITE, CatchUp, CommandThen, SceneThen, Then, TimerThen, WindowThen
 from ...core.rules.actuators import actuators, wanted
-from ...core.rules.firing import Act, Outcome
+from ...core.rules.firing import Act, Outcome, command_id
 from ...core.rules.ranks import LASTING, Award, Claim, Rank, rank_of
 from ...core.scenes import Scene
 from ...core.timers import Timer
@@ -119,6 +119,10 @@ class Planner:
     def free(self, who: str, actuator: str) -> None:
         """What was claimed until now is claimed no longer."""
         self._arbiter.release(who, actuator)
+
+    def over(self, firing: str, actuator: str) -> None:
+        """What a person wanted for a time is over."""
+        self._arbiter.over(command_id(firing, 0).removesuffix("0"), actuator)
 
     def stand(self, errand: Errand, timer: Timer) -> None:
         """What a timer claims until it is due, without being asked: it did before a restart."""

@@ -213,3 +213,19 @@ async def test_a_person_who_may_not_operate_cannot_press_yes(house: ChatSite) ->
     assert reply.proposal is not None
     await house.ask("", choice=f"yes:{reply.proposal.id}", scope=Scope.READ)
     assert house.armed() == []
+
+
+async def test_an_order_for_a_time_holds_rules_off_for_that_time_only(house: ChatSite) -> None:
+    await house.ask("run the bathroom fan for 20 minutes")
+    assert house.arbiter.standing("bath-fan")
+    await house.later(minutes=20, s=1)
+    assert house.nodes.done == [("bath-fan", "turn_on"), ("bath-fan", "turn_off")]
+    assert house.arbiter.standing("bath-fan") == []
+
+
+async def test_what_was_ordered_meanwhile_holds_on(house: ChatSite) -> None:
+    await house.ask("run the bathroom fan for 20 minutes")
+    await house.later(minutes=10)
+    await house.ask("turn on the bathroom fan")
+    await house.later(minutes=10, s=1)
+    assert [claim.who for claim in house.arbiter.standing("bath-fan")] == ["anna"]
