@@ -91,6 +91,7 @@ class TelegramFake(TelegramWorld):
             await asyncio.gather(self._pusher, return_exceptions=True)
         for serving in self._serving:
             serving.cancel()
+        await asyncio.sleep(0)
         if self._runner is not None:
             await self._runner.cleanup()
         self._runner = self._pusher = None
@@ -234,8 +235,10 @@ class TelegramFake(TelegramWorld):
         while not self._updates and (left := deadline - asyncio.get_running_loop().time()) > 0 and not ended.done():
             self._news.clear()
             waits = asyncio.create_task(self._news.wait())
-            await asyncio.wait((waits, ended), timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            waits.cancel()
+            try:
+                await asyncio.wait((waits, ended), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waits.cancel()
         if ended.done():
             raise Wrong(
                 409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
