@@ -18,6 +18,8 @@ from .words import Words
 _ASKS = ("question", "none")
 _OF_THE_TALK = frozenset(("confirm", "decline", "undo", "mute_alerts", "unmute_alerts", "acknowledge"))
 """Orders about what was said before: to take something back is no joke."""
+_OF_RULES = frozenset(("enable_rule", "disable_rule", "delete_rule"))
+"""That no rule is called so is no doubt about an order to a thing that is."""
 _TAKING_BACK = frozenset(("joke", "doubt"))
 
 
@@ -73,7 +75,11 @@ def _one_of(moving: Sequence[Reading], unclear: Sequence[Reading]) -> Intent:
     """The order that all readings agree on; a question when they do not."""
     first = min(moving, key=_order)
     rivals = [one for one in moving if _core(one.intent) != _core(first.intent)]
-    doubts = [one for one in unclear if one.weight % 10 <= first.weight % 10 and one.names >= first.names]
+    doubts = [
+        one
+        for one in unclear
+        if one.weight % 10 <= first.weight % 10 and one.names >= first.names and one.intent.action not in _OF_RULES
+    ]
     if doubts:
         return doubts[0].intent
     if any(one.names >= first.names for one in rivals):

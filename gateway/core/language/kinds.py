@@ -47,7 +47,7 @@ _CALLED = "called "
 _SHORTEST = 4
 _NEVER_PLURAL = frozenset({"outdoors", "outside", "outdoor", "open air", "the open air", "music", "exhaust", "heating"})
 _MORE_METRICS = {
-    "temperature": "room temperature, water temperature, warmth",
+    "temperature": "room temperature, soil temperature, water temperature, warmth",
     "humidity": "dampness, moisture in the air, air moisture, rel humidity",
     "soil_moisture": "soil water, water in the soil, wetness of the soil, soil moisture level, moisture of the soil",
     "co2": "carbon dioxide level, carbon dioxide concentration, co2 concentration, air quality level, "
@@ -108,7 +108,6 @@ _NOT_NOUNS = frozenset(
         "decibel",
         "decibels",
         "kwh",
-        "soil",
         "amps",
         "ampere",
         "amperes",

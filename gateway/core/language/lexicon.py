@@ -110,7 +110,13 @@ CLOSED = frozenset(
 )
 """A name that has no other words is never found: it would swallow sentences."""
 _POWERED = tuple(kind((word,)) for word in ("on", "off", "up", "down") for kind in (tuple, list))
-_OPENED = tuple(kind((word,)) for word in ("the", "a", "my", "all", "both", "our") for kind in (tuple, list))
+_OTHERWISE = {
+    "opening": frozenset(("the", "a", "my", "all", "both", "our")),
+    "current": frozenset(
+        ("reading", "readings", "value", "values", "state", "status", "position", "measurements", "data", "conditions")
+    ),
+}
+"""Words that are no metric before these: `opening the window`, `current readings`."""
 _RULE_WORDS = ("rule", "automation")
 _SCENE_WORDS = ("scene", "mode")
 PRONOUNS = ("it", "them", "this one", "that one", "these", "those", "this", "that", "there", "they", "both")
@@ -170,7 +176,7 @@ class Lexicon:
         found = [atom for at in range(len(words)) for atom in self._from(words, at)]
         found += _pronouns(words)
         found += [_time(words, one) for one in times.find(words)]
-        found += [Atom(*one.span, one.amount, "n") for one in numbers.find(words)]
+        found += [Atom(*one.span, one.amount, "n", words[one.span[0]] == "one") for one in numbers.find(words)]
         return found
 
     def _from(self, words: Sequence[str], at: int) -> Iterable[Atom]:
@@ -194,7 +200,7 @@ class Lexicon:
             yield Atom(
                 at, end, Named(things=things, said=said, exact=bool(things), kind=kind, plural=plural), "t", literal
             )
-        metric = None if joined == "opening" and words[end : end + 1] in _OPENED else self._metrics.get(joined)
+        metric = None if _means_otherwise(joined, words[end : end + 1]) else self._metrics.get(joined)
         if metric is not None and not closed and not (said == "power" and words[end : end + 1] in _POWERED):
             yield Atom(at, end, Metric(metric), "m", literal)
         yield from self._kept(words, at, end, joined, closed=closed)
@@ -212,6 +218,10 @@ class Lexicon:
                 yield Atom(at, end + 1, meaning, letter)
             elif not closed and joined not in self._things:
                 yield Atom(at, end, meaning, letter, end == at + 1 and words[at] in self._vocabulary)
+
+
+def _means_otherwise(said: str, following: Sequence[str]) -> bool:
+    return bool(following) and following[0] in _OTHERWISE.get(said, ())
 
 
 def _pronouns(words: Sequence[str]) -> Iterable[Atom]:

@@ -12,6 +12,7 @@ from .finding import Finder, Found
 from .grammar import Match
 from .house import House, Thing
 from .intent import NOTHING, Intent, Talk
+from .kinds import of_kind
 from .orders import Orders
 from .queries import Queries
 from .reading import Reading
@@ -62,10 +63,30 @@ class Meaning:
             return self._unsaid(match, tagged, near), ""
         if match.family in ("value", "state", "history") and match.action != "forecast":
             return self._queries.of(match, tagged), ""
+        if match.slots.get("nth") == "named" and (picked := self._picked(match, tagged)) is not None:
+            return picked, ""
         if match.family in ("rules", "alerts", "undo", "talk"):
             return talk_making.intent(match, tagged, self.talk), ""
         order = self._asides.of(match, tagged)
         return order.intent, order.likely
+
+    def _picked(self, match: Match, tagged: Tagged) -> Intent | None:
+        """The only one of those that were offered that is called so, is of that kind, or is in that place."""
+        noun = tagged.tags[match.slots["thing"]].meaning
+        if not isinstance(noun, Named):
+            return None
+        places = {(thing.what, thing.id) for thing in (*noun.things, *noun.where)}
+        fitting = []
+        for number, one in enumerate(self.talk.offered):
+            thing = self.house.thing(one.what, one.id)
+            named = (one.what, one.id) in places or (thing is not None and bool(places & thing.around))
+            alike = thing is not None and bool(noun.kind) and of_kind(thing, noun.kind)
+            if named or (alike and not places):
+                fitting.append(number)
+        if len(fitting) != 1:
+            return None
+        at = fitting[0]
+        return Intent(kind="question", action="pick", value=float(at), candidates=(self.talk.offered[at],))
 
     def _unsaid(self, match: Match, tagged: Tagged, near: Sequence[Thing]) -> Intent:
         """An order that lacks a word: which one is asked for, of the thing that was named."""

@@ -64,7 +64,7 @@ _ONES = {
             "nineteen",
         ]
     )
-} | {"fourty": 40}
+}
 _TENS = {
     word: 10 * value
     for value, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
@@ -149,6 +149,8 @@ def _number(words: Sequence[str], at: int) -> tuple[Amount, int] | None:
 
 def _digits(words: Sequence[str], at: int) -> tuple[Amount, int] | None:
     word = words[at]
+    if (alone := _SHARE.fullmatch(word)) and alone[2] != "0":
+        return Amount(value=int(alone[1]) / int(alone[2]), fraction=True), at + 1
     following = words[at + 1] if at + 1 < len(words) else ""
     if _DIGITS.fullmatch(word):
         share = _SHARE.fullmatch(following)

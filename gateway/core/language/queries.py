@@ -17,6 +17,14 @@ from .tagged import Lasting, Metric, Named, Tagged, When
 _PLACES = ("thing", "place", "room", "unknown")
 _METRICS = ("metric", "other", "third")
 _SWITCHED = ("turn_on", "set_position", "set_temperature")
+_BY_UNIT = {
+    "°C": "temperature",
+    "°F": "temperature",
+    "°": "temperature",
+    "ppm": "co2",
+    "lx": "light_level",
+    "dB": "sound_level",
+}
 _DRY = "dryness"
 
 
@@ -116,8 +124,10 @@ class Queries:
         if "comparative" in match.slots:
             metric, _, operator = match.slots["comparative"].partition(" ")
         noun = tagged.tags[match.slots[name]].meaning if (name := _place_slot(match)) else None
-        draft = self._placed(Intent(kind="query", action="value"), noun, metric)
         amount = tagged.tags[match.slots["amount"]].meaning
+        if not metric and isinstance(amount, Amount):
+            metric = _BY_UNIT.get(amount.unit, "")
+        draft = self._placed(Intent(kind="query", action="value"), noun, metric)
         if not isinstance(amount, Amount):
             return draft
         value = round((amount.value - 32) / 1.8, 1) if amount.unit == "°F" else amount.value

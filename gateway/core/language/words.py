@@ -49,6 +49,7 @@ _SHORT = {
     "wheres": "where is",
     "thats": "that is",
     "theres": "there is",
+    "u": "you",
     "teh": "the",
     "hte": "the",
     "adn": "and",

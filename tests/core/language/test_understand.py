@@ -152,3 +152,23 @@ def test_another_word_in_an_order_is_another_order(order: str, changes: dict[str
 )
 def test_no_order_is_done_behind_a_guard(order: str, changes: dict[str, str], guard: str) -> None:
     assert read(f"{guard} {order}").kind not in MOVING
+
+
+WINDOWS = Talk(
+    offered=(
+        Candidate("device", "living-room-window", "Living room window"),
+        Candidate("device", "bedroom-window", "Bedroom window"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "text", ["the bedroom one", "bedroom", "the one in the bedroom", "the bedroom window", "the second one"]
+)
+def test_what_was_offered_is_picked_by_where_it_is(text: str) -> None:
+    intent = read(text, WINDOWS)
+    assert (intent.action, [one.id for one in intent.candidates]) == ("pick", ["bedroom-window"])
+
+
+def test_what_fits_both_is_not_picked() -> None:
+    assert read("the window", WINDOWS).action != "pick"
