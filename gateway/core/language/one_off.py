@@ -29,6 +29,10 @@ def one_off(cut: Cut, clocks: Sequence[When], orders: Orders, house: House) -> I
     when, problem = _moment(clocks)
     if problem:
         return _asks(problem, deeds)
+    if any(one.until is not None and (one.until.repeats or one.until.days) for one in cut.deeds):
+        return _asks("From when to when, each time?", deeds)
+    if any(one.until is not None and one.until.in_days for one in cut.deeds):
+        return _asks("That is long. For how many hours?", deeds)
     until = next((one.until.to for one in cut.deeds if one.until is not None), "")
     intents: list[Intent] = []
     for one in deeds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .intent import Candidate, Intent, Talk
+from .intent import Candidate, Intent, Schedule, Talk
 from .tagged import Lasting, Named, Tagged, When
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def intent(match: Match, tagged: Tagged, talk: Talk) -> Intent:
 def _rules(match: Match, tagged: Tagged, talk: Talk) -> Intent:
     name = "scene" if match.action == "run_scene" else "rule"
     found = _meaning(match, tagged, name)
+    if match.slots.get("last") and talk.last is not None and talk.last.what == "rule":
+        found = talk.last
     if match.action == "no_such_rule" or not isinstance(found, Candidate):
         return Intent(
             kind="question", action=match.action if match.action != "no_such_rule" else "", reply="Which rule?"
@@ -50,9 +52,7 @@ def _alerts(match: Match, tagged: Tagged, talk: Talk) -> Intent:
         when = _meaning(match, tagged, "clock")
         if not isinstance(when, When) or not when.to or when.from_ or when.days:
             return Intent(kind="question", action="mute_alerts", reply="For how long?")
-        from .intent import Schedule
-
-        return Intent(kind="command", action="mute_alerts", schedule=Schedule(to=when.to))
+        return Intent(kind="command", action="mute_alerts", schedule=Schedule(to=when.to, in_days=when.in_days))
     place = _meaning(match, tagged, "thing")
     if not isinstance(place, Named):
         return Intent(kind="command", action=match.action)

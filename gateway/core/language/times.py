@@ -21,6 +21,7 @@ _PARTS = {"morning": ("06:00", "12:00"), "afternoon": ("12:00", "18:00"), "eveni
 """What is taken for them where a stretch is meant; it is read back."""
 _RISES = frozenset({"sunrise", "dawn", "sunup", "daybreak"})
 _SETS = frozenset({"sunset", "dusk", "sundown", "nightfall"})
+_MORNING = 480
 _TO = ("to", "until", "till", "and")
 
 
@@ -152,13 +153,21 @@ def _range(words: Sequence[str], at: int) -> Piece | None:
     if word in ("until", "till", "before", "after"):
         one = clock(words, at + 1, bare=True)
         if one is None:
-            return None
+            return _until_tomorrow(words, at)
         if word in ("until", "till"):
             return _Draft(until=one[0], sure=not one[0].bare), one[1]
         midnight = Clock(0)
         ends = (one[0], midnight) if word == "after" else (midnight, one[0])
         return _Draft(ends=ends, sure=not one[0].bare), one[1]
     return None
+
+
+def _until_tomorrow(words: Sequence[str], at: int) -> Piece | None:
+    """`until tomorrow morning`: until eight, which is read back."""
+    near = near_day(words, at + 1)
+    if word_at(words, at) not in ("until", "till") or near is None or near[0] != 1 or near[1] not in ("", "morning"):
+        return None
+    return _Draft(until=Clock(_MORNING), in_days=1), near[2]
 
 
 def _clock(words: Sequence[str], at: int, before: _Draft) -> Piece | None:

@@ -14,6 +14,7 @@ from ...core.errors import GatewayError
 from ...core.language.house import House
 from ...core.language.intent import NOTHING, Candidate, Intent, Understood
 from ...core.metrics import Histogram
+from ..correlation import correlated, current
 from .acting import Acting
 from .answers import Answers
 from .explaining import Explaining
@@ -60,6 +61,8 @@ class Chat:
         self._reader: tuple[House, Reader] | None = None
         self._known: OrderedDict[str, Reply] = OrderedDict()
         """Answers by the sentence's id: said again it does nothing twice."""
+        self._made: Candidate | None = None
+        """The rule that the sentence being answered has made."""
         self._sentences: Counter[str] = Counter()
         self._seconds = Histogram()
 
@@ -72,11 +75,14 @@ class Chat:
             known = self._known.get(said.id)
             if known is not None:
                 return known
-            try:
-                reply = await self._replied(said, talk)
-            except GatewayError as error:
-                reply = Reply(kind="question", text=_sentence(str(error)), intent=Intent(kind="question"))
-            self._remember(said, talk, reply)
+            # What it causes is found by it, also where no request came with a name of its own.
+            with correlated(current() or said.id):
+                try:
+                    reply = await self._replied(said, talk)
+                except GatewayError as error:
+                    reply = Reply(kind="question", text=_sentence(str(error)), intent=Intent(kind="question"))
+                reply = self._marked(reply)
+                self._remember(said, talk, reply)
             return reply
 
     async def parse(self, text: str) -> Understood:
@@ -178,6 +184,7 @@ class Chat:
             reply, rule = await self._rules.keep(said, intent)
             if rule:
                 talk.did(Deed(said=said.id, intent=intent, rule=rule, text=reply.text))
+                self._made = Candidate("rule", rule, reply.text)
             return reply
         if intent.action in _RULES:
             return Reply(kind="command", text=await self._rules.change(said, intent), intent=intent)
@@ -238,12 +245,23 @@ class Chat:
         now_ms = self._parts.clock()
         talk.after(reply)
         intent = reply.intent
-        talk.spoke_of(self._subject(intent), now_ms)
+        talk.spoke_of(self._made or self._subject(intent), now_ms)
+        self._made = None
         self._known[said.id] = reply
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         self._sentences[reply.kind] += 1
         self._parts.trail.note("chat.said", said.who, f"{reply.kind} {intent.action}".strip())
+
+    def _marked(self, reply: Reply) -> Reply:
+        """Whatever it speaks of that is simulated, it says so."""
+        if reply.simulated:
+            return reply
+        devices = {reply.intent.device, *(one.id for one in reply.intent.candidates if one.what == "device")}
+        if reply.rule is not None:
+            devices |= {device for _, device, _ in reply.rule.check.series}
+        marked = any(self._parts.house.registry.simulated(device) for device in devices - {""})
+        return replace(reply, simulated=True) if marked else reply
 
     def _subject(self, intent: Intent) -> Candidate | None:
         """What `it` is after this."""

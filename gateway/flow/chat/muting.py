@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ...core.alerts.alert import Alert
 from ...core.errors import Refused
 from ...core.language.intent import Intent
@@ -51,7 +53,10 @@ class Muting:
             if not self._parts.clock_known():
                 raise Refused("I do not know what time it is yet. Say for how long, please.")
             now_ms, at = self._parts.clock(), intent.schedule.to
-            until_ms = LocalTime(self._parts.zone).next_moment(now_ms, int(at[:2]) * 60 + int(at[3:5]))
+            local, minute = LocalTime(self._parts.zone), int(at[:2]) * 60 + int(at[3:5])
+            until_ms = local.next_moment(now_ms, minute)
+            if intent.schedule.in_days:
+                until_ms = local.moment(local.date_of(now_ms) + timedelta(days=intent.schedule.in_days), minute)
             return max(1, min(round((until_ms - now_ms) / 60_000), _MOST_MINUTES))
         return _USUAL_MINUTES
 

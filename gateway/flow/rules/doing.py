@@ -24,7 +24,7 @@ from ...core.shadow import Shadow
 from ...core.timers import Timer
 from ..bus import Bus
 from ..chronicle import Chronicle
-from ..correlation import correlated
+from ..correlation import correlated, current
 from .errands import errand_of, errand_of_person, errand_of_timer
 from .house import WINDOW_VERB
 from .planning import Errand, Plan, Planner
@@ -194,7 +194,7 @@ class Doing:
         `patient`: a node that is away does it when it is back, up to a week later; otherwise only while it is fresh.
         What takes it back is always patient.
         """
-        errand = errand_of_person(number, name, who, patient=patient)
+        errand = errand_of_person(number, name, who, current(), patient=patient)
         plan = self._planner.plan(errand, then)
         acts = await self._all(errand, plan.acts, 0, self._timers.begin(plan.timers))
         for act in acts:

@@ -55,7 +55,7 @@ def errand_of_timer(timer: Timer) -> Errand:
     )
 
 
-def errand_of_person(number: str, name: str, who: str, *, patient: bool) -> Errand:
+def errand_of_person(number: str, name: str, who: str, correlation: str, *, patient: bool) -> Errand:
     """What somebody wants now. `number`: 16 hex digits that name all it causes; said again it is the same."""
     return Errand(
         firing=number,
@@ -66,4 +66,5 @@ def errand_of_person(number: str, name: str, who: str, *, patient: bool) -> Erra
         command_ids=lambda at: command_id(number, at),
         timer_ids=lambda at: timer_id(number, at),
         patient=patient,
+        correlation=correlation,
     )

@@ -113,3 +113,21 @@ def _damp() -> dict[str, object]:
 
 def _fan() -> dict[str, object]:
     return {"kind": "command", "asset": "bathroom-fan", "verb": "turn_on"}
+
+
+async def test_it_is_the_rule_that_was_just_made(house: ChatSite) -> None:
+    await keep(house, DAMP)
+    reply = await house.ask("delete it")
+    assert reply.text.endswith("Delete it?")
+    await house.ask("yes")
+    assert house.book.list() == []
+
+
+async def test_a_read_back_over_simulated_sensors_is_marked(house: ChatSite) -> None:
+    assert (await house.ask(DAMP)).simulated
+
+
+async def test_a_command_is_found_by_the_sentence_that_caused_it(house: ChatSite) -> None:
+    await house.ask("turn on the bathroom fan", id="tg-1-5")
+    [command] = house.commands.of("bath-fan")
+    assert command.correlation == "tg-1-5"
