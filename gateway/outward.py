@@ -7,7 +7,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from . import machine_time
-from .backends.outside import HttpOutside
+from .backends.late_outside import LateOutside
 from .backends.store.store import Store
 from .backends.zones import zone
 from .config.outward_settings import Alerts as AlertOptions
@@ -92,7 +92,7 @@ class Outward:
         self._rules: RuleParts = automation.rules
         self._health = health
         self._zone = zone(settings.site.timezone)[0]
-        self._outside = HttpOutside()
+        self._outside = LateOutside()
         self._outbox = Outbox(store, store, bus, trail, chronicle, clock, self._zone)
         self._people = People(documents, trail, clock, self._forgotten)
         making = Making(self._outside, self._make_telegram)
