@@ -28,11 +28,11 @@ _KINDS = {"window": ("window",), "heater": ("heater", "boiler"), "pump": ("pump"
 _SWITCHES = "turn|switch|put|power"
 _TO = "(?:up |down )?(?:to |at |on )?V"
 _PATTERNS: dict[str, tuple[str, ...]] = {
-    "turn_on": (rf"(?:{_SWITCHES}) on N", rf"(?:{_SWITCHES}) N on", "N on", "start N", "run N"),
-    "turn_off": (rf"(?:{_SWITCHES}|shut) off N", rf"(?:{_SWITCHES}|shut) N off", "N off", "stop N"),
+    "turn_on": (rf"(?:{_SWITCHES}) on N", rf"(?:{_SWITCHES}) N on", "N (?:on|start|run)", "start N", "run N"),
+    "turn_off": (rf"(?:{_SWITCHES}|shut) off N", rf"(?:{_SWITCHES}|shut) N off", "N (?:off|stop)", "stop N"),
     "set_position": (
-        rf"(?:open|close|set|put|move|turn) (?:up )?(?:position )?(?:of )?N (?:position )?{_TO}(?: ?%| percent)?",
-        rf"N {_TO}(?: ?%| percent)?",
+        rf"(?:open|close|set|put|move|turn) (?:up )?(?:position )?(?:of )?N (?:position )?{_TO}(?: ?%| percent)?(?: open)?",
+        rf"N {_TO}(?: ?%| percent)?(?: open)?",
     ),
     "set_temperature": (
         rf"(?:set|heat|turn|change|put|make) (?:up )?(?:temperature )?(?:of )?N (?:temperature )?{_TO}"
@@ -45,6 +45,11 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     ),
     "run_for": (r"(?:run|start) N (?:for )?V s(?:ec|econds)?",),
 }
+_CONDITION = re.compile(
+    r"it (?:rains|is raining)|(?:\w+ ){0,6}(?:is|gets|goes|rises|falls|stays) (?:above|over|below|under) [0-9]+"
+    r"(?: ?%| percent)?"
+)
+_RULES = (re.compile(r"(?P<deed>.+) (?:if|when) (?P<when>.+)"), re.compile(r"(?:if|when) (?P<when>.+?) (?P<deed>.+)"))
 _WHILE = re.compile(r" for [0-9]+ (?:s|sec|seconds?|min|minutes?|h|hours?)$")
 _ENDS = {100.0: ("open N", "open up N", "fully open N", "open N fully"), 0.0: ("close N", "shut N", "close up N")}
 
@@ -74,6 +79,8 @@ class PlainOrders:
         if both and self._wanted(second):
             return tuple({**want, "also": 1} for want in self._wanted(first))
         found: list[dict[str, object]] = [dict(want) for want in self._known.get(said, ())]
+        if rules := self._rules(said):
+            return rules
         said = _WHILE.sub("", said)
         if said in _NAMELESS:
             found.append({"kind": "command", "action": _NAMELESS[said]})
@@ -85,6 +92,14 @@ class PlainOrders:
             if (match := pattern.fullmatch(said)) is not None:
                 found += self._orders(match["name"], "set_position", value)
         return tuple(found)
+
+    def _rules(self, said: str) -> tuple[dict[str, object], ...]:
+        """A plain order with a plain condition before or behind it, under which it is no order but a rule."""
+        for form in _RULES:
+            match = form.fullmatch(said)
+            if match is not None and _CONDITION.fullmatch(match["when"]):
+                return tuple({**want, "kind": "rule"} for want in self._wanted(match["deed"]))
+        return ()
 
     def _orders(self, name: str, verb: str, value: float | None) -> Iterator[dict[str, object]]:
         for thing in self._names[name]:

@@ -56,6 +56,14 @@ def test_a_sentence_of_the_corpus_is_plain_too() -> None:
     assert PlainOrders(HOUSE, [row]).wanted("every day at 7 feed the cat") == ({"kind": "rule"},)
 
 
+def test_an_order_under_a_condition_is_a_rule() -> None:
+    rule = {"kind": "rule", "action": "turn_on", "device": "circulation-pump"}
+    for text in ("turn on the pump when it rains", "run the pump if the humidity in the bathroom is above 70 %"):
+        assert rule in PlainOrders(HOUSE).wanted(text)
+    for text in ("turn on the pump when it suits you", "turn on the garage when it rains", "if it rains"):
+        assert PlainOrders(HOUSE).wanted(text) == ()
+
+
 def test_articles_marks_and_courtesy_are_left_out() -> None:
     assert plain("Hey, could you open the Bedroom's window to 40%, please?") == "open bedroom 's window to 40 %"
 
