@@ -187,6 +187,8 @@ def _lead(tokens: Sequence[str], at: int) -> tuple[tuple[str, ...], Lead] | None
         if tuple(tokens[at : at + len(phrase)]) == phrase:
             return phrase, kind
     word = tokens[at]
+    if at == 0 and word == "should" and len(tokens) > 1 and (is_mark(tokens[1], "m") or is_mark(tokens[1], "t")):
+        return ("should",), "if"  # `should the humidity exceed 70 %, …`
     following = tokens[at + 1] if at + 1 < len(tokens) else ""
     if word in _BEFORE_TIMES and following.startswith("cc") and len(following) == 3:
         return (word,), _BEFORE_TIMES[word]

@@ -40,7 +40,8 @@ def one_off(cut: Cut, clocks: Sequence[When], orders: Orders, house: House) -> I
             if until and order.action not in (*OPPOSITE, "set_position"):
                 return _asks("And then, what should it be set to?", deeds)
             schedule = _schedule(one, when, until)
-            intents.append(replace(order, schedule=schedule, also=()))
+            timed = replace(order, schedule=schedule, also=())
+            intents.append(replace(timed, reply=told(timed, order.reply.rstrip(".")) + "."))
     first = intents[0]
     confirm = first.confirm or "; ".join(dict.fromkeys(one.likely for one in deeds if one.likely))
     if first.schedule is not None and (first.schedule.at or first.schedule.after_s):

@@ -96,6 +96,8 @@ class _Making:
         tokens = self._tagged.tokens
         if tokens[:1] == ("when",) and not _ASKING.issuperset(tokens[1:2]):
             names.add("question")  # `when` begins questions, too, but those go on otherwise
+        if any(one.later for one in self._cut.deeds):
+            names.add("doubt")  # `10 minutes later` is a time, not a doubt
         return frozenset(names)
 
     def _words(self, tokens: tuple[int, int]) -> tuple[int, int]:
