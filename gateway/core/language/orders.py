@@ -59,10 +59,10 @@ class Orders:
         for noun in nouns:
             if not isinstance(noun, Named):
                 return _asked(Intent(kind="question", reply="Of what?"))
-            if isinstance(room, Named):
-                noun = msgspec.structs.replace(
-                    noun, where=(*noun.where, *room.things), unknown=noun.unknown or room.unknown
-                )
+            if room is not None:
+                if not isinstance(room, Named) or not room.things or room.unknown or noun.where:
+                    return _asked(Intent(kind="question", reply="Where is that?", missing=("place",)))
+                noun = msgspec.structs.replace(noun, where=room.things)
             one = self._finder.doers(noun, verbs, near)
             if not one.things:
                 return _asked(_unfound(verbs, one))

@@ -31,6 +31,7 @@ _AFTER_METRIC = frozenset(
     ["level", "levels", "reading", "readings", "value", "values", "percentage", "figure", "figures"]
 )
 _WHERE = frozenset(["in", "at", "of", "on", "inside", "from", "by", "near", "within"])
+_PLACES = frozenset(("room", "zone", "outdoor"))
 _MARKS = "abcdefghi"
 
 
@@ -196,6 +197,10 @@ class _Assembly:
                 noun = replace(noun, unknown=self._said(start, known))
             elif noun.things and not noun.kind and not _belongs(noun.things, place.things):
                 break
+            linked = _belongs(noun.where, place.things) or _belongs(place.things, noun.where)
+            apart = noun.where and not (linked and any(thing.kind in _PLACES for thing in place.things))
+            if apart:  # `the fan in the bathroom in the cellar` is nowhere
+                noun = replace(noun, unknown=self._said(start, atom.end))
             noun, end = replace(noun, where=(*noun.where, *place.things)), atom.end
             noun, end = self._and_placed(noun, end)
         return noun, end
