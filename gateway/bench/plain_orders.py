@@ -27,12 +27,13 @@ _NAMELESS = {
 _KINDS = {"window": ("window",), "heater": ("heater", "boiler"), "pump": ("pump",), "fan": ("fan",)}
 _SWITCHES = "turn|switch|put|power"
 _TO = "(?:up |down )?(?:to |at |on )?V"
+_OPENED = rf"{_TO}(?: ?%| percent)?(?: open)?"
 _PATTERNS: dict[str, tuple[str, ...]] = {
     "turn_on": (rf"(?:{_SWITCHES}) on N", rf"(?:{_SWITCHES}) N on", "N (?:on|start|run)", "start N", "run N"),
     "turn_off": (rf"(?:{_SWITCHES}|shut) off N", rf"(?:{_SWITCHES}|shut) N off", "N (?:off|stop)", "stop N"),
     "set_position": (
-        rf"(?:open|close|set|put|move|turn) (?:up )?(?:position )?(?:of )?N (?:position )?{_TO}(?: ?%| percent)?(?: open)?",
-        rf"N {_TO}(?: ?%| percent)?(?: open)?",
+        rf"(?:open|close|set|put|move|turn) (?:up )?(?:position )?(?:of )?N (?:position )?{_OPENED}",
+        rf"N {_OPENED}",
     ),
     "set_temperature": (
         rf"(?:set|heat|turn|change|put|make) (?:up )?(?:temperature )?(?:of )?N (?:temperature )?{_TO}"
@@ -49,7 +50,7 @@ _CONDITION = re.compile(
     r"it (?:rains|is raining)|(?:\w+ ){0,6}(?:is|gets|goes|rises|falls|stays) (?:above|over|below|under) [0-9]+"
     r"(?: ?%| percent)?"
 )
-_RULES = (re.compile(r"(?P<deed>.+) (?:if|when) (?P<when>.+)"), re.compile(r"(?:if|when) (?P<when>.+?) (?P<deed>.+)"))
+_LEADS = re.compile(r"^(?:and|do|then|so|also|ok) ")
 _WHILE = re.compile(r" for [0-9]+ (?:s|sec|seconds?|min|minutes?|h|hours?)$")
 _ENDS = {100.0: ("open N", "open up N", "fully open N", "open N fully"), 0.0: ("close N", "shut N", "close up N")}
 
@@ -72,7 +73,7 @@ class PlainOrders:
 
     def wanted(self, text: str) -> tuple[dict[str, object], ...]:
         """All that it may mean, each as a row wants it; nothing: it is no plain order."""
-        return self._wanted(plain(text))
+        return self._wanted(_LEADS.sub("", plain(text)))
 
     def _wanted(self, said: str) -> tuple[dict[str, object], ...]:
         first, both, second = said.partition(" and ")
@@ -95,10 +96,17 @@ class PlainOrders:
 
     def _rules(self, said: str) -> tuple[dict[str, object], ...]:
         """A plain order with a plain condition before or behind it, under which it is no order but a rule."""
-        for form in _RULES:
-            match = form.fullmatch(said)
-            if match is not None and _CONDITION.fullmatch(match["when"]):
-                return tuple({**want, "kind": "rule"} for want in self._wanted(match["deed"]))
+        words = said.split()
+        for at, word in enumerate(words):
+            if word in ("if", "when"):
+                halves = (
+                    [(words[:at], words[at + 1 :])]
+                    if at
+                    else [(words[cut:], words[1:cut]) for cut in range(2, len(words))]
+                )
+                for deed, when in halves:
+                    if _CONDITION.fullmatch(" ".join(when)):
+                        return tuple({**want, "kind": "rule"} for want in self._wanted(" ".join(deed)))
         return ()
 
     def _orders(self, name: str, verb: str, value: float | None) -> Iterator[dict[str, object]]:
