@@ -8,7 +8,7 @@ from ..spelling import WEEKDAYS, Weekday
 from .spans_of_time import word_at
 
 _NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_DAYS: dict[str, Weekday] = {name: day for name, day in zip(_NAMES, WEEKDAYS, strict=True)}
+_DAYS: dict[str, Weekday] = dict(zip(_NAMES, WEEKDAYS, strict=True))
 _PLURALS: dict[str, Weekday] = {f"{name}s": day for name, day in zip(_NAMES, WEEKDAYS, strict=True)}
 _ABBREVIATED: dict[str, Weekday] = {
     "mon": "mon",

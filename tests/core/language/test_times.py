@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from gateway.core.language.tagged import Lasting, When
 from gateway.core.language.times import find
+from gateway.core.spelling import WEEKDAYS
 
-WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
+WORKDAYS = WEEKDAYS[:5]
 
 
 def said(text: str) -> list[object]:
