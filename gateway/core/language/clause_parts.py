@@ -65,6 +65,8 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
     clocks: tuple[When, ...] = ()
     covers: tuple[Span, ...] = ()
     """Tokens of clauses in which words such as `not` and `if` are understood."""
+    until: tuple[Looks, ...] = ()
+    """What shall end it."""
     sequence: bool = False
     """One thing after another was asked for."""
 

@@ -52,6 +52,9 @@ class Cutter(Ends):
             yield from self._condition(cut, piece, start, end, pieces, number)
         elif piece.lead in ("not", "only"):
             yield from self._restriction(cut, piece, start, end)
+        elif piece.lead == "until":
+            for looks in self._looks(start, end):
+                yield replace(cut, until=(*cut.until, looks), covers=(*cut.covers, (piece.begins, end)))
         elif piece.lead == "then":
             for deeds in self._deeds(start, end):
                 yield replace(cut, deeds=cut.deeds + deeds, sequence=cut.sequence or bool(cut.deeds))

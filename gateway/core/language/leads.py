@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-Lead = Literal["head", "if", "while", "not", "only", "then", "else"]
+Lead = Literal["head", "if", "while", "not", "only", "then", "else", "until"]
 _PHRASES: dict[Lead, str] = {
     "if": "if, when, whenever, once, as soon as, in case, in the case that, every time, each time, any time, "
     "anytime, the moment, the instant, in the event that, provided that, provided, on condition that, "
@@ -29,6 +29,7 @@ _PHRASES: dict[Lead, str] = {
     "only": "but only, but only if, but only when, but only while, but only during, and only, and only if, and "
     "only when, and only while, only during, just during, however only, but just, but just when, but just "
     "if",
+    "until": "until, till, up until, until such time as",
     "then": "then, and then",
     "else": "otherwise, or else, else, if not, and otherwise, and when it is over, and afterwards",
 }

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ..rules.rule import AllIf, AnyIf, If, NotIf, Rule, ValueWhen
 from ..rules.words import sentence
-from .clause_parts import Cut, Held, Looks
+from .clause_parts import Cut, Deed, Held, Looks
 from .clauses import cuts
 from .deeds_said import Done, done, undone
 from .grammar import Grammar, Match
@@ -75,7 +75,7 @@ class _Making:
     def reading(self) -> Reading | None:
         """None: this cut is nothing of the kind."""
         cut = self._cut
-        if not (cut.looks or cut.held or cut.clocks or any(_timed(one) for one in cut.deeds)):
+        if not (cut.looks or cut.held or cut.until or cut.clocks or any(_timed(one) for one in cut.deeds)):
             return None
         try:
             intent = self._intent()
@@ -115,6 +115,8 @@ class _Making:
         clocks = [*cut.clocks, *(clock for one in cut.deeds for clock in one.clocks)]
         looked = [clock for looks in cut.looks for part in looks.parts for clock in part.clocks]
         clocks += [*looked, *self._clock_looks()]
+        if cut.until:
+            raise _asked_how_long(cut.deeds)
         if cut.sequence:
             raise Asked("One thing after another is more than a rule can do. Only one of them?")
         if not cut.deeds:
@@ -282,6 +284,10 @@ class _Making:
         if found.likely and found.likely != _FEW:
             self._taken.append(f"{upper(found.likely)}.")
         return found
+
+
+def _asked_how_long(deeds: Sequence[Deed]) -> Asked:
+    return Asked("For how long? Or say while instead of until: it ends when that ends." if deeds else "And then?")
 
 
 def _timed(one: object) -> bool:

@@ -61,6 +61,8 @@ def _at_moments(moments: Sequence[When], seen: Sequence[Look], lasting: Sequence
     if any(lasting):
         raise Asked("At a time, or after something has lasted? Both at once cannot be waited for.")
     for one in moments:
+        if 0 < one.every_s < 60:
+            raise Asked("That is very often; once a minute is the most. How often?")
         if one.days and not one.repeats:
             raise Asked("Every week on that day, or only the next one?")
     whens = [moment(one) for one in moments]
