@@ -148,7 +148,7 @@ class _Looking(States):
     def _unit(self) -> Look:
         """`the bedroom is above 25 degrees`: the unit says what is meant."""
         amount, who = self._amount("amount"), self._who()
-        if who is None and self._before is not None and not self._slots.get("who"):
+        if who is None and self._before is not None:
             return self._compared(self._before.metric, self._op(), amount)
         return self._compared(self._metric_of(amount, who), self._op(), amount, who or NOBODY)
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from ..rules.actions import Then
 from ..rules.rule import AllIf, AnyIf, If, NotIf, Rule, ValueWhen
 from ..rules.words import sentence
 from .clause_parts import Cut, Deed, Held, Looks
@@ -25,7 +26,7 @@ from .one_off import one_off
 from .reading import Reading
 from .rule_said import Saying, upper
 from .rule_times import assumed, is_moment, is_window, minute, window
-from .rule_triggers import MIXED, Asked, triggered
+from .rule_triggers import MIXED, Asked, Trigger, triggered
 from .tagged import Lasting, Named, Tagged, When
 
 _FEW = "it was said in few words"
@@ -115,7 +116,7 @@ class _Making:
         clocks = [*cut.clocks, *(clock for one in cut.deeds for clock in one.clocks)]
         looked = [clock for looks in cut.looks for part in looks.parts for clock in part.clocks]
         clocks += [*looked, *self._clock_looks()]
-        if cut.until:
+        if cut.until and not self._looks_of(cut.looks):
             raise _asked_how_long(cut.deeds)
         if cut.sequence:
             raise Asked("One thing after another is more than a rule can do. Only one of them?")
@@ -189,6 +190,9 @@ class _Making:
             if back is None:
                 raise Asked("And when that ends, what should it be set to?")
             else_ = back
+        far: float | None = None
+        if cut.until:
+            far, else_ = self._ended(trigger, things, then, else_)
         held = self._held(clocks, things)
         said = saying.said(deeds, trigger, clocks)
         missing = next((one for one in trigger.looks if one.missing), None)
@@ -212,12 +216,33 @@ class _Making:
             then=then,
             else_=else_,
         )
-        if one_metric and back_s:
+        back_s = far if far is not None else back_s if one_metric else 0.0
+        if back_s:
             rule = replace(rule, hysteresis=back_s)
         self._taken += [one.taken for one in trigger.looks] + [assumed(one, self._house) for one in clocks]
         self._taken += [assumed(one, self._house) for held_one in cut.held for one in held_one.clocks]
         told = " ".join([sentence(rule, self._names), *dict.fromkeys(one for one in self._taken if one)])
         return replace(said, rule=rule, reply=told, confirm=_SURE)
+
+    def _ended(
+        self, trigger: Trigger, things: Sequence[Thing], then: tuple[Then, ...], else_: tuple[Then, ...]
+    ) -> tuple[float, tuple[Then, ...]]:
+        """`above 70 … until it is below 60`: so far back, and then the opposite."""
+        when = trigger.when
+        ends = [
+            look(part, self._tagged, self._house, self._meaning.finder, things, trigger.looks[-1])
+            for looks in self._cut.until
+            for part in looks.parts
+        ]
+        end = ends[0].when if len(ends) == 1 else None
+        back = undone(then)
+        if not isinstance(when, ValueWhen) or not isinstance(end, ValueWhen) or else_ or not back:
+            raise _asked_how_long(self._cut.deeds)
+        same = (when.metric, when.device, when.asset, when.zone) == (end.metric, end.device, end.asset, end.zone)
+        far = when.value - end.value if when.operator[0] == ">" else end.value - when.value
+        if not same or when.operator[0] == end.operator[0] or far <= 0:
+            raise _asked_how_long(self._cut.deeds)
+        return far, back
 
     def _moved(self) -> tuple[Thing, ...]:
         """What the deeds name: where nothing else is said, a condition may be about it."""

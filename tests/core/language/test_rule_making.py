@@ -150,6 +150,10 @@ def test_the_sentence_of_the_bathroom_is_this_rule() -> None:
             },
         ),
         (
+            "if humidity in the bathroom is above 70 % run the bathroom fan until it is below 60 %",
+            {"when": DAMP, "hysteresis": 10.0, "then": [FAN], "else": [{**FAN, "verb": "turn_off"}]},
+        ),
+        (
             "turn on the bathroom fan when humidity is above 70%",
             {"when": DAMP, "hysteresis": 3.0, "then": [FAN]},
         ),
@@ -187,6 +191,11 @@ def test_a_rule_without_a_place_asks_for_it_and_cannot_be_kept() -> None:
         (
             "if humidity in the bathroom is above 30 degrees, run the bathroom fan",
             "Humidity is measured in %, not in °. Which value?",
+        ),
+        ("run the pump every second", "That is very often; once a minute is the most. How often?"),
+        (
+            "turn on the bathroom fan until humidity in the bathroom is below 60 %",
+            "For how long? Or say while instead of until: it ends when that ends.",
         ),
         (
             "set the boiler to 50 degrees for 20 minutes",
