@@ -18,6 +18,8 @@ from .leads import STARTS, Segment, is_mark, opened, plain_verb, segments
 from .tagged import Named, Tagged, When
 
 _MOST_CUTS = 24
+_WANTED = ("on", "off", "to", "should", "must", "shall", "has", "at")
+"""Behind a name with which something that is wanted begins."""
 _ORDERS = ("switch", "position", "setpoint")
 
 
@@ -73,8 +75,16 @@ class Cutter(Ends):
         if first >= last:
             yield replace(cut, clocks=cut.clocks + clocks)
             return
+        if self._states(first, last):
+            return
         for deeds in self._deeds(start, end):
             yield replace(cut, deeds=cut.deeds + deeds)
+
+    def _states(self, start: int, end: int) -> bool:
+        """`the fan runs when …` says how things are; `the fan should run when …` what is wanted."""
+        tokens = self._tagged.tokens
+        said = tokens[start + 1] if start + 1 < end else ""
+        return is_mark(tokens[start], "t") and said not in _WANTED
 
     def _condition(
         self, cut: Cut, piece: Segment, start: int, end: int, pieces: Sequence[Segment], number: int

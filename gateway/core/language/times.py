@@ -171,7 +171,7 @@ def _until_tomorrow(words: Sequence[str], at: int) -> Piece | None:
 
 
 def _clock(words: Sequence[str], at: int, before: _Draft) -> Piece | None:
-    led = word_at(words, at) == "at"
+    led = word_at(words, at) in ("at", "around")
     told = led or before.in_days is not None or before.repeats is True
     one = clock(words, at + 1 if led else at, bare=led)
     if one is None or (one[0].bare and not told and not _plain(words[at : one[1]])):
