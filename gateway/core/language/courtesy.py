@@ -40,7 +40,8 @@ _GREETINGS = _phrases(
     "thanks,thank you,cool,perfect,fine,one more question,my dear,hey house,hello house"
 )
 _REQUESTS = _phrases(
-    "please,kindly,just,simply,quickly,go ahead and,go and,be so kind as to,be so kind and,be a dear and,"
+    "please,kindly,hurry up and,hurry and,quick,be quick and,just,simply,quickly,go ahead and,go and,"
+    "be so kind as to,be so kind and,be a dear and,"
     "do me a favor and,"
     "do me a favour and,be sure to,make sure to,make sure you,do please,please do,"
     "feel free to,i would be grateful if you could,i would be glad if you could,i would appreciate it if you could,"
@@ -68,7 +69,8 @@ _TAILS = _phrases(
     "if you do not mind,if possible,if that is possible,if you would be so kind,ok,okay,alright,right away,"
     "right now,immediately,at once,straight away,asap,as soon as possible,now,at the moment,currently,at present,"
     "at this moment,just now,presently,gateway,house,mate,buddy,dear,honey,for a moment please,then please,"
-    "too,as well,this instant,this minute,this very moment,instantly,as we speak,these days"
+    "too,as well,in the house,at home,in the whole house,around the house,in our house,in my house,"
+    "this instant,this minute,this very moment,instantly,as we speak,these days"
 )
 _WITHIN = _phrases(
     "right now,at the moment,at present,currently,at this moment,presently,please,kindly,just,now,actually"

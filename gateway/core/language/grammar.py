@@ -13,6 +13,15 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 import msgspec
+from hassil.expression import (
+    Alternative,
+    Expression,
+    Group,
+    ListReference,
+    RuleReference,
+    Sentence,
+    TextChunk,
+)
 from hassil.intents import Intent, IntentData, Intents
 from hassil.recognize import recognize_all
 
@@ -38,6 +47,7 @@ _LETTERS = "abcdefghi"
 _SORTS = frozenset(SLOTS.values())
 _BRACED = re.compile(r"\{([a-z_]+)(?::([a-z_]+))?\}")
 _RULE = re.compile(r"<([a-z_]+)>")
+_Edge = tuple[frozenset[str], bool]
 _GLUED = re.compile(r"[a-z][\[({<]|[\])}>][a-z]")
 
 
@@ -85,6 +95,13 @@ class _Known(msgspec.Struct, frozen=True):
     intent: Intent
     words: frozenset[str]
     """Everything that can stand in it: what has another word cannot fit, and hassil need not try."""
+    first: frozenset[str]
+    last: frozenset[str]
+    """What it can begin and end with."""
+
+    def may_fit(self, said: Sequence[str]) -> bool:
+        """Whether these words, marks by their kind, have nothing that it cannot have."""
+        return said[0] in self.first and said[-1] in self.last and self.words.issuperset(said)
 
 
 class Grammar:
@@ -98,22 +115,22 @@ class Grammar:
         pieces, lists = _shared(self.families)
         self._base = _base(pieces, lists)
         self._roles: dict[Role, dict[str, _Known]] = {role: {} for role in get_args(Role)}
-        inside = _Inside(pieces, lists)
+        inside = _Inside(self._base.expansion_rules, lists)
         for piece, body in pieces.items():
             _check(piece, body, pieces, lists)
         for name, family in self.families.items():
             for number, template in enumerate(family.template):
                 _check(name, template.say, pieces, lists)
                 key = f"{name} {number}"
-                known = _Known(_meaning(name, family, template), _intent(key, template.say), inside.words(template.say))
+                known = _known(_meaning(name, family, template), _intent(key, template.say), inside)
                 for role in template.roles or family.roles:
                     self._roles[role][key] = known
 
     def matches(self, tokens: Sequence[str], role: Role) -> list[Match]:
         """Every template that fits all of these words and marks, each once."""
-        said = {_sort(token) for token in tokens}
-        near = {key: known for key, known in self._roles[role].items() if said <= known.words}
-        if not tokens or not near:
+        said = [_sort(token) for token in tokens]
+        near = {key: known for key, known in self._roles[role].items() if said and known.may_fit(said)}
+        if not near:
             return []
         intents = replace(self._base, intents={key: known.intent for key, known in near.items()})
         found: list[Match] = []
@@ -129,23 +146,61 @@ class Grammar:
 
 
 class _Inside:
-    """Which words and marks can stand in a text of a template."""
+    """Which words and marks, marks by their kind alone, a template may begin with, end with, and have at all."""
 
-    def __init__(self, pieces: Mapping[str, str], lists: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, pieces: Mapping[str, Sentence], lists: Mapping[str, Mapping[str, str]]) -> None:
         self._pieces = pieces
         self._lists = lists
-        self._known: dict[str, frozenset[str]] = {}
+        self._inside: dict[str, frozenset[str]] = {}
+        self._known: dict[tuple[str, int], _Edge] = {}
 
-    def words(self, say: str) -> frozenset[str]:
-        """Marks by their kind alone."""
-        found = set(re.findall("[a-z]+", _RULE.sub(" ", _BRACED.sub(" ", say))))
-        for name, _ in _BRACED.findall(say):
-            found |= {SLOTS[name] * 2} if name in SLOTS else {one for way in self._lists[name] for one in way.split()}
-        for piece in _RULE.findall(say):
-            if piece not in self._known:
-                self._known[piece] = self.words(self._pieces[piece])
-            found |= self._known[piece]
-        return frozenset(found)
+    def words(self, expression: Expression) -> frozenset[str]:
+        """All that can stand in it."""
+        if isinstance(expression, TextChunk):
+            return frozenset(expression.text.split())
+        if isinstance(expression, ListReference | RuleReference):
+            name = expression.list_name if isinstance(expression, ListReference) else f"<{expression.rule_name}>"
+            if name not in self._inside:
+                self._inside[name] = self._named(expression)
+            return self._inside[name]
+        found: frozenset[str] = frozenset()
+        return found.union(*(self.words(item) for item in expression.items)) if isinstance(expression, Group) else found
+
+    def edge(self, expression: Expression, at: int) -> _Edge:
+        """What it may begin (`at` 0) or end (-1) with, and whether it may be nothing at all."""
+        if isinstance(expression, TextChunk):
+            said = expression.text.split()
+            return (frozenset(said[at : at + 1 or None]), not said)
+        if isinstance(expression, ListReference):
+            return frozenset(way[at] for way in self._ways(expression)), False
+        if isinstance(expression, RuleReference):
+            name = expression.rule_name
+            if (name, at) not in self._known:
+                self._known[name, at] = self.edge(self._pieces[name].expression, at)
+            return self._known[name, at]
+        return self._joint(expression, at) if isinstance(expression, Group) else (frozenset(), True)
+
+    def _named(self, reference: ListReference | RuleReference) -> frozenset[str]:
+        if isinstance(reference, RuleReference):
+            return self.words(self._pieces[reference.rule_name].expression)
+        return frozenset(word for way in self._ways(reference) for word in way)
+
+    def _joint(self, group: Group, at: int) -> _Edge:
+        found: set[str] = set()
+        either = isinstance(group, Alternative)
+        nothing = not either
+        for item in group.items if at == 0 else reversed(group.items):
+            words, empty = self.edge(item, at)
+            found |= words
+            if either:
+                nothing = nothing or empty
+            elif not empty:
+                return frozenset(found), False
+        return frozenset(found), nothing
+
+    def _ways(self, reference: ListReference) -> list[list[str]]:
+        letter = SLOTS.get(reference.list_name)
+        return [[letter * 2]] if letter else [way.split() for way in self._lists[reference.list_name]]
 
 
 def _sort(token: str) -> str:
@@ -197,9 +252,13 @@ def _words(families: Iterable[Family]) -> Iterable[str]:
 
 
 def _intent(key: str, say: str) -> Intent:
-    made = Intent(key, [IntentData([say])])
-    made.data[0].sentences  # noqa: B018 - parsed now, not at the first sentence somebody says
-    return made
+    return Intent(key, [IntentData([say])])
+
+
+def _known(meaning: Match, intent: Intent, inside: _Inside) -> _Known:
+    """Parsed now, not at the first sentence that somebody says."""
+    said = intent.data[0].sentences[0].expression
+    return _Known(meaning, intent, inside.words(said), inside.edge(said, 0)[0], inside.edge(said, -1)[0])
 
 
 def _base(pieces: Mapping[str, str], lists: Mapping[str, Mapping[str, str]]) -> Intents:

@@ -71,6 +71,7 @@ _FAVOUR = re.compile(
     r"|\b(?:could|can|may) i ask you to\b"
     r"|\b(?:would|will|could|can) you(?: please)?$"
     r"|\bas soon as possible\b"
+    r"|\b(?:would|will) you be able to\b"
     r"|\bif (?:you (?:can|could|would|please|do not mind|would be so kind)|possible|that is possible)"
     r"(?: please| thanks)*$"
 )

@@ -73,7 +73,7 @@ NUMBER_WORDS = frozenset((*_ONES, *_TENS, "hundred", "thousand", "minus", "point
 _UNITS: dict[tuple[str, ...], str] = {
     tuple(said.split()): unit
     for unit, ways in {
-        "%": "%, percent, per cent, pct, percentage, percent open, % open, percent humidity, % humidity, % rh",
+        "%": "%, percent, per cent, pct, percentage, percent humidity, % humidity, % rh",
         "°C": "°c, degrees celsius, degree celsius, degrees c, degree c, deg c, degc, celsius, c, "
         "degrees centigrade, "
         "centigrade, ° celsius, ° c",
@@ -133,7 +133,7 @@ def _unit(words: Sequence[str], at: int) -> tuple[str, int]:
         unit = _UNITS.get(said)
         if unit is None or len(said) < length:
             continue
-        return unit, at + (1 if said in (("percent", "open"), ("%", "open")) else length)
+        return unit, at + length
     return "", at
 
 

@@ -101,6 +101,8 @@ class Orders:
         self, match: Match, tagged: Tagged, noun: Named, thing: Thing, verbs: Sequence[str], likely: list[str]
     ) -> Intent:
         verb = verb_of(thing, verbs)
+        if "ajar" in match.slots and verb != "set_position":
+            return Intent(kind="question", action=verb, reply=f"{thing.name} cannot be open. To what shall it be set?")
         draft = Intent(
             kind="command",
             action=verb,
