@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.telegram_fake import TOKEN, Answered, Stall, Taken, TelegramFake
+from tests.telegram_fake import TelegramFake
+from tests.telegram_steps import TOKEN, Answered, Stall, Taken
 
 from .home_site import Home, Node, until
 
