@@ -49,6 +49,51 @@ def test_every_line_of_standard_input_has_its_line_of_output(
     assert [intent["kind"] for intent in _said(capsys, "-")] == ["none"] * 4
 
 
+def test_what_only_looks_like_an_order_moves_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sentences = (
+        "don't turn on the fan",
+        "should I open the window?",
+        "turn of the fan",
+        "open the window",
+        "set the boiler to 140",
+        "Anna said turn on the pump",
+    )
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\n".join(sentences).encode())))
+    intents = _said(capsys, "-")
+    assert len(intents) == len(sentences)
+    assert {intent["kind"] for intent in intents} <= {"none", "question", "explain"}
+
+
+def test_a_rule_is_printed_with_the_keys_of_the_protocol(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "If humidity in the bathroom is above 70 % for 10 minutes, run the fan for 20 minutes, but not at night"
+    (intent,) = _said(capsys, text)
+    assert {
+        key: intent[key] for key in ("kind", "action", "device", "place", "parameter", "condition", "schedule")
+    } == {
+        "kind": "rule",
+        "action": "turn_on",
+        "device": "bathroom-fan",
+        "place": "bathroom",
+        "parameter": "humidity",
+        "condition": {"parameter": "humidity", "operator": ">", "value": 70.0, "for_s": 600, "place": "bathroom"},
+        "schedule": {"for_s": 1200, "not": ["22:00", "06:00"]},
+    }
+    assert intent["confirm"]
+    assert intent["rule"]
+
+
+def test_sentences_of_one_talk_hear_each_other(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = b"is the bedroom window open\nclose it\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(said)))
+    assert _said(capsys, "-", "--talk")[1]["device"] == "bedroom-window"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(said)))
+    assert _said(capsys, "-")[1]["kind"] == "question"
+
+
 def test_another_house_is_another_site_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "site.toml"
     file.write_text(_SITE)
