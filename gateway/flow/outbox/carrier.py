@@ -47,11 +47,6 @@ class Carrier:
         """`relieved` is called when there is reason to try again at once."""
         self._lanes[lane] = relieved
 
-    def leave(self, lane: str) -> None:
-        """There is no such lane any more."""
-        self._lanes.pop(lane, None)
-        self._blocked.pop(lane, None)
-
     def blocked(self, lane: str, why: str) -> None:
         """Its target takes nothing."""
         self._blocked[lane] = why

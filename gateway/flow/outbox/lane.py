@@ -89,6 +89,12 @@ class Lane:
         self._not_before_s = 0.0
         self._held_s = 0.0
         """The other side said how long; success elsewhere changes nothing about that."""
+        self._blocked_s = 0.0
+        """Its target takes nothing until then, as far as is known."""
+        self._flying = False
+        """A request is under way, or about to be."""
+        self._unwanted: set[str] = set()
+        """What was under way when its target was removed."""
         self._look_s: float | None = None
         """When to find out about the head in flight; None: that is not decided yet."""
         self._absent = self._unknown = 0
@@ -103,10 +109,23 @@ class Lane:
         self._wake.set()
 
     def unblock(self) -> None:
-        """The other side takes messages again, as far as is known."""
-        self._held_s = 0.0
+        """Its target takes messages again, as far as is known."""
+        self._blocked_s = 0.0
         self._carrier.unblocked(self.name)
         self.relieve()
+
+    def reopened(self) -> None:
+        """Another channel is in place of the one that said how long to wait."""
+        self._held_s = 0.0
+        self.unblock()
+
+    def forsake(self, why: str) -> list[Delivery]:
+        """Its target is removed: nothing waits any more, and what is under way just now is not tried again."""
+        self._blocked_s = 0.0
+        self._carrier.unblocked(self.name)
+        if self._flying:
+            self._unwanted = {one.parcel.id for one in self.queue if one.state is _SENDING}
+        return self.drop(lambda one: True, why, under_way=not self._flying)
 
     def add(self, deliveries: Iterable[Delivery]) -> None:
         """They come after what is there."""
@@ -118,9 +137,9 @@ class Lane:
         self.queue = deque(replace(one, parcel=change(one.parcel)) for one in self.queue)
         return list(self.queue)
 
-    def drop(self, which: Callable[[Delivery], bool], why: str) -> list[Delivery]:
-        """They are not sent; those on their way stay, unless nobody knows what became of them."""
-        gone = [one for one in self.queue if one.state is not _SENDING and which(one)]
+    def drop(self, which: Callable[[Delivery], bool], why: str, *, under_way: bool = False) -> list[Delivery]:
+        """They are not sent; those on their way stay, unless nobody knows what became of them or `under_way`."""
+        gone = [one for one in self.queue if (under_way or one.state is not _SENDING) and which(one)]
         if not gone:
             return []
         ids = {one.parcel.id for one in gone}
@@ -137,6 +156,11 @@ class Lane:
         """Until cancelled; what is in flight then is found out about by the next run."""
         self._look_s = None
         while True:
+            if unwanted := list(takewhile(lambda one: one.parcel.id in self._unwanted, self.queue)):
+                self._blocked_s = 0.0
+                self._carrier.unblocked(self.name)
+                await self._end(unwanted, DeliveryState.DROPPED, detail="nobody is there any more")
+                continue
             heads = self._heads()
             if old := list(takewhile(self._is_too_old, heads)):
                 await self._end(old, DeliveryState.FAILED, detail="too old")
@@ -146,7 +170,11 @@ class Lane:
                 await self._rest(wait_s)
             elif self._carrier.channel is not None:
                 if heads[0].state is _QUEUED or self._repeat:
-                    await self._send(heads, self._carrier.channel)
+                    self._flying = True
+                    try:
+                        await self._send(heads, self._carrier.channel)
+                    finally:
+                        self._flying = False
                 else:
                     await self._look(heads, self._carrier.channel)
 
@@ -170,7 +198,7 @@ class Lane:
         channel, free_s = self._carrier.channel, self._carrier.wait_s()
         if not heads or channel is None or free_s is None:
             return _IDLE_S
-        waits = [free_s, self._not_before_s - now_s, self._held_s - now_s]
+        waits = [free_s, self._not_before_s - now_s, self._held_s - now_s, self._blocked_s - now_s]
         if heads[0].state is _QUEUED:
             waits.append(self._pace.wait_s(channel.rate, now_s))
         else:
@@ -234,7 +262,7 @@ class Lane:
             case Shut() if failure.whole:
                 self._carrier.shut(failure)
             case Shut():
-                self._held_s = now_s + (_FOR_EVER_S if failure.again_s is None else failure.again_s)
+                self._blocked_s = now_s + (_FOR_EVER_S if failure.again_s is None else failure.again_s)
                 self._carrier.blocked(self.name, str(failure))
             case _:
                 self._pause(str(failure))
@@ -251,8 +279,10 @@ class Lane:
         except DeliveryFailed as failure:
             self._hold(failure)
             return
-        if not self.queue or self.queue[0].parcel.id != heads[0].parcel.id:
-            return  # it was dropped meanwhile
+        ids = {one.parcel.id for one in heads}
+        heads = list(takewhile(lambda one: one.parcel.id in ids, self.queue))
+        if not heads:
+            return  # it was dropped meanwhile; of many in one the others are still asked about
         now_s = asyncio.get_running_loop().time()
         if isinstance(found, Found):
             await self._arrived(heads, found.ref)
@@ -289,6 +319,7 @@ class Lane:
     async def _end(self, heads: Sequence[Delivery], state: DeliveryState, ref: str = "", detail: str = "") -> None:
         ended = self._put([replace(one, state=state, ref=ref, detail=detail, ended_ms=self._clock()) for one in heads])
         self._begin_anew()
+        self._unwanted.clear()
         for one in ended:
             self.queue.popleft()
             self._carrier.count(one)

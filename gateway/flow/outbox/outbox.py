@@ -143,7 +143,7 @@ class Outbox:
             parcel = one.parcel
             return one.state is DeliveryState.QUEUED and parcel.alert == alert and parcel.part.startswith(part)
 
-        self._drop(list(self._lanes.values()), why, needless)
+        self._ended_all([one for lane in self._lanes.values() for one in lane.drop(needless, why)])
 
     async def test(self, name: str) -> str:
         """Send a line now, beside the lanes; what the other side calls it. Raises NotFound, DeliveryFailed."""
@@ -189,17 +189,17 @@ class Outbox:
         """It is there from now on; what waits for it goes out. One of the same name is replaced."""
         self._carrier(channel.name).open(channel)
         for lane in self._of(channel.name):
-            lane.unblock()
+            lane.reopened()
 
     def close(self, name: str, *, drop: bool = False) -> None:
         """It is not there any more. `drop`: what waits for it ends as DROPPED."""
         self._carrier(name).open(None)
         if drop:
-            self._drop(self._of(name), "the channel was removed")
+            self._forsake(self._of(name), "the channel was removed")
 
     def close_target(self, name: str, target: str) -> None:
         """Nobody is there any more: what waits for them ends as DROPPED."""
-        self._drop([lane for lane in self._of(name) if lane.name == f"{name}/{target}"], "the person was removed")
+        self._forsake([lane for lane in self._of(name) if lane.name == f"{name}/{target}"], "the person was removed")
 
     def unblock(self, name: str, target: str) -> None:
         """A target that took nothing any more has been heard of: try again."""
@@ -270,8 +270,10 @@ class Outbox:
                 self._known.discard(self._ended[0])
             self._ended.append(one.parcel.id)
 
-    def _drop(self, lanes: Sequence[Lane], why: str, which: Callable[[Delivery], bool] = lambda one: True) -> None:
-        ended = [one for lane in lanes for one in lane.drop(which, why)]
+    def _forsake(self, lanes: Sequence[Lane], why: str) -> None:
+        self._ended_all([one for lane in lanes for one in lane.forsake(why)])
+
+    def _ended_all(self, ended: Sequence[Delivery]) -> None:
         self._over(ended)
         if ended:
             self._keeping.submit(ended)

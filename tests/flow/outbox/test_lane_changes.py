@@ -1,0 +1,95 @@
+"""What happens to a lane from outside while one of its messages is between two steps."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from gateway.core.delivery import Parcel
+from gateway.core.ports.channel import NotSent, Shut, Slower
+from tests.alert_fakes import FakeChannel
+from tests.virtual_time import VirtualLoop, virtual
+
+from .outbox_site import OutboxSite, parcel, seen
+
+
+class AskedSlowly(FakeChannel):
+    """Takes a second to say whether a message arrived."""
+
+    async def find(self, one: Parcel, newest: str) -> Any:
+        await asyncio.sleep(1.0)
+        return await super().find(one, newest)
+
+
+def test_one_of_many_in_one_that_is_dropped_while_they_are_looked_for_takes_no_other_with_it() -> None:
+    async def work(loop: VirtualLoop) -> None:
+        channel = AskedSlowly("fake", "taken")
+        site = await OutboxSite(loop).start(channel)
+        site.outbox.put([*(parcel(number, kind="offline") for number in range(6)), parcel(6), parcel(7)])
+        await asyncio.sleep(5.5)
+        assert [str(one.state) for one in site.outbox.waiting()] == ["unsure"] * 6 + ["queued"] * 2
+        await site.outbox.drop("3-open@fake/1", "Anna")
+        await site.settled()
+        ends = await site.ends()
+        assert seen(channel) == ["0", "6", "7"]
+        assert ends.pop("3") == "dropped"
+        assert ends == dict.fromkeys("012456", "delivered") | {"7": "delivered"}
+
+    virtual(work)
+
+
+def test_who_writes_does_not_make_the_other_side_wait_less_than_it_said() -> None:
+    async def work(loop: VirtualLoop) -> None:
+        channel = FakeChannel("fake", Slower("too many", 40.0))
+        times: list[float] = []
+        channel.before_send = lambda one: times.append(loop.time())
+        site = await OutboxSite(loop).start(channel)
+        site.outbox.put([parcel(0)])
+        for _ in range(10):
+            await asyncio.sleep(3.0)
+            site.outbox.unblock("fake", "1")
+        await site.settled()
+        assert len(times) == 2
+        assert times[1] - times[0] >= 40.0
+
+    virtual(work)
+
+
+def test_a_person_who_blocked_us_and_was_removed_is_no_complaint_any_more() -> None:
+    async def work(loop: VirtualLoop) -> None:
+        channel = FakeChannel("fake", Shut("bot was blocked by the user", 6 * 3600.0))
+        site = await OutboxSite(loop).start(channel)
+        site.outbox.put([parcel(0)])
+        await asyncio.sleep(1.0)
+        assert "blocked" in site.outbox.complaint("fake")
+        site.outbox.close_target("fake", "1")
+        assert site.outbox.complaint("fake") == ""
+
+    virtual(work)
+
+
+def test_what_was_on_its_way_when_its_person_or_its_channel_was_removed_is_not_tried_again() -> None:
+    async def work(loop: VirtualLoop, remove: str) -> None:
+        channel = FakeChannel("fake", NotSent("refused"))
+        site = await OutboxSite(loop).start(channel)
+
+        def removed(one: Parcel) -> None:
+            if remove == "person":
+                site.outbox.close_target("fake", "1")
+            else:
+                site.outbox.close("fake", drop=True)
+
+        channel.before_send = removed
+        site.outbox.put([parcel(0)])
+        await asyncio.sleep(10.0)
+        assert site.outbox.waiting() == []
+        assert await site.ends() == {"0": "dropped"}
+        # Whoever comes back is told what is new, and nothing that was dropped.
+        channel.before_send = lambda one: None
+        site.outbox.open(channel)
+        site.outbox.put([parcel(1)])
+        await site.settled()
+        assert seen(channel) == ["1"]
+
+    for how in ("person", "channel"):
+        virtual(lambda loop, how=how: work(loop, how))  # type: ignore[misc]
