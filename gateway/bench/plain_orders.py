@@ -65,6 +65,7 @@ class PlainOrders:
                 self._names[name].append(thing)
         named = "|".join(re.escape(name) for name in sorted(self._names, key=len, reverse=True))
         self._ends = [(value, _compiled(pattern, named)) for value, said in _ENDS.items() for pattern in said]
+        self._most = _compiled("(?:max|full speed) on N", named)
         self._patterns = [(verb, _compiled(one, named)) for verb, said in _PATTERNS.items() for one in said]
         self._known: defaultdict[str, list[Wanted]] = defaultdict(list)
         for row in rows:
@@ -83,6 +84,8 @@ class PlainOrders:
         if rules := self._rules(said):
             return rules
         said = _WHILE.sub("", said)
+        if (match := self._most.fullmatch(said)) is not None:
+            found += self._orders(match["name"], "set_speed", 100.0)
         if said in _NAMELESS:
             found.append({"kind": "command", "action": _NAMELESS[said]})
         for verb, pattern in self._patterns:
