@@ -76,6 +76,7 @@ _WITHIN = _phrases(
     "right now,at the moment,at present,currently,at this moment,presently,please,kindly,just,now,actually"
 )
 _BEHIND_A_COMMA = frozenset(("ok", "okay", "alright", "dear", "honey", "house"))
+_DONE = frozenset(("open", "close", "shut", "turn", "switch", "start", "stop", "set", "run", "put"))
 _KEEP_NOW_AFTER = frozenset(("from", "until", "till", "by", "since", "just", "up", "than"))
 
 
@@ -92,6 +93,8 @@ def core(words: Sequence[str], commas: Collection[int] = ()) -> Core:
             start, wish = at, True
             continue
         at = _after(words, start, end, _REQUESTS) or _after(words, start, end, _GREETINGS)
+        if at is None and words[start] == "do" and words[start + 1 : start + 2] and words[start + 1] in _DONE:
+            at = start + 1  # `do close it`, but `do my plants need water`
         if at is None:
             break
         start = at

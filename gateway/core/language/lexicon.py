@@ -117,6 +117,29 @@ _OTHERWISE = {
     ),
 }
 """Words that are no metric before these: `opening the window`, `current readings`."""
+_POINTING = frozenset(("this", "that", "these", "those", "there"))
+_BEHIND_POINTING = frozenset(
+    (
+        "on",
+        "off",
+        "to",
+        "up",
+        "down",
+        "back",
+        "please",
+        "again",
+        "at",
+        "by",
+        "is",
+        "are",
+        "for",
+        "in",
+        "and",
+        "one",
+        "all",
+    )
+)
+"""What may follow a word that stands for a thing by itself: `turn that off`, but not `this week`."""
 _RULE_WORDS = ("rule", "automation")
 _SCENE_WORDS = ("scene", "mode")
 PRONOUNS = ("it", "them", "this one", "that one", "these", "those", "this", "that", "there", "they", "both")
@@ -228,7 +251,8 @@ def _pronouns(words: Sequence[str]) -> Iterable[Atom]:
     for at in range(len(words)):
         for end in range(min(at + 2, len(words)), at, -1):
             said = " ".join(words[at:end])
-            if said in PRONOUNS:
+            pointing = said in _POINTING and words[end : end + 1] and words[end] not in _BEHIND_POINTING
+            if said in PRONOUNS and not pointing:
                 yield Atom(at, end, Named(things=(), said=said, exact=False, pronoun=said), "t", True)
 
 
