@@ -37,6 +37,12 @@ def hysteresis(metric: str, value: float) -> float:
     return _HYSTERESIS.get(metric, 0.0)
 
 
+def _as_warm(kind: str, value: float) -> bool:
+    """Whether a number without a unit, said of this kind of thing, is how warm it is."""
+    low, high = {"room": (5, 40), "outdoor": (-25, 40), "heater": (30, 90), "water_heater": (30, 90)}.get(kind, (1, 0))
+    return low <= value <= high
+
+
 class _Looking(States):
     """One condition."""
 
@@ -158,6 +164,8 @@ class _Looking(States):
 
     def _metric_of(self, amount: Amount, who: Named | None) -> str:
         kinds = {thing.kind for thing in who.things} if who is not None else set()
+        if not amount.unit and any(_as_warm(kind, amount.value) for kind in kinds):
+            return "temperature"  # the read-back says so
         metrics = of_unit(amount.unit, kinds)
         if who is not None:
             metrics = tuple(one for one in metrics if any(one in thing.metrics for thing in who.things)) or metrics

@@ -253,6 +253,9 @@ class _Making:
             assets = [thing for thing in named if thing.what == "asset"] or list(named)
             if len(assets) == 1:
                 things[assets[0].what, assets[0].id] = assets[0]
+            # `the fan in the bathroom`: what is measured there may be meant, too.
+            where = tag.meaning.where if tag is not None and isinstance(tag.meaning, Named) else ()
+            things.update({(place.what, place.id): place for place in where if place.what == "asset"})
         return tuple(things.values())
 
     def _seen(self, groups: Sequence[Looks], things: Sequence[Thing]) -> list[Look]:
