@@ -36,13 +36,13 @@ from gateway.flow.chat.families import families
 from gateway.simulator.site import demo_site
 from gateway.simulator.site_house import house_of
 house, texts = house_of(demo_site()), families()
-before, begun = rss_kb(), time.perf_counter()
+before, begun = rss_kb(), time.process_time()
 import hassil
-imported, at = rss_kb(), time.perf_counter()
+imported, at = rss_kb(), time.process_time()
 from gateway.core.language.grammar import Grammar
 from gateway.core.language.understand import Reader
 Reader(house, Grammar(texts)).read("what is the temperature in the bathroom")
-print(json.dumps([at - begun, time.perf_counter() - begun, imported - before, rss_kb() - before]))
+print(json.dumps([at - begun, time.process_time() - begun, imported - before, rss_kb() - before]))
 """
 
 

@@ -36,7 +36,7 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         rf"N {_OPENED}",
     ),
     "set_temperature": (
-        rf"(?:set|heat|turn|change|put|make) (?:up )?(?:temperature )?(?:of )?N (?:temperature )?{_TO}"
+        rf"(?:set|heat|turn|change|put|make) (?:up |down )?(?:temperature )?(?:of )?N (?:temperature )?{_TO}"
         r"(?: ?°c?| ?c| degrees?| degrees c| degrees celsius)?",
         rf"N {_TO}(?: ?°c?| ?c| degrees?)?",
     ),
