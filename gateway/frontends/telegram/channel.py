@@ -97,11 +97,15 @@ class TelegramChannel:
         return Found(str(message))
 
     async def _probe(self, parcel: str, chat: int, buttons: Buttons, before: int) -> int | Literal["absent", "unknown"]:
-        """Ids after `before`, until so many in a row are empty. What is interrupted goes on where it was."""
+        """Ids after `before`, until so many in a row are empty. What is interrupted goes on where it was.
+
+        Messages to others take ids of the same counter and are empty here: it is looked for behind all that are known.
+        """
         api = await self._connection.api()
         if self._search is None or self._search.parcel != parcel:
             self._search = _Search(parcel, before + 1)
         search = self._search
+        newest = self._ids.newest(chat)
         while search.empty < _EMPTY_IN_A_ROW and search.at <= before + _MOST_PROBES:
             if self._ids.is_other(chat, search.at):
                 search.empty = 0
@@ -118,7 +122,7 @@ class TelegramChannel:
                 if said == "others":
                     self._ids.seen(chat, search.at)
                 search.sure = search.sure and said in ("missing", "others")
-                search.empty = search.empty + 1 if said == "missing" else 0
+                search.empty = search.empty + 1 if said == "missing" and search.at > newest else 0
             search.at += 1
         self._search = None
         return "absent" if search.sure and search.empty >= _EMPTY_IN_A_ROW else "unknown"

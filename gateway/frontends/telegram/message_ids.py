@@ -52,7 +52,7 @@ class MessageIds:
 
     def begin(self, chat: int) -> None:
         """A durable message is about to be sent there; the one before it is settled."""
-        newest = self._newest.get(_counter(chat), 0)
+        newest = self.newest(chat)
         if newest != self._before.get(chat, 0):
             self._before[chat] = newest
             self._keep(f"{_BEFORE}{self._bot}/{chat}", newest)
@@ -60,6 +60,10 @@ class MessageIds:
     def before(self, chat: int) -> int:
         """The id after which the last durable message is to be looked for; 0: nobody knows."""
         return self._before.get(chat, 0)
+
+    def newest(self, chat: int) -> int:
+        """The highest id that is known to be anybody's; 0: none is."""
+        return self._newest.get(_counter(chat), 0)
 
     def is_other(self, chat: int, message: int) -> bool:
         """Whether it is known whose this id is."""

@@ -14,6 +14,8 @@ from ...core.ports.channel import DeliveryFailed, Shut, Slower
 from .heard import Elsewhere, Heard
 
 _WAIT_S = 50
+_MOST = 50
+"""Updates in one answer."""
 _GAP_S = 60.0
 _LONGEST_PAUSE_S = 60.0
 _CONFLICT_PAUSE_S = 10.0
@@ -55,6 +57,8 @@ class Polling:
         self._offset: int | None = None
         self._last_ask_s: float | None = None
         self._last_update_s = 0.0
+        self._behind = False
+        """More has piled up than fitted into the last answer."""
 
     async def run(self) -> None:
         """Ask, again and again. Raises Shut (whole) when the token is wrong."""
@@ -87,8 +91,9 @@ class Polling:
         if self._offset is not None and began_s - self._last_update_s > _SILENCE_S:
             self._offset = None
         # The first question after a while waits for nothing: it tells soon whether all is well.
-        late = self._last_ask_s is None or began_s - self._last_ask_s > _GAP_S
-        updates = await self._api.updates(self._offset, 0 if late else _WAIT_S)
+        late = self._behind or self._last_ask_s is None or began_s - self._last_ask_s > _GAP_S
+        updates = await self._api.updates(self._offset, 0 if late else _WAIT_S, _MOST)
+        self._behind = late and len(updates) >= _MOST
         self._last_ask_s = loop.time()
         if updates:
             self._last_update_s = loop.time()

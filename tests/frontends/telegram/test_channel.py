@@ -12,6 +12,7 @@ from gateway.backends.outside import HttpOutside
 from gateway.core.delivery import Parcel
 from gateway.core.ports.alerts import MarkKept
 from gateway.core.ports.channel import Found, NotSent, Perhaps, Rejected, Shut, Slower
+from gateway.frontends.telegram.api import BotApi
 from gateway.frontends.telegram.channel import TelegramChannel
 from gateway.frontends.telegram.connection import Connection
 from gateway.frontends.telegram.message_ids import MessageIds
@@ -19,7 +20,7 @@ from tests.fakes import FixedClock, MemoryWriter
 from tests.telegram_fake import TelegramFake
 from tests.telegram_steps import TOKEN, Answered, Garbage, Reset, Stall, away, too_many
 
-ANNA = 42
+ANNA, BEN = 42, 43
 GROUP = -77
 
 
@@ -178,6 +179,22 @@ async def test_messages_of_others_in_between_do_not_hide_it(house: House, fake: 
     with pytest.raises(Perhaps):
         await house.deliver(2)
     assert await house.channel.find(parcel(2), newest) == Found(str(fake.last().id))
+
+
+async def test_messages_to_somebody_else_in_between_do_not_hide_it_even_after_a_kill(
+    house: House, fake: TelegramFake
+) -> None:
+    fake.chat(BEN)
+    house.places.chats[str(BEN)] = BEN
+    newest = await house.deliver(1)
+    fake.script("sendMessage", Reset(taken=False))
+    with pytest.raises(Perhaps):
+        await house.deliver(2)
+    for number in range(20):
+        await house.deliver(100 + number, target=BEN)
+    late = await BotApi(TOKEN, fake.url, house.outside).send(ANNA, "Alert 2", parcel(2).buttons)
+    house.restart()
+    assert await house.channel.find(parcel(2), newest) == Found(str(late))
 
 
 @pytest.mark.parametrize(

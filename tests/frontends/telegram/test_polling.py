@@ -160,3 +160,9 @@ def test_what_was_not_handled_is_not_confirmed() -> None:
         assert len(api.asked) == 1
 
     virtual(work)
+
+
+def test_all_that_piled_up_may_be_old_however_many_answers_it_takes() -> None:
+    api = Api([*range(1, 51)], [*range(51, 101)], [101, 102], [103])
+    ears = run(api)
+    assert ears.taken == [(number, number <= 102) for number in range(1, 104)]
