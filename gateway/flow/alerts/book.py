@@ -88,6 +88,8 @@ class AlertBook:
         self._past = Past()
         self._owed: dict[str, Alert] = {}
         """Not on the disk as they are, because it refused them."""
+        self._last: dict[str, Alert] = {}
+        """On their way there: what was submitted last of each."""
         self._opened: Counter[str] = Counter()
         self._wake = asyncio.Event()
         bus.on(ClockSet, self._clock_set)
@@ -155,6 +157,7 @@ class AlertBook:
         if live is not None:
             self._live[live.key] = acked
         promise = Promise(lambda error: self._settled(acked, error))
+        self._last[acked.id] = acked
         self._writer.submit([alert_kept(acked, pending=live is not None)], promise)
         self._outbox.withdraw(acked.id, AGAIN, "it was acknowledged")
         self._bus.publish(AlertMoved(acked))
@@ -272,14 +275,19 @@ class AlertBook:
 
     def _put(self, alert: Alert, parcels: Sequence[Parcel] = ()) -> None:
         self._live[alert.key] = alert
+        self._last[alert.id] = alert
         self._outbox.put(parcels, [alert_kept(alert, pending=True)], lambda error: self._settled(alert, error))
         self._bus.publish(AlertMoved(alert))
 
     def _settled(self, alert: Alert, error: StoreError | None) -> None:
+        # A newer one that is on its way, or on the disk, has all of it.
+        if self._last.get(alert.id) is not alert:
+            return
+        del self._last[alert.id]
         if error is not None:
             self._owed[alert.id] = alert
-        elif self._owed.get(alert.id) is alert:
-            del self._owed[alert.id]
+        else:
+            self._owed.pop(alert.id, None)
 
     def write_again(self) -> None:
         """What the disk refused, as it is now."""
@@ -290,6 +298,7 @@ class AlertBook:
             self._write(now if now is not None and live else alert, pending=live)
 
     def _write(self, alert: Alert, *, pending: bool) -> None:
+        self._last[alert.id] = alert
         self._outbox.put((), [alert_kept(alert, pending=pending)], lambda error: self._settled(alert, error))
 
     def _mute_kept(self, until_ms: int) -> MarkKept:

@@ -497,6 +497,19 @@ async def test_while_the_disk_fails_alerts_are_told_from_memory_and_written_when
     assert [alert.key for alert in site.alerts()] == ["part/store"]
 
 
+async def test_what_the_disk_refused_is_never_written_over_what_came_after_it() -> None:
+    site = AlertSite()
+    await site.load()
+    site.writer.error = StoreError("the disk is full")
+    site.bus.publish(Notice("hello", "info", "r", START_MS))
+    site.writer.error = None
+    site.look()
+    (before,) = await site.archive.alerts()
+    site.book.write_again()
+    assert await site.archive.alerts() == [before], "an older state would come back at the next start"
+    assert await site.archive.open_alerts() == []
+
+
 def task_once(site: AlertSite) -> None:
     """What the book does in each of its turns."""
     site.book.look()

@@ -6,6 +6,8 @@ import asyncio
 from typing import Any
 
 from gateway.core.delivery import Parcel
+from gateway.core.errors import StoreError
+from gateway.core.ports.alerts import AlertKept
 from gateway.core.ports.channel import NotSent, Shut, Slower
 from tests.alert_fakes import FakeChannel
 from tests.virtual_time import VirtualLoop, virtual
@@ -93,3 +95,20 @@ def test_what_was_on_its_way_when_its_person_or_its_channel_was_removed_is_not_t
 
     for how in ("person", "channel"):
         virtual(lambda loop, how=how: work(loop, how))  # type: ignore[misc]
+
+
+def test_what_the_disk_refused_is_written_with_the_next_thing_that_is() -> None:
+    """An alert says that its message was handed over: it must never be on the disk alone, and order must hold."""
+
+    async def work(loop: VirtualLoop) -> None:
+        site = await OutboxSite(loop).start()
+        also = AlertKept("a" * 16, "part/disk", 0, 2, 0, b"")
+        site.writer.error = StoreError("full")
+        site.outbox.put([parcel(0), parcel(1)], [also])
+        site.writer.error = None
+        site.outbox.put([], [also])
+        assert [one.parcel.alert for one in await site.archive.deliveries()] == ["0", "1"]
+        site.outbox.put([parcel(2)])
+        assert [one.parcel.alert for one in await site.archive.deliveries()] == ["0", "1", "2"]
+
+    virtual(work)
