@@ -6,7 +6,7 @@ belong together is seen in the leads (`leads.py`), the commas, and the words wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from msgspec.structs import replace
@@ -21,6 +21,13 @@ _MOST_CUTS = 24
 _WANTED = ("on", "off", "to", "should", "must", "shall", "has", "at")
 """Behind a name with which something that is wanted begins."""
 _ORDERS = ("switch", "position", "setpoint")
+_STATED = frozenset(("is", "are", "was", "were", "has", "have", "had"))
+"""With one of these it is told how things are, not what is waited for."""
+_ALONE = {
+    "switch": {"on": {"onoff": "on"}, "off": {"onoff": "off"}},
+    "position": {"open": {"share": "100"}, "closed": {"share": "0"}, "shut": {"share": "0"}, "close": {"share": "0"}},
+}
+"""What one word means behind an order of a family: `… then turn the fan on, otherwise off`."""
 
 
 def cuts(tagged: Tagged, grammar: Grammar) -> list[Cut]:
@@ -36,12 +43,14 @@ class Cutter(Ends):
         super().__init__(_said_plainly(tagged, self._opened))
         self._grammar = grammar
         self._known: dict[tuple[Role, tuple[str, ...]], list[Match]] = {}
+        self._conditional = False
 
     def cuts(self) -> list[Cut]:
         """Every way that leaves nothing over."""
         opening = ((0, self._opened),) if self._opened else ()
         found = [Cut(covers=opening)]
         pieces = segments(self._tagged.tokens, self._opened)
+        self._conditional = any(piece.lead in ("if", "while") for piece in pieces) or bool(self._tagged.colons)
         for number, piece in enumerate(pieces):
             found = [grown for cut in found for grown in self._grown(cut, piece, pieces, number)][:_MOST_CUTS]
         return [cut for cut in found if cut.deeds or cut.looks]
@@ -50,6 +59,8 @@ class Cutter(Ends):
         start, end = self._trimmed(piece.start, piece.end)
         if piece.lead == "head":
             yield from self._head(cut, start, end)
+            then = number + 1 < len(pieces) and pieces[number + 1].lead == "then"
+            yield from self._announced(cut, start, end, then=then)
         elif piece.lead in ("if", "while"):
             yield from self._condition(cut, piece, start, end, pieces, number)
         elif piece.lead in ("not", "only"):
@@ -79,6 +90,18 @@ class Cutter(Ends):
             return
         for deeds in self._deeds(start, end):
             yield replace(cut, deeds=cut.deeds + deeds)
+
+    def _announced(self, cut: Cut, start: int, end: int, *, then: bool) -> Iterator[Cut]:
+        """A condition without a word for one: `bathroom humidity above 70: run the fan`, `… then run the fan`."""
+        ends = [end] if then else [at for at in range(start + 1, end) if at in self._tagged.colons]
+        if len(ends) != 1 or _STATED.intersection(self._tagged.tokens[start : ends[0]]):
+            return
+        for looks in self._looks(*self._trimmed(start, ends[0])):
+            if then:
+                yield replace(cut, looks=(*cut.looks, looks))
+                continue
+            for deeds in self._deeds(ends[0], end):
+                yield replace(cut, looks=(*cut.looks, looks), deeds=cut.deeds + deeds)
 
     def _states(self, start: int, end: int) -> bool:
         """`the fan runs when …` says how things are; `the fan should run when …` what is wanted."""
@@ -226,7 +249,7 @@ class Cutter(Ends):
         mark = before.match.slots.get("thing", "") if before is not None else about
         if mark and (before is not None or (tagged.tokens[first : first + 1] and tagged.tokens[first] in STARTS)):
             tagged = _pointed(tagged, first, last, mark)
-        tokens = tagged.part(first, last)
+        tokens = self._placed(tagged.part(first, last))
         if lasting is None and len(tokens) == 3 and tokens[0] == "give" and (span := self._span(last - 1)) is not None:
             tokens, lasting = ("run", tokens[1]), span  # `give the pump 3 minutes`
         matches = self._known_as(tuple(tokens), "deed")
@@ -236,7 +259,25 @@ class Cutter(Ends):
         if not matches and before is not None and len(tokens) == 1 and is_mark(tokens[0], "t"):
             # `turn on the fan and the pump`: the same of another thing.
             matches = [replace(before.match, slots={**before.match.slots, "thing": tokens[0]})]
+        if not matches and before is not None and len(tokens) == 1:
+            alone = _ALONE.get(before.match.family, {}).get(tokens[0])
+            matches = [replace(before.match, slots=_less(before.match.slots) | alone)] if alone else []
         return [Deed(match, tagged, lasting, later, until, clocks) for match in matches]
+
+    def _placed(self, tokens: Sequence[str]) -> tuple[str, ...]:
+        """`close the window there` beside a condition: the window of the place that this speaks of."""
+        if not self._conditional:
+            return tuple(tokens)
+        there = [at for at in range(1, len(tokens)) if self._is_there(tokens[at]) and self._is_kind(tokens[at - 1])]
+        return tuple(token for at, token in enumerate(tokens) if at not in there)
+
+    def _is_there(self, said: str) -> bool:
+        meaning = self._tagged.tags[said].meaning if said in self._tagged.tags else None
+        return said == "there" or (isinstance(meaning, Named) and meaning.pronoun == "there")
+
+    def _is_kind(self, token: str) -> bool:
+        meaning = self._tagged.tags[token].meaning if token in self._tagged.tags else None
+        return isinstance(meaning, Named) and bool(meaning.kind) and not meaning.where
 
     # Looking up
 
@@ -260,6 +301,11 @@ def _said_plainly(tagged: Tagged, start: int) -> Tagged:
     tokens = list(tagged.tokens)
     tokens[start] = plain_verb(tokens[start])
     return replace(tagged, tokens=tuple(tokens))
+
+
+def _less(slots: Mapping[str, str]) -> dict[str, str]:
+    """Without how far: that is what is said anew."""
+    return {name: said for name, said in slots.items() if name not in ("onoff", "share", "amount", "likely", "way")}
 
 
 def _is_until(when: When) -> bool:

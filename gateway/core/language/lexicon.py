@@ -117,7 +117,7 @@ _OTHERWISE = {
     ),
 }
 """Words that are no metric before these: `opening the window`, `current readings`."""
-_POINTING = frozenset(("this", "that", "these", "those", "there"))
+_POINTING = frozenset(("this", "that", "these", "those"))
 _BEHIND_POINTING = frozenset(
     (
         "on",

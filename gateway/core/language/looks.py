@@ -111,8 +111,12 @@ class _Looking(States):
         )
 
     def _between(self) -> Look:
-        metric = self._metric()
-        place, metric = self._place(metric, self._named("thing"))
+        if "metric" in self._slots:
+            metric, named = self._metric(), self._named("thing")
+        else:
+            who = self._who()
+            metric, named = self._metric_of(self._amount("amount", self._amount("upper").unit), who), who or NOBODY
+        place, metric = self._place(metric, named)
         low, taken = self._value(self._amount("amount", self._amount("upper").unit), metric)
         high, _ = self._value(self._amount("upper"), metric)
         low, high = min(low, high), max(low, high)

@@ -71,7 +71,15 @@ class _Assembly:
             for number, (start, _) in enumerate(self._spans)
             if {",", ":", ";"} & set(self._words.marks.get(start, ""))
         )
-        return Tagged(tokens=tuple(self._tokens), spans=tuple(self._spans), tags=self._tags, commas=commas, rank=rank)
+        colons = frozenset(at for at in commas if ":" in self._words.marks.get(self._spans[at][0], ""))
+        return Tagged(
+            tokens=tuple(self._tokens),
+            spans=tuple(self._spans),
+            tags=self._tags,
+            commas=commas,
+            colons=colons,
+            rank=rank,
+        )
 
     # What stands at a word
 

@@ -96,6 +96,8 @@ class Tagged(msgspec.Struct, frozen=True, kw_only=True):
     tags: Mapping[str, Tag]
     commas: frozenset[int] = frozenset()
     """Before these tokens stands a comma, a colon or a semicolon."""
+    colons: frozenset[int] = frozenset()
+    """Before these a colon."""
     rank: int = 0
     """The less, the longer the names that were found."""
 

@@ -190,4 +190,5 @@ def _different(readings: Iterable[Reading]) -> list[Intent]:
 
 def _timed(tagged: Tagged) -> bool:
     """Whether it may be a rule, or an order for a time."""
-    return any(mark[0] in "cd" for mark in tagged.tags) or bool(_LEADING.intersection(tagged.tokens))
+    said = bool(_LEADING.intersection(tagged.tokens)) or bool(tagged.colons)
+    return said or any(mark[0] in "cd" for mark in tagged.tags)
