@@ -82,7 +82,7 @@ class Listening:
         if heard.chat and heard.kind != "press":
             keep = self._people.person(heard.person) is not None
             self._ids.seen(heard.chat, heard.message, keep=keep)
-        if heard.kind == "text" and (code := _code(heard.text)) is not None:
+        if heard.kind == "text" and (code := self._code(heard.text)) is not None:
             return await self._pair(heard, code)
         person = self._people.person(heard.person)
         if person is None:
@@ -144,6 +144,8 @@ class Listening:
 
     async def _pair(self, heard: Heard, code: str) -> str:
         if not code and self._people.person(heard.person) is not None:
+            if heard.place != "private" and not self._people.is_group(heard.chat):
+                return "ignored"
             await self._talking.help(heard.chat)
             return "said"
         try:
@@ -166,10 +168,10 @@ class Listening:
             await self._post.say(heard.chat, _HELP)
         return "ignored"
 
-
-def _code(text: str) -> str | None:
-    """What follows /pair or /start; None: it is neither."""
-    command, _, rest = text.strip().partition(" ")
-    if command.partition("@")[0].casefold() in ("/pair", "/start"):
+    def _code(self, text: str) -> str | None:
+        """What follows /pair or /start; None: it is neither, or for another bot."""
+        command, _, rest = text.strip().partition(" ")
+        command, at, bot = command.casefold().partition("@")
+        if command not in ("/pair", "/start") or (at and bot != self.me.username.casefold()):
+            return None
         return rest.strip()
-    return None

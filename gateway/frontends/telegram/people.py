@@ -108,7 +108,10 @@ class People:
     @property
     def pairing(self) -> bool:
         """Whether a code waits to be used."""
-        return self._open is not None and self._clock() < self._open.until_ms
+        if self._open is None:
+            return False
+        # A clock that was set back must not make it count for longer than any code does.
+        return 0 < self._open.until_ms - self._clock() <= _MOST_MINUTES * 60_000
 
     async def try_code(self, code: str, person: int, name: str, chat: int, title: str) -> bool | None:
         """Pair whoever says the code, or the group it is said in; None: nothing is told, not even that it is wrong.

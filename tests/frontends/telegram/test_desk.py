@@ -129,6 +129,23 @@ async def test_a_group_gets_alerts_and_hears_only_who_was_paired_and_speaks_to_t
     assert len(site.chat.said) == 1
 
 
+@pytest.mark.parametrize("text", ["/start", "/pair", "/start@other_bot", "/pair@other_bot ABCDEFGH"])
+async def test_a_group_that_was_not_paired_hears_no_help_and_other_bots_commands_are_theirs(
+    site: Site, fake: TelegramFake, text: str
+) -> None:
+    await site.pair()
+    site.people.pair(10, Scope.READ, "owner")
+    fake.write(ANNA, text, chat=GROUP)
+    fake.write(STRANGER, "/start@other_bot")
+    fake.write(ANNA, "/start@other_bot")
+    await site.settled()
+    assert (fake.texts(GROUP), fake.texts(STRANGER)) == ([], [])
+    before = len(fake.texts(ANNA))
+    fake.write(ANNA, f"/start@{fake.username}")
+    await until(lambda: len(fake.texts(ANNA)) > before)
+    assert len(fake.texts(ANNA)) == before + 1, "what was for another bot was not answered"
+
+
 async def test_who_was_forgotten_is_heard_no_more(site: Site, fake: TelegramFake) -> None:
     await site.pair()
     await site.people.forget(ANNA, "owner")

@@ -53,6 +53,14 @@ async def test_a_code_ends_after_its_time_and_when_there_is_a_newer_one(book: Bo
     assert book.people.people() == []
 
 
+async def test_a_clock_that_is_set_back_makes_no_code_count_for_days(book: Book) -> None:
+    code = book.code()
+    book.clock.advance(minutes=-24 * 60)
+    assert not book.people.pairing
+    assert await book.say(code) is None
+    assert book.people.people() == []
+
+
 async def test_a_code_does_not_outlive_a_restart(book: Book) -> None:
     code = book.code()
     book.reload()
