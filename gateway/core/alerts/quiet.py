@@ -38,4 +38,6 @@ def _end(local: LocalTime, time_ms: int, from_minute: int, to_minute: int) -> in
     ahead = (to_minute - local.minute(time_ms)) % _MINUTES_A_DAY
     plain_ms = time_ms - time_ms % _MINUTE_MS + ahead * _MINUTE_MS
     ends = [local.next_moment(time_ms, to_minute), plain_ms]
-    return min(end_ms for end_ms in ends if not local.within(end_ms, from_minute, to_minute))
+    free = [end_ms for end_ms in ends if not local.within(end_ms, from_minute, to_minute)]
+    # The clock may be set over all that is not quiet: then it goes on from there.
+    return min(free or ends)

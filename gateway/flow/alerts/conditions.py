@@ -78,12 +78,24 @@ class Conditions:
     def sources(self) -> tuple[Source, ...]:
         """One for each kind of alert that is a level."""
         within, usual = "it is within its limits again", "it is as usual again"
+
+        def going_on(concerns: Callable[[], list[Concern]]) -> Callable[[], list[Concern]]:
+            return lambda: self._going_on(concerns())
+
         return (
-            Source(kind=AlertKind.BREACH, concerns=self.breaches, ended=lambda one: self._ended.pop(one.key, within)),
+            Source(
+                kind=AlertKind.BREACH,
+                concerns=going_on(self.breaches),
+                ended=lambda one: self._ended.pop(one.key, within),
+            ),
             Source(kind=AlertKind.OFFLINE, concerns=self.absent, sure=self._is_there, ended=self._returned),
-            Source(kind=AlertKind.ANOMALY, concerns=self.anomalies, ended=lambda one: self._ended.pop(one.key, usual)),
+            Source(
+                kind=AlertKind.ANOMALY,
+                concerns=going_on(self.anomalies),
+                ended=lambda one: self._ended.pop(one.key, usual),
+            ),
             Source(kind=AlertKind.RISK, concerns=self.risks, sure=self._is_lasting, ended=lambda one: "lasts longer"),
-            Source(kind=AlertKind.BATTERY, concerns=self.batteries, sure=self._is_full, ended=self._charged),
+            Source(kind=AlertKind.BATTERY, concerns=going_on(self.batteries), sure=self._is_full, ended=self._charged),
             Source(
                 kind=AlertKind.PART,
                 concerns=self.unwell,
@@ -300,6 +312,12 @@ class Conditions:
         return self._up_ms() - self._begun_ms >= START_MS
 
     # For all of them
+
+    def _going_on(self, concerns: list[Concern]) -> list[Concern]:
+        """What was said of an end of theirs was of one before."""
+        for concern in concerns:
+            self._ended.pop(concern.key, None)
+        return concerns
 
     def _note_end(self, key: str, reason: str | None) -> None:
         self._ended.pop(key, None)

@@ -39,6 +39,12 @@ def test_quiet_hours_end_when_the_clock_on_the_wall_says_so(quiet: tuple[str, st
     assert free_ms(Plan(zone=BERLIN, quiet=quiet), at(now)) == at(free)
 
 
+def test_quiet_hours_of_nearly_a_day_end_although_the_clock_is_set_in_their_gap() -> None:
+    """From two to three the clock goes on by an hour: the half hour that is not quiet does not come that day."""
+    plan = Plan(zone=BERLIN, quiet=("03:00", "02:30"))
+    assert free_ms(plan, at("2026-03-29T01:30+01:00")) == at("2026-03-30T02:30+02:00")
+
+
 def test_a_mute_is_quiet_without_a_clock() -> None:
     assert free_ms(Plan(zone=UTC, muted_until_ms=9_000, known=False, quiet=("00:00", "23:00")), 5_000) == 9_000
 

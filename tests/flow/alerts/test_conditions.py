@@ -322,6 +322,21 @@ async def test_another_node_in_its_place_has_another_battery(site: AlertSite) ->
     assert "its hardware was replaced" in site.said()[1][1]
 
 
+async def test_what_was_said_of_hardware_long_ago_is_not_said_of_a_battery_that_was_charged(site: AlertSite) -> None:
+    site.roll.add("node-1")
+    charge(site, 3.8)
+    site.look()
+    site.bus.publish(DeviceSwapped("node-1", "a", "b", site.clock()))
+    site.look(minutes=1)
+    charge(site, 3.2)
+    site.look()
+    site.look(minutes=62)
+    charge(site, 3.8)
+    site.look(minutes=1)
+    site.look(minutes=4)
+    assert "battery is 3.8 again" in site.said()[1][1]
+
+
 # Parts of the gateway
 
 
