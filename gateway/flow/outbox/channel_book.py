@@ -91,13 +91,17 @@ class ChannelBook:
 
     def load(self) -> None:
         """Read the documents and open what is enabled; what cannot be read or made is a complaint."""
+        documents = read_all(self._documents, _COLLECTION, _Kept)
         for name, way in self._given.items():
-            self._use(name, ChannelForm(way=way))
-        for name, kept in read_all(self._documents, _COLLECTION, _Kept).items():
+            if name not in documents:  # what was switched off is not made at all: a bot would hear people
+                self._use(name, ChannelForm(way=way))
+        for name, kept in documents.items():
             try:
                 form = self._form(name, kept)
             except (GatewayError, msgspec.ValidationError) as error:
                 _log.error("the channel %s cannot be used: %s", name, error)
+                if name in self._given:
+                    self._use(name, ChannelForm(way=self._given[name]))
                 self._broken[name] = f"it cannot be read: {error}"
             else:
                 self._use(name, form)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import partial
 
 from ...core.channels import AppriseWay
@@ -44,6 +45,8 @@ def _notify(url: str, text: str, kind: str) -> bool:
         import apprise
     except ImportError as error:
         raise Shut("apprise is not installed; pip install 'edge-gateway[notify]'", whole=True) from error
+    # It writes down whole addresses, and tokens it takes for wrong.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     sender = apprise.Apprise()
     if not sender.add(url):
         raise Shut("apprise does not know this kind of address", whole=True)

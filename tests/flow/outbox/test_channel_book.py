@@ -260,6 +260,21 @@ def test_a_token_that_comes_with_the_machine_is_a_channel() -> None:
     virtual(work)
 
 
+def test_a_bot_of_the_machine_that_was_switched_off_stays_so_after_a_restart() -> None:
+    async def work(loop: VirtualLoop) -> None:
+        site = await OutboxSite(loop).start()
+        book = Book(site, {"telegram": TelegramWay(token=TOKEN)})
+        await book.book.put("telegram", ChannelForm(way=TelegramWay(), enabled=False), "anna")
+        book.made.clear()
+        book.restart()
+        assert book.made == [], "its bot would hear people"
+        assert site.outbox.channel("telegram") is None
+        await book.book.remove("telegram", "anna")
+        assert site.outbox.channel("telegram") is not None
+
+    virtual(work)
+
+
 def test_there_is_one_bot_and_a_bound() -> None:
     async def work(loop: VirtualLoop) -> None:
         book = Book(await OutboxSite(loop).start())

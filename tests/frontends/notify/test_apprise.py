@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 
@@ -42,6 +43,16 @@ async def test_apprise_sends_it_over_an_address_of_its_own_kind() -> None:
 async def test_an_address_it_does_not_know_shuts_the_channel() -> None:
     with pytest.raises(Shut):
         await ours.AppriseChannel("all", AppriseWay(url="nonsense")).deliver(parcel(), TEXT, repeat=False)
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense://user:very-secret@host", "mailtos://", "tgram://very-secret", "discord://very-secret"]
+)
+async def test_the_secret_in_an_address_is_in_no_log_and_no_error(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises((Shut, Perhaps)) as failed:
+        await ours.AppriseChannel("all", AppriseWay(url=url)).deliver(parcel(), TEXT, repeat=False)
+    assert "very-secret" not in caplog.text + str(failed.value)
 
 
 async def test_without_apprise_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
