@@ -47,6 +47,7 @@ _LETTERS = "abcdefghi"
 _SORTS = frozenset(SLOTS.values())
 _BRACED = re.compile(r"\{([a-z_]+)(?::([a-z_]+))?\}")
 _RULE = re.compile(r"<([a-z_]+)>")
+_WORD = re.compile("[a-z]+")
 _Edge = tuple[frozenset[str], bool]
 _GLUED = re.compile(r"[a-z][\[({<]|[\])}>][a-z]")
 
@@ -88,20 +89,65 @@ class Match(msgspec.Struct, frozen=True):
     license: frozenset[GuardName]
 
 
-class _Known(msgspec.Struct, frozen=True):
-    """A template as it is matched."""
+class _Known:
+    """A template as it is matched; it is parsed when a sentence has come that it may fit."""
 
-    meaning: Match
-    intent: Intent
-    words: frozenset[str]
-    """Everything that can stand in it: what has another word cannot fit, and hassil need not try."""
-    first: frozenset[str]
-    last: frozenset[str]
-    """What it can begin and end with."""
+    __slots__ = ("_edges", "_inside", "_intent", "key", "meaning", "say")
+
+    def __init__(self, key: str, meaning: Match, say: str, inside: _Inside) -> None:
+        self.key = key
+        self.meaning = meaning
+        self.say = say
+        self._inside = inside
+        self._edges: tuple[frozenset[str], frozenset[str]] | None = None
+        self._intent = Intent(key, [IntentData([say])])
+
+    @property
+    def intent(self) -> Intent:
+        """As hassil has it."""
+        return self._intent
 
     def may_fit(self, said: Sequence[str]) -> bool:
-        """Whether these words, marks by their kind, have nothing that it cannot have."""
-        return said[0] in self.first and said[-1] in self.last and self.words.issuperset(said)
+        """Whether it can begin and end as these words do, marks by their kind."""
+        if self._edges is None:
+            expression = self._intent.data[0].sentences[0].expression
+            self._edges = self._inside.edge(expression, 0)[0], self._inside.edge(expression, -1)[0]
+        first, last = self._edges
+        return said[0] in first and said[-1] in last
+
+
+class _Shelf:
+    """The templates of one role, found by the words that they can have."""
+
+    def __init__(self) -> None:
+        self._known: list[_Known] = []
+        self._with: dict[str, int] = {}
+        """By word: those that can have it, a bit each. A sentence fits only what is in the sets of all its words."""
+
+    def put(self, known: _Known, words: Iterable[str]) -> None:
+        """One more, with everything that can stand in it."""
+        bit = 1 << len(self._known)
+        self._known.append(known)
+        for word in words:
+            self._with[word] = self._with.get(word, 0) | bit
+
+    def parse(self) -> None:
+        """All of them, now."""
+        for known in self._known:
+            known.may_fit(("",))
+
+    def near(self, said: Sequence[str]) -> dict[str, _Known]:
+        """Those that may fit, by key, in their order."""
+        left = -1 if said else 0
+        for word in said:
+            left &= self._with.get(word, 0)
+        found: dict[str, _Known] = {}
+        while left:
+            known = self._known[(left & -left).bit_length() - 1]
+            left &= left - 1
+            if known.may_fit(said):
+                found[known.key] = known
+        return found
 
 
 class Grammar:
@@ -114,22 +160,29 @@ class Grammar:
         """All words that any template has."""
         pieces, lists = _shared(self.families)
         self._base = _base(pieces, lists)
-        self._roles: dict[Role, dict[str, _Known]] = {role: {} for role in get_args(Role)}
-        inside = _Inside(self._base.expansion_rules, lists)
+        self._roles: dict[Role, _Shelf] = {role: _Shelf() for role in get_args(Role)}
+        inside = _Inside(self._base.expansion_rules, pieces, lists)
         for piece, body in pieces.items():
             _check(piece, body, pieces, lists)
         for name, family in self.families.items():
             for number, template in enumerate(family.template):
                 _check(name, template.say, pieces, lists)
-                key = f"{name} {number}"
-                known = _known(_meaning(name, family, template), _intent(key, template.say), inside)
+                known = _Known(f"{name} {number}", _meaning(name, family, template), template.say, inside)
+                words = inside.words(template.say)
                 for role in template.roles or family.roles:
-                    self._roles[role][key] = known
+                    self._roles[role].put(known, words)
+
+    def parse(self) -> None:
+        """Parse every template that no sentence has asked for yet; may be called in a thread while others read.
+
+        Raises hassil's ParseError for one that cannot be parsed.
+        """
+        for shelf in self._roles.values():
+            shelf.parse()
 
     def matches(self, tokens: Sequence[str], role: Role) -> list[Match]:
         """Every template that fits all of these words and marks, each once."""
-        said = [_sort(token) for token in tokens]
-        near = {key: known for key, known in self._roles[role].items() if said and known.may_fit(said)}
+        near = self._roles[role].near([_sort(token) for token in tokens])
         if not near:
             return []
         intents = replace(self._base, intents={key: known.intent for key, known in near.items()})
@@ -148,23 +201,25 @@ class Grammar:
 class _Inside:
     """Which words and marks, marks by their kind alone, a template may begin with, end with, and have at all."""
 
-    def __init__(self, pieces: Mapping[str, Sentence], lists: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(
+        self, parsed: Mapping[str, Sentence], pieces: Mapping[str, str], lists: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        self._parsed = parsed
         self._pieces = pieces
         self._lists = lists
-        self._inside: dict[str, frozenset[str]] = {}
+        self._words: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[str, int], _Edge] = {}
 
-    def words(self, expression: Expression) -> frozenset[str]:
+    def words(self, say: str) -> frozenset[str]:
         """All that can stand in it."""
-        if isinstance(expression, TextChunk):
-            return frozenset(expression.text.split())
-        if isinstance(expression, ListReference | RuleReference):
-            name = expression.list_name if isinstance(expression, ListReference) else f"<{expression.rule_name}>"
-            if name not in self._inside:
-                self._inside[name] = self._named(expression)
-            return self._inside[name]
-        found: frozenset[str] = frozenset()
-        return found.union(*(self.words(item) for item in expression.items)) if isinstance(expression, Group) else found
+        found = set(_WORD.findall(_RULE.sub(" ", _BRACED.sub(" ", say))))
+        for name, _ in _BRACED.findall(say):
+            found.update(word for way in self._ways(name) for word in way)
+        for name in _RULE.findall(say):
+            if name not in self._words:
+                self._words[name] = self.words(self._pieces[name])
+            found |= self._words[name]
+        return frozenset(found)
 
     def edge(self, expression: Expression, at: int) -> _Edge:
         """What it may begin (`at` 0) or end (-1) with, and whether it may be nothing at all."""
@@ -172,18 +227,13 @@ class _Inside:
             said = expression.text.split()
             return (frozenset(said[at : at + 1 or None]), not said)
         if isinstance(expression, ListReference):
-            return frozenset(way[at] for way in self._ways(expression)), False
+            return frozenset(way[at] for way in self._ways(expression.list_name)), False
         if isinstance(expression, RuleReference):
             name = expression.rule_name
             if (name, at) not in self._known:
-                self._known[name, at] = self.edge(self._pieces[name].expression, at)
+                self._known[name, at] = self.edge(self._parsed[name].expression, at)
             return self._known[name, at]
         return self._joint(expression, at) if isinstance(expression, Group) else (frozenset(), True)
-
-    def _named(self, reference: ListReference | RuleReference) -> frozenset[str]:
-        if isinstance(reference, RuleReference):
-            return self.words(self._pieces[reference.rule_name].expression)
-        return frozenset(word for way in self._ways(reference) for word in way)
 
     def _joint(self, group: Group, at: int) -> _Edge:
         found: set[str] = set()
@@ -198,9 +248,9 @@ class _Inside:
                 return frozenset(found), False
         return frozenset(found), nothing
 
-    def _ways(self, reference: ListReference) -> list[list[str]]:
-        letter = SLOTS.get(reference.list_name)
-        return [[letter * 2]] if letter else [way.split() for way in self._lists[reference.list_name]]
+    def _ways(self, name: str) -> list[list[str]]:
+        letter = SLOTS.get(name)
+        return [[letter * 2]] if letter else [way.split() for way in self._lists[name]]
 
 
 def _sort(token: str) -> str:
@@ -248,17 +298,7 @@ def _words(families: Iterable[Family]) -> Iterable[str]:
         said = [template.say for template in family.template] + list(family.rules.values())
         said += [way for ways in family.lists.values() for way in ways]
         for text in said:
-            yield from re.findall("[a-z]+", _RULE.sub(" ", _BRACED.sub(" ", text)))
-
-
-def _intent(key: str, say: str) -> Intent:
-    return Intent(key, [IntentData([say])])
-
-
-def _known(meaning: Match, intent: Intent, inside: _Inside) -> _Known:
-    """Parsed now, not at the first sentence that somebody says."""
-    said = intent.data[0].sentences[0].expression
-    return _Known(meaning, intent, inside.words(said), inside.edge(said, 0)[0], inside.edge(said, -1)[0])
+            yield from _WORD.findall(_RULE.sub(" ", _BRACED.sub(" ", text)))
 
 
 def _base(pieces: Mapping[str, str], lists: Mapping[str, Mapping[str, str]]) -> Intents:

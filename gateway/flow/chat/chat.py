@@ -58,6 +58,7 @@ class Chat:
         self._undo = Undo(parts)
         self._reading: Reading | None = None
         self._loading = asyncio.Lock()
+        self._parsing: asyncio.Task[None] | None = None
         self._reader: tuple[House, Reader] | None = None
         self._known: OrderedDict[str, Reply] = OrderedDict()
         """Answers by the sentence's id: said again it does nothing twice."""
@@ -109,6 +110,7 @@ class Chat:
             async with self._loading:
                 if self._reading is None:
                     self._reading = await asyncio.to_thread(_loaded)
+                    self._parsing = asyncio.create_task(asyncio.to_thread(self._reading.parse))
         house = self._houses.house()
         if self._reader is None or self._reader[0] is not house:
             self._reader = house, self._reading.reader(house)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from hassil.parse_expression import ParseError
 
 from gateway.core.language.grammar import Grammar
 
@@ -66,6 +67,12 @@ def test_every_word_must_be_in_the_template(words: str) -> None:
 def test_a_template_that_is_wrong_is_refused(say: str) -> None:
     with pytest.raises(ValueError, match="x"):
         Grammar({"x": f'[[template]]\nsay = "{say}"'})
+
+
+def test_every_template_can_be_parsed_and_one_that_cannot_is_found_by_it() -> None:
+    grammar().parse()
+    with pytest.raises(ParseError):
+        Grammar({"x": '[[template]]\nsay = "(turn on {thing}"'}).parse()
 
 
 def test_what_is_no_family_is_refused() -> None:
