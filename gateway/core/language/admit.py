@@ -45,6 +45,8 @@ def admitted(
     if moving:
         best = _one_of(moving, unclear)
         return best if best.kind not in MOVING else _asked_first(best, moving, corrected, wish, at_once)
+    if reply.picks_out(words.texts) and not any(g.name in HARD and g.name != "negation" for g in against):
+        return Intent(kind="question", reply=reply.WHICH_ONES)
     held = [reading for reading in readings if reading.intent.kind in MOVING]
     if held:
         return _held(held[0], against)

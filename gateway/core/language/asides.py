@@ -82,6 +82,8 @@ class Asides:
         rule = tagged.tags[match.slots["rule"]].meaning if "rule" in match.slots else None
         if isinstance(rule, Candidate):
             return msgspec.structs.replace(draft, candidates=(rule,))
+        if match.slots.get("alerts"):
+            draft = msgspec.structs.replace(draft, parameter="alerts")
         if match.slots.get("value"):
             return self._reason_of_value(draft, match, tagged)
         noun = _noun(match, tagged)
@@ -125,7 +127,7 @@ class Asides:
             place = tagged.tags[match.slots["of_place"]].meaning if "of_place" in match.slots else None
             found = self._finder.places(place).things if isinstance(place, Named) else ()
             at = place_of(found[0], self._house) if len(found) == 1 else ""
-            return Intent(kind="query", action="list", parameter=match.slots["listed"], place=at)
+            return Intent(kind="query", action="list", parameter=match.slots.get("listed", "commands"), place=at)
         noun = tagged.tags[match.slots["listing"]].meaning
         if isinstance(noun, Named) and noun.things and not noun.plural:
             return self._queries.about(noun)

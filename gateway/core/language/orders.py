@@ -52,6 +52,8 @@ class Orders:
         likely = ["it was said in few words"] if match.slots.get("likely") else []
         if match.slots.get("bare") and (asked := _without_unit(self._amount(match, tagged), likely)) is not None:
             return _asked(asked)
+        if not nouns and match.family == "steps":
+            nouns = [Named(things=(), said="that", exact=False, pronoun="it")]  # `a bit more`: of what was spoken of
         if not nouns:
             return _asked(
                 Intent(kind="question", action=verbs[0] if verbs else "", reply="Of what?", missing=("place",))

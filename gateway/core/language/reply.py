@@ -11,6 +11,16 @@ NOT_UNDERSTOOD = (
     "(open the bedroom window to 40 percent) or make a rule (if it is above 70 % for 10 minutes, run the fan)."
 )
 TOO_MUCH = "That is too much at once. Say it in shorter sentences."
+WHICH_ONES = "I take no exceptions and no instead. Say which ones, and what each of them shall do."
+_PICKING_OUT = (
+    ("except",),
+    ("but",),
+    ("excluding",),
+    ("apart", "from"),
+    ("other", "than"),
+    ("instead", "of"),
+    ("rather", "than"),
+)
 _DOES: Mapping[str, str] = {
     "turn_on": "Turn on {name}",
     "turn_off": "Turn off {name}",
@@ -46,6 +56,13 @@ def _one(intent: Intent, names: Mapping[str, str]) -> str:
 def left(guards: Sequence[Guard]) -> str:
     """Why nothing is done."""
     return next((_LEFT[guard.name] for guard in guards if guard.name in _LEFT), "I leave everything as it is.")
+
+
+def picks_out(words: Sequence[str]) -> bool:
+    """Whether some are left out or taken instead of others: `all but the bedroom window`, `the fan instead of it`."""
+    return "not" not in words and any(
+        tuple(words[at : at + len(way)]) == way for way in _PICKING_OUT for at in range(1, len(words))
+    )
 
 
 def meant(intent: Intent) -> str:
