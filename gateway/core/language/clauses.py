@@ -15,10 +15,10 @@ from .clause_ends import Ends
 from .clause_parts import Cut, Deed, Held, Looked, Looks, of_two, spoken_of
 from .grammar import Grammar, Match, Role
 from .leads import STARTS, Segment, is_mark, opened, plain_verb, segments
-from .tagged import Named, Tagged, When
+from .tagged import Lasting, Named, Tagged, When
 
 _MOST_CUTS = 24
-_WANTED = ("on", "off", "to", "should", "must", "shall", "has", "at")
+_WANTED = ("on", "off", "to", "should", "must", "shall", "has", "at", "for")
 """Behind a name with which something that is wanted begins."""
 _ORDERS = ("switch", "position", "setpoint")
 _STATED = frozenset(("is", "are", "was", "were", "has", "have", "had"))
@@ -107,7 +107,7 @@ class Cutter(Ends):
         """`the fan runs when …` says how things are; `the fan should run when …` what is wanted."""
         tokens = self._tagged.tokens
         said = tokens[start + 1] if start + 1 < end else ""
-        return is_mark(tokens[start], "t") and said not in _WANTED
+        return is_mark(tokens[start], "t") and said not in _WANTED and not is_mark(said, "d")
 
     def _condition(
         self, cut: Cut, piece: Segment, start: int, end: int, pieces: Sequence[Segment], number: int
@@ -253,6 +253,11 @@ class Cutter(Ends):
         if lasting is None and len(tokens) == 3 and tokens[0] == "give" and (span := self._span(last - 1)) is not None:
             tokens, lasting = ("run", tokens[1]), span  # `give the pump 3 minutes`
         matches = self._known_as(tuple(tokens), "deed")
+        if not matches and before is None and not about and lasting is None:
+            matches, lasting = self._lasting_on(tokens)
+        if not matches and before is None and not about and lasting is not None and len(tokens) == 1:
+            # `bathroom fan for 10 minutes`
+            matches = [replace(one, slots={**one.slots, "likely": "yes"}) for one in self._run(tokens)]
         if not matches and before is None and not about:
             # `pump on for 10 minutes`: said so it is an order only by itself.
             matches = [one for one in self._known_as(tuple(tokens), "whole") if one.family in _ORDERS]
@@ -263,6 +268,21 @@ class Cutter(Ends):
             alone = _ALONE.get(before.match.family, {}).get(tokens[0])
             matches = [replace(before.match, slots=_less(before.match.slots) | alone)] if alone else []
         return [Deed(match, tagged, lasting, later, until, clocks) for match in matches]
+
+    def _lasting_on(self, tokens: Sequence[str]) -> tuple[list[Match], Lasting | None]:
+        """`run the pump 10 minutes`: said so it lasts, as nothing is turned on after a while that way."""
+        meaning = self._tagged.tags[tokens[-1]].meaning if tokens and tokens[-1] in self._tagged.tags else None
+        if not isinstance(meaning, Lasting):
+            return [], None
+        left = tuple(tokens[:-1])
+        found = self._known_as(left, "deed") or self._run(left) or self._known_as(left, "whole")
+        found = [one for one in found if (one.family == "switch" and one.slots.get("onoff") == "on") or _opens(one)]
+        return [replace(one, slots={**one.slots, "likely": "yes"}) for one in found], meaning if found else None
+
+    def _run(self, tokens: Sequence[str]) -> list[Match]:
+        """A thing alone, as if it were to run."""
+        named = len(tokens) == 1 and is_mark(tokens[0], "t")
+        return self._known_as(("run", *tokens), "deed") if named else []
 
     def _placed(self, tokens: Sequence[str]) -> tuple[str, ...]:
         """`close the window there` beside a condition: the window of the place that this speaks of."""
@@ -306,6 +326,10 @@ def _said_plainly(tagged: Tagged, start: int) -> Tagged:
 def _less(slots: Mapping[str, str]) -> dict[str, str]:
     """Without how far: that is what is said anew."""
     return {name: said for name, said in slots.items() if name not in ("onoff", "share", "amount", "likely", "way")}
+
+
+def _opens(match: Match) -> bool:
+    return match.family == "position" and match.slots.get("share", "0") != "0"
 
 
 def _is_until(when: When) -> bool:

@@ -46,7 +46,7 @@ _REQUESTS = _phrases(
     "do me a favour and,be sure to,make sure to,make sure you,do please,please do,"
     "feel free to,i would be grateful if you could,i would be glad if you could,i would appreciate it if you could,"
     "it would be nice if you could,it would be great if you could,i would love it if you could,"
-    "time to,it is time to,try to,try and"
+    "time to,it is time to,try to,try and,please you,please to,you please,do me a favour,do me a favor"
 )
 _FAVOURS = _phrases(
     "can you,could you,would you,will you,can you please,could you please,would you please,will you please,"
@@ -55,6 +55,7 @@ _FAVOURS = _phrases(
     "will you kindly,would you be so kind as to,could you be so kind as to,would you be so kind and,"
     "would you mind,do you mind,would you be able to,would you be kind enough to,may i ask you to,"
     "can i ask you to,could i ask you to,"
+    "can you like,could you like,"
     "could i get you to,can i get you to,can i have you,could you go ahead and,can you go ahead and,please can you,"
     "please could you,please would you,please will you,can you help me,can you help me to,could you help me"
 )
@@ -70,8 +71,21 @@ _TAILS = _phrases(
     "right now,immediately,at once,straight away,asap,as soon as possible,now,at the moment,currently,at present,"
     "at this moment,just now,presently,gateway,house,mate,buddy,dear,honey,for a moment please,then please,"
     "too,as well,in the house,at home,in the whole house,around the house,in our house,in my house,"
-    "this instant,this minute,this very moment,instantly,as we speak,these days"
+    "this instant,this minute,this very moment,instantly,as we speak,these days,"
+    "love,my love,darling,sweetheart,my dear,my friend,pal,sir,madam,there is a good chap,there is a good girl,"
+    "there is a good boy,there is a good fellow,there is a dear,be a dear,will you dear,would you dear,"
+    "would you kindly,if it is not too much trouble,if that is ok,if that is okay,if that is alright"
 )
+_REASONS = _phrases(
+    *(
+        f"{who} {how} {what}"
+        for how in ("", "so", "too", "very", "really", "rather", "a bit")
+        for who in ("it is", "i am", "it is getting", "i am getting", "it feels", "we are", "it is quite", "it has got")
+        for what in ("cold", "hot", "warm", "chilly", "freezing", "stuffy", "loud", "noisy", "humid", "damp")
+    )
+)
+"""Why somebody wants something: said before it or behind it, set off by a comma or a please."""
+_BECAUSE = frozenset(("because", "cause", "as", "since"))
 _WITHIN = _phrases(
     "right now,at the moment,at present,currently,at this moment,presently,please,kindly,just,now,actually"
 )
@@ -93,13 +107,15 @@ def core(words: Sequence[str], commas: Collection[int] = ()) -> Core:
             start, wish = at, True
             continue
         at = _after(words, start, end, _REQUESTS) or _after(words, start, end, _GREETINGS)
+        if at is None and (behind := _after(words, start, end, _REASONS)) in commas:
+            at = behind
         if at is None and words[start] == "do" and words[start + 1 : start + 2] and words[start + 1] in _DONE:
             at = start + 1  # `do close it`, but `do my plants need water`
         if at is None:
             break
         start = at
     while start < end:
-        before = _before(words, start, end, commas)
+        before = _before(words, start, end, commas) or _reason(words, start, end, commas)
         if before is None:
             break
         end = before
@@ -121,6 +137,22 @@ def _after(words: Sequence[str], start: int, end: int, phrases: Sequence[tuple[s
         last = start + len(phrase)
         if last <= end and tuple(words[start:last]) == phrase:
             return last
+    return None
+
+
+def is_reason(words: Sequence[str]) -> bool:
+    """Whether a sentence only says why the next one or the one before it is said."""
+    return tuple(words) in _REASONS
+
+
+def _reason(words: Sequence[str], start: int, end: int, commas: Collection[int]) -> int | None:
+    """The first word of a reason that ends here: `…, it is cold`, `… please it is cold`, `… because I am cold`."""
+    for phrase in _REASONS:
+        first = end - len(phrase)
+        if first > start and tuple(words[first:end]) == phrase:
+            if words[first - 1] in _BECAUSE:
+                return first - 1
+            return first if first in commas or words[first - 1] == "please" else None
     return None
 
 

@@ -145,7 +145,7 @@ def _helpless(intent: Intent) -> bool:
 
 def _courteous(words: Words) -> bool:
     core = courtesy.core(words.texts)
-    return core.start >= core.end
+    return core.start >= core.end or courtesy.is_reason(words.texts)
 
 
 def _cut_up(tagged: Tagged, words: Words, core: Core) -> bool:
