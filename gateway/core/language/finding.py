@@ -59,6 +59,9 @@ class Finder:
         alike = len(_different(kin, verbs))
         places = named.where
         if places:
+            bare = [place for place in places if not _inside([*pool, *kin], (place,))] if named.plural else []
+            if bare and len(bare) < len(places):
+                return Found(reply=f"There is no such {spoken(named.kind)} at {bare[0].name}.")
             pool = _inside([*pool, *kin], places)
         elif named.kind and near and (inside := _inside(kin, near)):
             pool = inside

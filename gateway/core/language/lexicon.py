@@ -142,6 +142,11 @@ _BEHIND_POINTING = frozenset(
 """What may follow a word that stands for a thing by itself: `turn that off`, but not `this week`."""
 _RULE_WORDS = ("rule", "automation")
 _SCENE_WORDS = ("scene", "mode")
+STOREYS = {
+    "upstairs": ("upperfloor", "topfloor", "upperstorey", "upstairs"),
+    "downstairs": ("groundfloor", "lowerfloor", "downstairs"),
+}
+"""What a zone is called that people mean by these words."""
 PRONOUNS = ("it", "them", "this one", "that one", "these", "those", "this", "that", "there", "they", "both")
 
 
@@ -165,7 +170,7 @@ class Lexicon:
         self._longest = 8
         self._called_so = [way for thing in house.things for way in thing.called]
         for thing in house.things:
-            for way in _ways(thing.called):
+            for way in _ways(thing.called) | _storeys(thing):
                 if thing not in self._things[way]:
                     self._things[way].append(thing)
         self._rules = _candidates("rule", house.rules)
@@ -275,6 +280,12 @@ def _ways(called: Iterable[str]) -> set[str]:
             found.add("".join(word.replace("'", "") for word in split))
             found.add("".join(word for word in split if word != "'s"))
     return found - {""}
+
+
+def _storeys(thing: Thing) -> set[str]:
+    """`upstairs`, for the zone that is the upper floor."""
+    known = {"".join(spelled(way)) for way in thing.called} if thing.what == "zone" else set()
+    return {word for word, ways in STOREYS.items() if not known.isdisjoint(ways)}
 
 
 def _candidates(what: str, known: Iterable[tuple[str, str]]) -> dict[str, Candidate]:

@@ -24,6 +24,8 @@ _BY_METRIC = {
 }
 _PARAMETER = {"set_position": "position", "set_temperature": "temperature", "set_speed": "speed"}
 _SWITCH = {"on": ("turn_on",), "off": ("turn_off",)}
+_HALF = 50.0
+"""Whoever closes to more than this may mean how far closed."""
 _FEW = 10
 """A number so small that stands alone may count something else."""
 _NAMES = ("thing", "second", "third")
@@ -109,7 +111,7 @@ class Orders:
             kind="command",
             action=verb,
             device=thing.actors[verb],
-            place=noun.where[0].id if noun.where else place_of(thing, self._house),
+            place=noun.where[0].id if len(noun.where) == 1 else place_of(thing, self._house),
             parameter=_PARAMETER.get(verb, ""),
         )
         if not draft.parameter:
@@ -118,6 +120,8 @@ class Orders:
         amount = self._amount(match, tagged)
         if amount is None or match.action in ("how_much", "to_what"):
             return _question(draft, f"To what shall {thing.name} be set?", missing=("value",))
+        if match.family == "position" and match.slots.get("way") == "down" and amount.value > _HALF:
+            return _question(draft, f"How far open shall {thing.name} be then?", missing=("value",))
         return _fitted(draft, amount, known, thing, likely)
 
     def _amount(self, match: Match, tagged: Tagged) -> Amount | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from .house import Thing
-from .lexicon import Atom
+from .lexicon import STOREYS, Atom
 from .tagged import Named, Span, Tag, Tagged
 from .words import Words
 
@@ -155,6 +155,8 @@ class _Assembly:
         noun, end = atom.meaning, atom.end
         if noun.pronoun:
             return None if known > at else (noun, end)
+        if known == at and (both := self._paired(noun, end)) is not None:
+            return both
         if known > at:
             noun = replace(noun, unknown=self._said(at, known), things=(), exact=False)
         after = end + 1 if self._text(end) == "'s" else end
@@ -176,6 +178,19 @@ class _Assembly:
             return replace(second, where=noun.things, unknown=noun.unknown), following.end
         return noun, end
 
+    def _paired(self, noun: Named, end: int) -> tuple[Named, int] | None:
+        """Two places before what is in both of them: `the bedroom and living room windows`."""
+        if self._text(end) != "and" or not _only_places(noun):
+            return None
+        start = end + 2 if self._text(end + 1) in ARTICLES else end + 1
+        second = self._head(start)
+        if second is None or self._unknown(start):
+            return None
+        both, end = second
+        if not (both.kind and both.plural and both.where and not both.unknown and _only_places(both, of=both.where)):
+            return None
+        return replace(both, things=(), exact=False, where=(*noun.things, *both.where)), end
+
     def _numbered(self, at: int) -> bool:
         """Whether a letter or a number stands here that makes a kind a name."""
         text = self._text(at)
@@ -185,10 +200,11 @@ class _Assembly:
 
     def _placed(self, noun: Named, end: int) -> tuple[Named, int]:
         """With the places that follow it: `in the bathroom`, `on the upper floor`."""
-        while (
-            self._text(end) in _WHERE and end not in self._atoms and not (noun.pronoun and noun.pronoun != "that one")
+        while ((self._text(end) in _WHERE and end not in self._atoms) or self._storey(end)) and not (
+            noun.pronoun and noun.pronoun != "that one"
         ):
             start = end + 2 if self._text(end + 1) in ARTICLES and end + 1 not in self._atoms else end + 1
+            start = end if self._storey(end) else start
             known = self._unknowns(start)
             atom = self._atom(known, "t")
             place = atom.meaning if atom is not None else None
@@ -212,6 +228,10 @@ class _Assembly:
             noun, end = replace(noun, where=(*noun.where, *place.things)), atom.end
             noun, end = self._and_placed(noun, end)
         return noun, end
+
+    def _storey(self, at: int) -> bool:
+        """Whether `upstairs` stands here by itself and is a zone of this house."""
+        return self._text(at) in STOREYS and self._atom(at, "t") is not None
 
     def _and_placed(self, noun: Named, end: int) -> tuple[Named, int]:
         """A second place of several things: `the windows in the bedroom and the living room`."""
@@ -253,6 +273,12 @@ class _Assembly:
         self._tokens.append(mark)
         self._spans.append((start, end))
         self._tags[mark] = Tag(mark, (start, end), meaning)
+
+
+def _only_places(noun: Named, of: Sequence[Thing] | None = None) -> bool:
+    things = noun.things if of is None else of
+    named = of is not None or not (noun.kind or noun.where or noun.unknown or noun.pronoun)
+    return named and bool(things) and all(thing.what != "device" and thing.kind in _PLACES for thing in things)
 
 
 def _belongs(things: Sequence[Thing], places: Sequence[Thing]) -> bool:
