@@ -436,6 +436,19 @@ async def test_its_end_goes_to_those_who_were_told_of_its_beginning() -> None:
     assert [parcel.lane for parcel in site.parcels()] == ["fake/1", "fake/1"], "a warning of before is no news"
 
 
+async def test_who_was_removed_since_is_not_told_of_its_end() -> None:
+    site, one = await level("breach")
+    site.channels["fake"] = FakeChannel("fake", targets=("1", "2"))
+    await site.routing.refresh()
+    one.begin()
+    site.channels["fake"] = FakeChannel("fake", targets=("2",))
+    await site.routing.refresh()
+    one.end()
+    site.look(minutes=3)
+    ends = [parcel.lane for parcel in site.parcels() if parcel.part == "over"]
+    assert ends == ["fake/2"], "a message to nobody would be a complaint for ever"
+
+
 async def test_a_channel_that_is_new_hears_of_alarms_that_nobody_knows_of() -> None:
     site, one = await level("part-store")
     site.ways = []

@@ -9,7 +9,7 @@ from gateway.core.delivery import Parcel
 from gateway.core.errors import StoreError
 from gateway.core.ports.alerts import AlertKept
 from gateway.core.ports.channel import NotSent, Shut, Slower
-from tests.alert_fakes import FakeChannel
+from tests.alert_fakes import FakeChannel, Step
 from tests.virtual_time import VirtualLoop, virtual
 
 from .outbox_site import OutboxSite, parcel, seen
@@ -110,5 +110,64 @@ def test_what_the_disk_refused_is_written_with_the_next_thing_that_is() -> None:
         assert [one.parcel.alert for one in await site.archive.deliveries()] == ["0", "1"]
         site.outbox.put([parcel(2)])
         assert [one.parcel.alert for one in await site.archive.deliveries()] == ["0", "1", "2"]
+
+    virtual(work)
+
+
+class Asked(FakeChannel):
+    """Notes after which message it was asked to look."""
+
+    def __init__(self, *script: Step) -> None:
+        super().__init__("fake", *script)
+        self.asked: list[str] = []
+
+    async def find(self, one: Parcel, newest: str) -> Any:
+        self.asked.append(newest)
+        return await super().find(one, newest)
+
+
+def test_it_is_looked_for_after_what_arrived_last_also_when_that_was_before_a_start() -> None:
+    async def work(loop: VirtualLoop) -> None:
+        channel = Asked("ok", "ok", "taken", "taken")
+        site = await OutboxSite(loop).start(channel)
+        site.outbox.put([parcel(number) for number in range(3)])
+        await site.settled()
+        await site.restart()
+        site.outbox.put([parcel(3)])
+        await site.settled()
+        assert channel.asked == ["2", "3"]
+        assert seen(channel) == ["0", "1", "2", "3"]
+
+    virtual(work)
+
+
+def test_what_turns_out_not_to_have_arrived_is_no_repetition() -> None:
+    async def work(loop: VirtualLoop) -> None:
+        channel = FakeChannel("fake", "lost", "lost", findable=False)
+        site = await OutboxSite(loop).start(channel)
+        site.outbox.put([parcel(0)])
+        await asyncio.sleep(37.0)
+        assert channel.script == [], "it was repeated, and that was lost, too"
+        channel.findable = True
+        await site.settled()
+        assert seen(channel) == ["0"]
+        assert channel.repeats == []
+        assert "perhaps" not in channel.ledger[0][2]
+        assert (await site.kept("0")).repeated is False
+
+    virtual(work)
+
+
+def test_a_repetition_that_was_cut_off_is_still_one_after_a_kill() -> None:
+    async def work(loop: VirtualLoop) -> None:
+        channel = FakeChannel("fake", "taken", Slower("too many", 5.0), findable=False)
+        site = await OutboxSite(loop).start(channel)
+        site.outbox.put([parcel(0)])
+        await asyncio.sleep(37.0)
+        assert channel.script == []
+        await site.restart()
+        await site.settled()
+        assert channel.repeats == ["0-open@fake/1"]
+        assert "perhaps a repetition" in channel.ledger[1][2]
 
     virtual(work)

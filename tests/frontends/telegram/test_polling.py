@@ -110,7 +110,9 @@ def test_handling_that_takes_long_is_no_gap() -> None:
     virtual(work)
 
 
-@pytest.mark.parametrize("error", [NotSent("no connection"), Perhaps("no answer"), Rejected("odd")])
+@pytest.mark.parametrize(
+    "error", [NotSent("no connection"), Perhaps("no answer"), Rejected("odd"), Shut("not you", 60.0)]
+)
 def test_pauses_grow_while_telegram_is_away_and_begin_anew_afterwards(error: DeliveryFailed) -> None:
     api = Api(*[error] * 9, [1], error)
     ears = run(api)
