@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from . import courtesy, guards, joined, phrases, reply, rule_making, talk_making
+from . import courtesy, guards, joined, phrases, reply, rule_making, shorthand, talk_making
 from . import words as sentence_words
 from .admit import admitted
 from .courtesy import Core
@@ -97,6 +97,9 @@ class Reader:
                 found += joined.readings(tagged, self._grammar, meaning)
             if _timed(tagged):
                 found += _timed_readings(tagged, self._grammar, meaning)
+        if not found and not any(_STOPS & set(mark) for mark in words.marks.values()):
+            for tagged in self._taggings(words, core.skipped):
+                found += shorthand.readings(tagged, self._grammar, meaning, asked=words.question)
         return found, core
 
     def _taggings(self, words: Words, skipped: frozenset[int]) -> Iterable[Tagged]:
@@ -159,7 +162,8 @@ def _cut_up(tagged: Tagged, words: Words, core: Core) -> bool:
         if _STOPS & set(mark) or (":" in mark and at not in ends):
             return True
         inside = core.start < at < core.end and at not in core.skipped
-        if "," in mark and inside and at not in starts and words.items[at].text not in _JOINING:
+        bare = at in ends and tagged.tokens[0][:2] == "tt"  # `bathroom fan, on`
+        if "," in mark and inside and at not in starts and not bare and words.items[at].text not in _JOINING:
             return True
     return False
 
