@@ -265,7 +265,7 @@ class Outward:
         self._telegram.unmake(name)
 
     def _forgotten(self, target: str) -> None:
-        self._outbox.close_target(TELEGRAM, target)
+        self._channels.forget(TELEGRAM, target)
 
     def _knows_time(self) -> bool:
         return self._keeper.known

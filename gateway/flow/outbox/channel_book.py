@@ -164,6 +164,12 @@ class ChannelBook:
                 self._use(name, ChannelForm(way=self._given[name]))
         self._trail.note("channel.removed", who, name)
 
+    def forget(self, kind: str, target: str) -> None:
+        """Nobody is there any more over channels of this kind, whatever they are called: what waits is dropped."""
+        for name, form in self._forms.items():
+            if _kind(form.way) == kind:
+                self._outbox.close_target(name, target)
+
     async def test(self, name: str) -> str:
         """Send a line now; what came of it, in words. Raises NotFound, DeliveryFailed."""
         if name not in self._forms:

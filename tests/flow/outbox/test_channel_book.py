@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 
@@ -271,6 +272,22 @@ def test_a_bot_of_the_machine_that_was_switched_off_stays_so_after_a_restart() -
         assert site.outbox.channel("telegram") is None
         await book.book.remove("telegram", "anna")
         assert site.outbox.channel("telegram") is not None
+
+    virtual(work)
+
+
+def test_a_person_who_is_forgotten_is_told_nothing_more_whatever_the_bot_is_called() -> None:
+    async def work(loop: VirtualLoop) -> None:
+        site = await OutboxSite(loop).start()
+        book = Book(site)
+        await book.book.put("house-bot", ChannelForm(way=TelegramWay(token=TOKEN)), "anna")
+        await book.book.put("mail", ChannelForm(way=NtfyWay(topic="a")), "anna")
+        for name in ("house-bot", "mail"):
+            book.channels[name].away = True
+        site.outbox.put([parcel(0, "house-bot/42"), parcel(1, "house-bot/43"), parcel(2, "mail/42")])
+        await asyncio.sleep(1.0)
+        book.book.forget("telegram", "42")
+        assert [one.parcel.lane for one in site.outbox.waiting()] == ["house-bot/43", "mail/42"]
 
     virtual(work)
 
