@@ -11,6 +11,9 @@ from ...core.ports.outside import Answer, Outside, Unanswered, Unreached
 
 _USUAL_PAUSE_S = 30.0
 _LONGEST_PAUSE_S = 86_400.0
+_GONE_AGAIN_S = 3600.0
+_FOR_GOOD = (401, 410)
+"""Wrong credentials, and gone for ever: what else says that nobody is there may be a server that is set up anew."""
 _WORDS = 200
 """Characters of the other side's own words that are worth keeping."""
 
@@ -59,13 +62,14 @@ def _judge(answer: Answer, gone: tuple[int, ...]) -> None:
     if status == 429 or (status == 503 and "retry-after" in answer.headers):
         raise Slower(why, _pause_s(answer, said))
     if status in gone:
-        raise Shut(why, whole=True)
+        raise Shut(why, None if status in _FOR_GOOD else _GONE_AGAIN_S, whole=True)
     if status >= 500:
         raise Perhaps(why)  # a proxy may say so after the service has taken it
     if status in (408, 425):
         raise NotSent(why)
     if status < 400:
-        raise Shut(f"{why}, that is to go elsewhere; the address must be the right one", whole=True)
+        elsewhere = f"{why}, that is to go elsewhere; the address must be the right one"
+        raise Shut(elsewhere, _GONE_AGAIN_S, whole=True)
     raise Rejected(why)
 
 

@@ -171,3 +171,20 @@ def test_a_repetition_that_was_cut_off_is_still_one_after_a_kill() -> None:
         assert "perhaps a repetition" in channel.ledger[1][2]
 
     virtual(work)
+
+
+def test_a_whole_channel_that_may_be_right_again_is_tried_again_when_it_said() -> None:
+    async def work(loop: VirtualLoop) -> None:
+        channel = FakeChannel("fake", Shut("it answered 404", 3600.0, whole=True))
+        times: list[float] = []
+        channel.before_send = lambda one: times.append(loop.time())
+        site = await OutboxSite(loop).start(channel)
+        site.outbox.put([parcel(0), parcel(1, "fake/2")])
+        await asyncio.sleep(3000.0)
+        assert site.outbox.complaint("fake") == "it answered 404"
+        await site.settled()
+        assert (seen(channel), seen(channel, "fake/2")) == (["0"], ["1"])
+        assert min(times[1:]) - times[0] >= 3600.0
+        assert site.outbox.complaint("fake") == ""
+
+    virtual(work)

@@ -151,6 +151,17 @@ async def test_an_answer_decides_whether_it_is_tried_again(
     assert "webhooks/1/abc" not in str(raised.value)
 
 
+@pytest.mark.parametrize(("status", "again"), [(401, False), (410, False), (302, True), (403, True), (404, True)])
+async def test_what_may_be_right_again_by_itself_is_looked_at_again(service: Service, status: int, again: bool) -> None:
+    """A server that is set up anew says 404 for a while; wrong credentials stay wrong."""
+    service.status, service.answer = status, ""
+    service.headers = {"Location": "/elsewhere"} if status == 302 else {}
+    with pytest.raises(Shut) as raised:
+        await _discord(service).deliver(parcel(), TEXT, repeat=False)
+    assert raised.value.whole
+    assert raised.value.again_s == (3600.0 if again else None)
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "answer", "pause"),
     [
