@@ -9,6 +9,7 @@ from ...core.language.house import House
 from ...core.language.intent import Intent
 from ...core.language.talk_making import HELP
 from ...core.rules.terms import spoken
+from ..devices import Device
 from ..values import Found
 from ..words import duration
 from . import switch_state
@@ -18,6 +19,8 @@ from .parts import ChatParts
 from .said import Reply
 
 _MOST = 12
+_OPPOSITE = {"off": "on", "closed": "open", "online": "offline"}
+"""Who asks whether everything is the first wants to hear what is the second."""
 
 
 class Answers:
@@ -125,10 +128,35 @@ class Answers:
             told = [one for one in said if one]
             simulated = any(self._parts.house.registry.simulated(device) for device in ids if device)
             return _reply(intent, "\n".join(told) or "Nothing shows that.", simulated=simulated)
+        if not intent.device and not intent.missing and intent.value:
+            return self._every(intent, str(intent.value))
         if not intent.device:
             return _reply(intent, intent.reply or "Which one?")
         said_ = self._stands(intent.device, str(intent.value or ""), intent)
         return _reply(intent, said_, simulated=self._parts.house.registry.simulated(intent.device))
+
+    def _every(self, intent: Intent, wanted: str) -> Reply:
+        """All that are on, off, open, closed, online or offline, as far as anything shows it."""
+        registry = self._parts.house.registry
+        lists = []
+        shown = [one for state in (_OPPOSITE.get(wanted, ""), wanted) for one in self._those(state)]
+        for state in (_OPPOSITE.get(wanted, ""), wanted):
+            names = [one.name + (", SIMULATED" if registry.simulated(one.id) else "") for one in self._those(state)]
+            lists += [f"{state.capitalize()}: {listed(names)}."] if names else []
+        text = " ".join(lists) or f"Nothing is {wanted}, as far as anything shows."
+        return _reply(intent, text, simulated=any(registry.simulated(one.id) for one in shown))
+
+    def _those(self, state: str) -> list[Device]:
+        return [one for one in self._parts.house.registry.devices() if state and self._is(one.id, state)]
+
+    def _is(self, device: str, wanted: str) -> bool:
+        if wanted in ("online", "offline"):
+            return self._status(device) == wanted
+        if wanted in ("open", "closed"):
+            found = switch_state.position(self._parts, device)
+            return found is not None and switch_state.is_open(found[0]) == (wanted == "open")
+        shown = switch_state.runs(self._parts, device)
+        return shown is not None and shown[0] == (wanted == "on")
 
     def _stands(self, device: str, wanted: str, intent: Intent) -> str:
         parts = self._parts

@@ -18,6 +18,7 @@ from ..words import duration
 from .parts import ChatParts
 from .said import Reply
 
+_MOST = 12
 _METRICS = {"set_position": "position", "set_temperature": "temperature", "set_speed": "speed"}
 
 
@@ -39,6 +40,8 @@ class Explaining:
         """Raises StoreError."""
         if intent.missing or (intent.candidates and not intent.device):
             return self._reply(intent, intent.reply or "Which one?")
+        if intent.parameter == "alerts":
+            return self._alerted(intent)
         rule = self._rule(intent)
         if rule:
             return self._reply(intent, self._of_rule(rule))
@@ -48,6 +51,8 @@ class Explaining:
             return self._reply(intent, await self._moved(intent), self._simulated(intent.device))
         if intent.parameter:
             return self._measured(intent)
+        if intent.place:
+            return self._alerted(intent)
         return self._reply(intent, intent.reply or "I do not know what that is about.")
 
     # What moved it
@@ -122,6 +127,24 @@ class Explaining:
         if not against:
             return f"{kept.rule.name} holds now ({kept.mode})."
         return f"{kept.rule.name} ({kept.mode}) does not hold: {against}."
+
+    # Alerts
+
+    def _alerted(self, intent: Intent) -> Reply:
+        """What the alerts that are open are about: of one place or device, or all."""
+        about = {one for one in (intent.place, intent.device) if one}
+        book = self._parts.alerts
+        found = [one for one in ([] if book is None else book.open()) if not about or about & {one.asset, one.device}]
+        said = [f"{one.title}: {one.human or one.text}, since {self._clock(one.opened_ms)}" for one in found[-_MOST:]]
+        breaches = self._parts.house.plants.episodes(intent.place) if intent.place else []
+        said += [] if said else [f"{self._called(intent.place)}: {one.text}" for one in breaches]
+        if said:
+            return self._reply(intent, "\n".join(f"{one}." for one in said), any(one.simulated for one in found))
+        where = f" about {self._called(intent.place or intent.device)}" if about else ""
+        return self._reply(intent, f"No alert is open{where}, and nothing is out of its limits that I know of.")
+
+    def _called(self, place: str) -> str:
+        return next((thing.name for thing in self._house().things if thing.id == place), place)
 
     # Advice, and what is measured
 

@@ -12,11 +12,13 @@ from ...core.ports.store import Bucket
 from ...core.rules.terms import quantity, spoken
 from ..values import Found
 from .parts import ChatParts
+from .runs import Stretch, ran
 from .said import Reply
 
 _DAY_MS = 86_400_000
 _LONGEST_MS = 400 * _DAY_MS
 _STEPS = 300
+_MOVERS = ("set_position", "turn_on", "set_temperature")
 _SAME = 0.02
 """Of the range: less than this is no trend."""
 
@@ -32,6 +34,8 @@ class Histories:
         """Raises StoreError."""
         if intent.missing:
             return _said(intent, intent.reply or "Where?")
+        if not intent.parameter:
+            return await self._ran(intent)
         found = self._parts.house.values.find(intent.device or intent.place, intent.parameter)
         if not isinstance(found, Found):
             return _said(intent, found.text)
@@ -46,6 +50,27 @@ class Histories:
         text = self._told(intent, buckets, f"{found.place.name} {when}")
         mark = ", SIMULATED" if found.simulated else ""
         return Reply(kind=intent.kind, text=f"{text}{mark}.", intent=intent, series=series, simulated=found.simulated)
+
+    async def _ran(self, intent: Intent) -> Reply:
+        """Whether, how often and how long something ran or stood open."""
+        things = [thing for thing in self._house().things if thing.id in (intent.device, intent.place)]
+        movers = [thing.actors[verb] for thing in things for verb in _MOVERS if verb in thing.actors]
+        device = next(iter(dict.fromkeys((*movers, *(one for thing in things for one in thing.devices)))), "")
+        if not device:
+            return _said(intent, "Nothing shows that.")
+        registry = self._parts.house.registry
+        name = registry.device(device).name if registry.known(device) else device
+        from_ms, to_ms, when = self._span(intent)
+        stretch = Stretch(from_ms, to_ms, max(60_000, (to_ms - from_ms) // _STEPS), when)
+        shown = await ran(self._parts, device, name, stretch)
+        simulated = registry.simulated(device)
+        return Reply(
+            kind=intent.kind,
+            text=f"{shown.text}{', SIMULATED' if simulated else ''}.",
+            intent=intent,
+            series=((device, shown.metric),) if shown.metric else (),
+            simulated=simulated,
+        )
 
     def _told(self, intent: Intent, buckets: list[Bucket], where: str) -> str:
         metric = intent.parameter
@@ -63,6 +88,9 @@ class Histories:
             return f"The mean {named} in {where}: {_shown(metric, mean)}"
         first, last = buckets[0].mean, buckets[-1].mean
         moved = last - first
+        if metric == "energy" and moved >= 0:  # a meter only counts up
+            counted = f"from {_shown(metric, first)} to {_shown(metric, last)}"
+            return f"{named.capitalize()} in {where}: {_shown(metric, moved)} more, {counted}"
         course = (
             "rose" if moved > _SAME * (high - low or 1) else "fell" if moved < -_SAME * (high - low or 1) else "stayed"
         )

@@ -103,3 +103,58 @@ async def test_the_status_is_one_line(house: ChatSite) -> None:
     text = (await house.ask("how is everything?")).text
     assert text.startswith("7 devices, 0 away.")
     assert text.endswith("The gateway is well.")
+
+
+async def test_what_is_on_is_everything_that_shows_it(house: ChatSite) -> None:
+    house.say("bath-fan", power=18.0)
+    house.say("boiler", power=0.0)
+    house.say("bedroom-window", position=40.0)
+    assert (await house.ask("what is running?")).text == "On: Bathroom fan."
+    assert (await house.ask("is everything off?")).text == "On: Bathroom fan. Off: Boiler."
+    assert (await house.ask("anything open?")).text == "Open: Bedroom window."
+    assert (await house.ask("anything offline?")).text == "Nothing is offline, as far as anything shows."
+
+
+async def test_how_long_something_ran_is_what_its_power_shows(house: ChatSite) -> None:
+    house.say("bath-fan", power=18.0)
+    day_ms = house.clock() - 2 * HOUR_MS
+    house.past.found = [Bucket(day_ms, 18.0, 19.0, 18.0, 10), Bucket(day_ms + HOUR_MS, 0.0, 19.0, 9.0, 10)]
+    text = (await house.ask("did the bathroom fan run in the last 5 hours?")).text
+    assert text == "Bathroom fan ran 2 times in the last 5 h, about 1 min in all, as its power shows."
+
+
+async def test_what_never_drew_power_did_not_run(house: ChatSite) -> None:
+    house.say("bath-fan", power=0.0)
+    house.past.found = [Bucket(house.clock() - HOUR_MS, 0.0, 0.1, 0.0, 10)]
+    text = (await house.ask("how often did the bathroom fan run in the last 5 hours?")).text
+    assert text == "Bathroom fan did not run in the last 5 h, as far as its power shows."
+
+
+async def test_without_a_meter_orders_show_that_something_ran(house: ChatSite) -> None:
+    assert (await house.ask("did the bathroom fan run in the last 5 hours?")).text.startswith("Nothing shows that")
+    await house.ask("turn on the bathroom fan")
+    house.ack(house.commands.of("bath-fan")[0], "done")
+    house.clock.advance(minutes=1)
+    text = (await house.ask("did the bathroom fan run in the last 5 hours?")).text
+    assert text.startswith("Bathroom fan was turned on once in the last 5 h, last by anna")
+
+
+async def test_energy_is_told_as_what_the_meter_counted(house: ChatSite) -> None:
+    now_ms = house.clock()
+    house.say("boiler", energy=8.5)
+    house.past.found = [Bucket(now_ms - HOUR_MS, 7.0, 7.0, 7.0, 1), Bucket(now_ms - 60_000, 8.5, 8.5, 8.5, 1)]
+    text = (await house.ask("how many kWh has the boiler used in the last 5 hours?")).text
+    assert text == "Energy in Boiler in the last 5 h: 1.5 kWh more, from 7 kWh to 8.5 kWh."
+
+
+async def test_an_alert_is_explained_by_what_is_out_of_its_limits(house: ChatSite) -> None:
+    assert (await house.ask("what is the alert about?")).text.startswith("No alert is open")
+    house.say("fern", soil_moisture=15.2)
+    reply = await house.ask("why is there an alert for the fern?")
+    assert reply.kind == "explain"
+    assert reply.text == "Fern: soil_moisture is 15.2, threshold min 20.0."
+
+
+async def test_a_bit_more_is_of_what_was_spoken_of(house: ChatSite) -> None:
+    await house.ask("set the boiler to 50 degrees")
+    assert (await house.ask("a bit more")).text == "To what shall Boiler be set?"
