@@ -43,6 +43,11 @@ def _as_warm(kind: str, value: float) -> bool:
     return low <= value <= high
 
 
+def _hardly(kind: str, value: float) -> bool:
+    """Whether people hardly mean degrees Celsius by it."""
+    return kind in ("room", "outdoor", "plant") and not -50 <= value <= 50
+
+
 class _Looking(States):
     """One condition."""
 
@@ -83,6 +88,13 @@ class _Looking(States):
 
     def _compared(self, metric: str, op: Op, amount: Amount, said: Named | None = None) -> Look:
         place, metric = self._place(metric, said if said is not None else self._named("thing"))
+        if (
+            metric == "temperature"
+            and amount.unit in ("", "°")
+            and place is not None
+            and _hardly(place.kind, amount.value)
+        ):
+            raise asked(f"{quantity('', amount.value)} °C or °F?")
         value, taken = self._value(amount, metric)
         condition = Condition(parameter=metric, operator=op, value=value, place="" if place is None else place.id)
         if place is None:

@@ -118,6 +118,8 @@ class _Making:
         clocks += [*looked, *self._clock_looks()]
         if cut.until and not self._looks_of(cut.looks):
             raise _asked_how_long(cut.deeds)
+        if sum(1 for one in cut.deeds if one.clocks) > 1:
+            raise Asked("Each at a time of its own: say it as two rules, please. Or from when to when?")
         if cut.sequence:
             raise Asked("One thing after another is more than a rule can do. Only one of them?")
         if not cut.deeds:
@@ -140,6 +142,9 @@ class _Making:
         """`from 7 to 9 every morning`: begun at the one time, taken back at the other."""
         if any(one.lasting or one.later or one.until for one in self._cut.deeds):
             raise Asked("From when to when, or for how long? Both were said.")
+        if when.open_ended:
+            at = when.from_ if when.to == "00:00" else when.to
+            raise Asked(f"At {at}, every day? Or from when to when?")
         lasting = Lasting(((minute(when.to) - minute(when.from_)) % 1440 or 1440) * 60)
         deeds = tuple(replace(one, lasting=lasting, clocks=()) for one in self._cut.deeds)
         self._cut = replace(self._cut, deeds=deeds)

@@ -73,6 +73,8 @@ class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whoever knows the house knows from when to when."""
     loose: bool = False
     """A time of day without `at` or a day: `6 pm`."""
+    open_ended: bool = False
+    """`after 10 pm`, `before 8`: from or to midnight."""
     guessed: str = ""
     """What was taken for granted, in words: `7:00 in the morning`."""
 

@@ -19,6 +19,8 @@ from .tagged import Lasting, Span, When
 
 _PARTS = {"morning": ("06:00", "12:00"), "afternoon": ("12:00", "18:00"), "evening": ("18:00", "22:00")}
 """What is taken for them where a stretch is meant; it is read back."""
+_HOURS = {"morning": (0, 720), "afternoon": (690, 1140), "evening": (900, 1439), "night": (1020, 480)}
+"""When `7 am` and `22:30` may be said with them; `every morning at 7 pm` says two things."""
 _RISES = frozenset({"sunrise", "dawn", "sunup", "daybreak"})
 _SETS = frozenset({"sunset", "dusk", "sundown", "nightfall"})
 _MORNING = 480
@@ -40,6 +42,7 @@ class _Draft(msgspec.Struct, frozen=True):
 
     clock: Clock | None = None
     ends: tuple[Clock, Clock] | None = None
+    open_ended: bool | None = None
     until: Clock | None = None
     days: tuple[Weekday, ...] | None = None
     repeats: bool | None = None
@@ -158,7 +161,7 @@ def _range(words: Sequence[str], at: int) -> Piece | None:
             return _Draft(until=one[0], sure=not one[0].bare), one[1]
         midnight = Clock(0)
         ends = (one[0], midnight) if word == "after" else (midnight, one[0])
-        return _Draft(ends=ends, sure=not one[0].bare), one[1]
+        return _Draft(ends=ends, open_ended=True, sure=not one[0].bare), one[1]
     return None
 
 
@@ -293,11 +296,13 @@ def _meaning(draft: _Draft) -> When | None:
         up=draft.up or "",
     )
     if draft.clock is not None:
+        if said in _HOURS and not draft.clock.bare and not _in_hours(draft.clock.minute, *_HOURS[said]):
+            return None
         loose = not (draft.led or draft.days is not None or draft.in_days is not None or said or draft.repeats)
         return replace(when, **_at_clock(draft.clock, said), loose=loose)
     if draft.ends is not None:
         first, last = _ends(*draft.ends, said)
-        return replace(when, from_=hhmm(first), to=hhmm(last))
+        return replace(when, from_=hhmm(first), to=hhmm(last), open_ended=bool(draft.open_ended))
     if draft.until is not None:
         return replace(when, to=hhmm(in_part(draft.until, said) if said else draft.until.minute))
     if said in ("night", "day"):
@@ -307,6 +312,10 @@ def _meaning(draft: _Draft) -> When | None:
     if draft.every_s and draft.every_s > 86_400:
         return None
     return when
+
+
+def _in_hours(minute: int, first: int, last: int) -> bool:
+    return first <= minute <= last if first < last else minute >= first or minute <= last
 
 
 def _at_clock(said: Clock, day_part: str) -> dict[str, str]:
