@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from ...core.alerts.alert import Alert, Plan
+from ...core.alerts.alert import Alert, AlertKind, Plan
 from ...core.alerts.course import back, is_another, moved, noticed
 from ...core.alerts.news import AlertMoved, AlertsMuted
 from ...core.alerts.policy import AGAIN, OPEN, OVER, due, hushed, told_last
@@ -37,6 +37,8 @@ _PAUSE_S = 0.5
 """Between two looks, however much happens."""
 _MUTED = "alerts.muted"
 _LONGEST_MUTE_MIN = 1440
+MOST_NOTICES = 1000
+"""What rules say waits while people want quiet: so many at most, the oldest go. Alarms do not wait."""
 
 
 class AlertSnapshot(msgspec.Struct, frozen=True):
@@ -220,7 +222,18 @@ class AlertBook:
         alert = noticed(event, self._rule_name(event.rule))
         if not self._past.knows(alert.id):
             self._begin(alert)
+            self._bound_notices()
             self._wake.set()
+
+    def _bound_notices(self) -> None:
+        waiting = [
+            key
+            for key, alert in self._live.items()
+            if alert.kind is AlertKind.NOTICE and alert.level != "alarm" and alert.told_ms is None
+        ]
+        for key in waiting[: max(len(waiting) - MOST_NOTICES, 0)]:
+            self._finish(key)
+            self._trail.note("alerts.dropped", "gateway", "too much that rules say waits: the oldest of it is not sent")
 
     def _begin(self, alert: Alert) -> None:
         self._past.note(alert)

@@ -46,13 +46,14 @@ class Keeping:
         also: Sequence[Change] = (),
         then: Callable[[StoreError | None], None] = lambda error: None,
     ) -> None:
-        """Write them, together with what else belongs to it and with what is owed; nobody waits.
+        """Write them, together with what else belongs to it; nobody waits.
 
-        What is owed goes first: what says that a message was handed over is never on the disk without it, and the
-        order of messages there stays as they were made.
+        What is owed goes before what else there is: what says that a message was handed over is never on the disk
+        without it, and the order of messages there stays as they were made.
         """
-        new = {one.parcel.id for one in deliveries}
-        deliveries = [*(one for name, one in self._owed.items() if name not in new), *deliveries]
+        if also:
+            new = {one.parcel.id for one in deliveries}
+            deliveries = [*(one for name, one in self._owed.items() if name not in new), *deliveries]
 
         def settled(error: StoreError | None) -> None:
             self._settled(deliveries, error)
@@ -81,7 +82,7 @@ class Keeping:
     def again(self) -> None:
         """Try once more what the disk refused."""
         if self._owed:
-            self.submit([])
+            self.submit(list(self._owed.values()))
 
     def _begin(self, deliveries: Sequence[Delivery]) -> None:
         for one in deliveries:

@@ -16,10 +16,11 @@ from gateway.core.alerts.news import AlertMoved, AlertsMuted
 from gateway.core.errors import NotFound, Refused, StoreError
 from gateway.core.health.life import Lasting, Reached
 from gateway.core.home import AssetKind
-from gateway.core.messages import Heartbeat, Vitals
+from gateway.core.messages import Audited, Heartbeat, Vitals
 from gateway.core.ports.alerts import AlertKept, DeliveryKept, alert_kept
 from gateway.core.ports.store import Change, Receipt
 from gateway.core.rules.news import Notice
+from gateway.flow.alerts.book import MOST_NOTICES
 from gateway.flow.presence import SILENCE_MS
 from tests.alert_fakes import FakeChannel
 from tests.fakes import START_MS, MemoryWriter
@@ -395,6 +396,22 @@ async def test_a_mute_outlives_a_restart_and_ends_by_itself() -> None:
     for minutes in (-1, 1441):
         with pytest.raises(Refused):
             await site.book.mute(minutes, "anna")
+
+
+async def test_notices_that_wait_for_the_end_of_a_mute_are_bounded_and_alarms_are_not_among_them() -> None:
+    site = AlertSite()
+    await site.load()
+    await site.book.mute(60, "anna")
+    site.bus.publish(Notice("heed this", "alarm", "r", START_MS))
+    for number in range(MOST_NOTICES + 50):
+        site.bus.publish(Notice(f"hello {number}", "info", "r", START_MS + number))
+    site.look()
+    assert [part for part, _ in site.said()] == ["open"], "the alarm alone"
+    assert len(await site.archive.open_alerts()) == MOST_NOTICES
+    site.look(minutes=61)
+    assert len(site.said()) == 1 + MOST_NOTICES
+    assert "hello 50" in site.said()[1][1], "the oldest make room"
+    assert any(one.kind == "alerts.dropped" for one in site.writer.changes if isinstance(one, Audited))
 
 
 async def test_what_was_over_before_the_mute_ended_is_one_message() -> None:
