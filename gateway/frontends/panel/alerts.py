@@ -86,13 +86,21 @@ class Alerts:
                 limit=query.limit + 1 + len(going_on), before=query.before, key=query.key, from_ms=from_ms, to_ms=to_ms
             )
             found = [alert for alert in some if alert.id not in going_on]
+            if query.open is not False and not query.before:
+                # What goes on may not be on the disk yet, as when that is full.
+                known = {alert.id for alert in found}
+                going = _chosen(self._book.open(), query, from_ms, to_ms)
+                found += [alert for alert in going if alert.id not in known]
+                found.sort(key=lambda alert: -alert.opened_ms)
         shown = [alert_shown(alert) for alert in found[: query.limit]]
         return AlertList(shown, len(found) > query.limit, self._book.muted_until_ms)
 
     async def _get(self, asked: Asked[NoQuery, NoBody]) -> AlertStory:
-        alert = await self._archive.alert(asked.path["alert"])
+        name = asked.path["alert"]
+        live = next((alert for alert in self._book.open() if alert.id == name), None)
+        alert = live or await self._archive.alert(name)
         if alert is None:
-            raise NotFound(f"There is no alert {asked.path['alert']} (any more).")
+            raise NotFound(f"There is no alert {name} (any more).")
         return alert_story(alert, await self._archive.deliveries(alert=alert.id, limit=_MOST_TOLD))
 
     async def _ack(self, asked: Asked[NoQuery, NoBody]) -> AlertShown:

@@ -164,3 +164,17 @@ async def test_an_unsure_message_is_told_as_one(house: House) -> None:
     house.outward.outbox.keep(delivery(about, state=DeliveryState.UNSURE))
     _, shown = await house.call("GET", f"/api/alerts/{about.id}", headers=await house.token(Scope.READ))
     assert shown["deliveries"][0]["state"] == "unsure"
+
+
+async def test_what_goes_on_is_shown_although_the_disk_takes_nothing(house: House) -> None:
+    """Such as that the disk is full."""
+    read = await house.token(Scope.READ)
+    older = house.outward.alerts.keep(alert(START_MS))
+    full = alert(START_MS + HOUR_MS, DISK)
+    house.outward.alerts._known[full.id] = full
+    assert ids((await house.call("GET", "/api/alerts", headers=read))[1]) == [full.id, older.id]
+    assert ids((await house.call("GET", "/api/alerts?limit=1", headers=read))[1]) == [full.id]
+    assert ids((await house.call("GET", f"/api/alerts?before={full.id}", headers=read))[1]) == [older.id]
+    assert ids((await house.call("GET", f"/api/alerts?key={DISK}", headers=read))[1]) == [full.id]
+    status, shown = await house.call("GET", f"/api/alerts/{full.id}", headers=read)
+    assert (status, shown["key"], shown["deliveries"]) == (200, DISK, [])
