@@ -10,6 +10,8 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from . import reasons
+
 
 class Core(msgspec.Struct, frozen=True):
     """What is left of a sentence: words from `start` to `end` (exclusive) without `skipped`."""
@@ -41,7 +43,11 @@ _GREETINGS = _phrases(
 )
 _REQUESTS = _phrases(
     "please,kindly,hurry up and,hurry and,quick,be quick and,just,simply,quickly,go ahead and,go and,"
-    "be so kind as to,be so kind and,be a dear and,"
+    "be so kind as to,be so kind and,be a dear and,be a love and,be a darling and,be a sweetheart and,"
+    "be a good chap and,"
+    "be a good lad and,be a good boy and,be a good girl and,be a star and,be an angel and,be a pal and,be nice and,"
+    "if you would be so kind,if it is not too much trouble,if you do not mind,when you get a chance,do us a favour and,"
+    "i would be grateful if you would,it would be lovely if you could,it would be kind if you could,"
     "do me a favor and,"
     "do me a favour and,be sure to,make sure to,make sure you,do please,please do,"
     "feel free to,i would be grateful if you could,i would be glad if you could,i would appreciate it if you could,"
@@ -55,13 +61,20 @@ _FAVOURS = _phrases(
     "will you kindly,would you be so kind as to,could you be so kind as to,would you be so kind and,"
     "would you mind,do you mind,would you be able to,would you be kind enough to,may i ask you to,"
     "can i ask you to,could i ask you to,"
-    "can you like,could you like,"
+    "can you like,could you like,can you um,could you um,can you uh,could you uh,can you to,could you to,would you to,"
+    "would you be a dear and,would you be a love and,would you be a darling and,would you be a sweetheart and,"
+    "could you be a dear and,would you be so good as to,could you be so good as to,mind,could i trouble you to,"
+    "can i trouble you to,might i trouble you to,would it be possible for you to,could you please be so kind as to,"
     "could i get you to,can i get you to,can i have you,could you go ahead and,can you go ahead and,please can you,"
     "please could you,please would you,please will you,can you help me,can you help me to,could you help me"
 )
 _WISHES = _phrases(
     "i want to,i would like to,i want you to,i would like you to,i need you to,i need to,let us,we want to,"
     "we would like to,i would love to,we need to,i would love you to,i would like for you to,i would prefer you to,"
+    "i want that you,i would like that you,i need that you,we want that you,i was wondering if you could,"
+    "i wonder if you could,i was wondering whether you could,i am wondering if you could,do you think you could,"
+    "do you think you can,any chance you could,is there any chance you could,any chance you can,you must,"
+    "i was hoping you could,i was hoping you would,i was wondering if you would,you have to,"
     "we need you to,i am asking you to,i ask you to,we should like to,i like to,i do want you to"
 )
 _TAILS = _phrases(
@@ -76,16 +89,6 @@ _TAILS = _phrases(
     "there is a good boy,there is a good fellow,there is a dear,be a dear,will you dear,would you dear,"
     "would you kindly,if it is not too much trouble,if that is ok,if that is okay,if that is alright"
 )
-_REASONS = _phrases(
-    *(
-        f"{who} {how} {what}"
-        for how in ("", "so", "too", "very", "really", "rather", "a bit")
-        for who in ("it is", "i am", "it is getting", "i am getting", "it feels", "we are", "it is quite", "it has got")
-        for what in ("cold", "hot", "warm", "chilly", "freezing", "stuffy", "loud", "noisy", "humid", "damp")
-    )
-)
-"""Why somebody wants something: said before it or behind it, set off by a comma or a please."""
-_BECAUSE = frozenset(("because", "cause", "as", "since"))
 _WITHIN = _phrases(
     "right now,at the moment,at present,currently,at this moment,presently,please,kindly,just,now,actually"
 )
@@ -107,15 +110,15 @@ def core(words: Sequence[str], commas: Collection[int] = ()) -> Core:
             start, wish = at, True
             continue
         at = _after(words, start, end, _REQUESTS) or _after(words, start, end, _GREETINGS)
-        if at is None and (behind := _after(words, start, end, _REASONS)) in commas:
-            at = behind
+        if at is None and (after := reasons.ahead(words, start, end, commas)) is not None:
+            at = after
         if at is None and words[start] == "do" and words[start + 1 : start + 2] and words[start + 1] in _DONE:
             at = start + 1  # `do close it`, but `do my plants need water`
         if at is None:
             break
         start = at
     while start < end:
-        before = _before(words, start, end, commas) or _reason(words, start, end, commas)
+        before = _before(words, start, end, commas) or reasons.behind(words, start, end, commas)
         if before is None:
             break
         end = before
@@ -137,22 +140,6 @@ def _after(words: Sequence[str], start: int, end: int, phrases: Sequence[tuple[s
         last = start + len(phrase)
         if last <= end and tuple(words[start:last]) == phrase:
             return last
-    return None
-
-
-def is_reason(words: Sequence[str]) -> bool:
-    """Whether a sentence only says why the next one or the one before it is said."""
-    return tuple(words) in _REASONS
-
-
-def _reason(words: Sequence[str], start: int, end: int, commas: Collection[int]) -> int | None:
-    """The first word of a reason that ends here: `…, it is cold`, `… please it is cold`, `… because I am cold`."""
-    for phrase in _REASONS:
-        first = end - len(phrase)
-        if first > start and tuple(words[first:end]) == phrase:
-            if words[first - 1] in _BECAUSE:
-                return first - 1
-            return first if first in commas or words[first - 1] == "please" else None
     return None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from . import reasons
 from .intent import Guard, GuardName
 from .words import Words
 
@@ -66,6 +67,13 @@ _FAVOUR = re.compile(
     r"^(?:(?:hey|hi|hello|ok|okay|so|well|please|gateway|house|there|and|now|computer|alright|um|oh) )*"
     r"(?:please )?(?:can|could|would|will) you\b(?: please| kindly| possibly| just| be so kind (?:as to|and))*"
     r"|\b(?:would|do) you mind\b"
+    r"|^(?:i was wondering|i wonder|i am wondering) (?:if|whether) you (?:could|would|can)\b"
+    r"|^(?:is there )?any chance you (?:could|can)\b|^do you think you (?:could|can)\b|^mind(?= [a-z]+ing\b)"
+    r"|^i was hoping you (?:could|would)\b|^(?:might|could|can) i trouble you to\b|^would it be possible for you to\b"
+    r"|\bit would be (?:lovely|kind) if you could\b|\bi would be grateful if you would\b"
+    r"|^if you would be so kind\b|\bif it is not too much trouble\b|^if you do not mind\b|^when you get a chance\b"
+    r"|\b(?:if that is (?:ok|okay|alright))$"
+    r"|^(?:could|would) you be (?:a (?:dear|love|darling|sweetheart) and|so good as to)"
     r"|\bi would (?:like|love|appreciate it if you could|be (?:grateful|glad) if you could)\b"
     r"|\bit would be (?:nice|great) if you could\b"
     r"|\b(?:could|can|may) i ask you to\b"
@@ -90,10 +98,12 @@ def found(words: Words) -> tuple[Guard, ...]:
     line, starts = " ".join(texts), _starts(texts)
     favours = [match.span() for match in _FAVOUR.finditer(line)]
     guards = [Guard("polite", _span(starts, favour)) for favour in favours]
+    why = reasons.spans(texts, words.marks)
     for name, pattern in _PATTERNS:
         spans = [match.span() for match in pattern.finditer(line)]
         free = [span for span in spans if not any(start <= span[0] and span[1] <= end for start, end in favours)]
-        guards += [Guard(name, _span(starts, span)) for span in free]
+        said = [_span(starts, span) for span in free]
+        guards += [Guard(name, span) for span in said if not any(a <= span[0] and span[1] <= b for a, b in why)]
     guards += [Guard("quoted", span) for span in words.quoted]
     guards += _questions(words, favours)
     return tuple(guards)

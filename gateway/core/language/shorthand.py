@@ -90,8 +90,15 @@ _WAYS = (
     _way(rf"(?:what|which) {_HAS} {_AT} {_T} {_M}", r"what is \2 of \1"),
     _way(rf"{_T} (?:has|have) (?:what|which|how much) {_M}", r"what is \2 of \1"),
     _way(rf"{_M} {_AT} {_T} (?:is )?(?:what|how much|how high|which)", r"what is \1 of \2"),
+    _way(rf"(?:is there )?any chance (?:that )?{_T} is (.+)", r"is \1 \2", asked=True),
+    _way(rf"do you think (?:that )?{_T} is (.+)", r"is \1 \2", asked=True),
+    _way(r"((?:.+ )?what .+) (?:might|may|could) be", r"\1 is"),
+    _way(rf"(?:and )?{_M} wise (?:how is|how about|what about|what is) {_T}", r"what is \1 of \2"),
+    _way(rf"(?:and )?(?:how is|how about|what about) {_T} {_M} wise", r"what is \2 of \1"),
     _way(r"(?:say|tell|give|show|explain) (?:to )?(?:me|us) (?:please )?(.+)", r"tell me \1"),
 )
+VOCABULARY = frozenset(("works", "chance", "might"))
+"""Words that stand in a form and perhaps in no template."""
 
 
 def readings(tagged: Tagged, grammar: Grammar, meaning: Meaning, *, asked: bool) -> Iterator[Reading]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from . import courtesy, guards, joined, phrases, reply, rule_making, shorthand, talk_making
+from . import courtesy, guards, joined, phrases, reasons, reply, rule_making, shorthand, talk_making
 from . import words as sentence_words
 from .admit import admitted
 from .courtesy import Core
@@ -33,7 +33,7 @@ class Reader:
     def __init__(self, house: House, grammar: Grammar) -> None:
         self._house = house
         self._grammar = grammar
-        self._vocabulary = grammar.vocabulary | LEAD_WORDS
+        self._vocabulary = grammar.vocabulary | LEAD_WORDS | shorthand.VOCABULARY
         self._lexicon = Lexicon(house, self._vocabulary)
         self._typos = Typos((*self._lexicon.tiers(), self._vocabulary), self._vocabulary)
 
@@ -148,7 +148,7 @@ def _helpless(intent: Intent) -> bool:
 
 def _courteous(words: Words) -> bool:
     core = courtesy.core(words.texts)
-    return core.start >= core.end or courtesy.is_reason(words.texts)
+    return core.start >= core.end or reasons.is_reason(words.texts)
 
 
 def _cut_up(tagged: Tagged, words: Words, core: Core) -> bool:
