@@ -12,14 +12,9 @@ NOT_UNDERSTOOD = (
 )
 TOO_MUCH = "That is too much at once. Say it in shorter sentences."
 WHICH_ONES = "I take no exceptions and no instead. Say which ones, and what each of them shall do."
-_PICKING_OUT = (
-    ("except",),
-    ("but",),
-    ("excluding",),
-    ("apart", "from"),
-    ("other", "than"),
-    ("instead", "of"),
-    ("rather", "than"),
+_PICKING_OUT = tuple(
+    tuple(way.split())
+    for way in ("except", "but", "but not", "excluding", "apart from", "other than", "instead", "rather than")
 )
 _DOES: Mapping[str, str] = {
     "turn_on": "Turn on {name}",
@@ -60,9 +55,8 @@ def left(guards: Sequence[Guard]) -> str:
 
 def picks_out(words: Sequence[str]) -> bool:
     """Whether some are left out or taken instead of others: `all but the bedroom window`, `the fan instead of it`."""
-    return "not" not in words and any(
-        tuple(words[at : at + len(way)]) == way for way in _PICKING_OUT for at in range(1, len(words))
-    )
+    found = [way for way in _PICKING_OUT for at in range(1, len(words)) if tuple(words[at : at + len(way)]) == way]
+    return bool(found) and words.count("not") == sum(way.count("not") for way in found)
 
 
 def meant(intent: Intent) -> str:
