@@ -34,6 +34,10 @@ def one_off(cut: Cut, clocks: Sequence[When], orders: Orders, house: House) -> I
     if any(one.until is not None and one.until.in_days for one in cut.deeds):
         return _asks("That is long. For how many hours?", deeds)
     until = next((one.until.to for one in cut.deeds if one.until is not None), "")
+    if until and when is not None:
+        return _asks(f"At {when.at}, and for how long?", deeds)
+    if until and any(one.for_s for one in deeds):
+        return _asks("For how long, or until when? Both were said.", deeds)
     intents: list[Intent] = []
     for one in deeds:
         for order in (one.intent, *one.intent.also):
@@ -46,7 +50,8 @@ def one_off(cut: Cut, clocks: Sequence[When], orders: Orders, house: House) -> I
     confirm = first.confirm or "; ".join(dict.fromkeys(one.likely for one in deeds if one.likely))
     if first.schedule is not None and (first.schedule.at or first.schedule.after_s):
         confirm = confirm or _LATER
-    taken = f" I took {when.guessed}." if when is not None and when.guessed else ""
+    guesses = [when, *(one.until for one in cut.deeds)]
+    taken = "".join(f" I took {one.guessed}." for one in guesses if one is not None and one.guessed)
     if taken:
         confirm = (confirm + taken).strip()
     return replace(first, also=tuple(intents[1:]), confirm=confirm)

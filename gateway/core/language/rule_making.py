@@ -136,6 +136,8 @@ class _Making:
             and not clocks[0].guessed
         ):
             return self._each_day(clocks[0])
+        if any(one.until is not None for one in cut.deeds):
+            self._cut = replace(cut, deeds=tuple(_for_so_long(one, clocks) for one in cut.deeds))
         return self._rule(clocks)
 
     def _each_day(self, when: When) -> Intent | None:
@@ -321,6 +323,20 @@ class _Making:
 
 def _asked_how_long(deeds: Sequence[Deed]) -> Asked:
     return Asked("For how long? Or say while instead of until: it ends when that ends." if deeds else "And then?")
+
+
+def _for_so_long(one: Deed, clocks: Sequence[When]) -> Deed:
+    """`every day at 7 … until 8`: an hour. Raises Asked."""
+    until = one.until
+    at = clocks[0].at if len(clocks) == 1 else ""
+    if until is None or not at or one.lasting or one.later or until.days or until.in_days is not None:
+        raise Asked("Until when can only be said of a time of day. For how long should it be?")
+    minutes = (minute(until.to) - minute(at)) % 1440
+    if until.guessed and minutes > 720:
+        minutes -= 720  # `at 7 pm until 9`
+    if not minutes:
+        raise Asked("For how long should it be?")
+    return replace(one, lasting=Lasting(minutes * 60), until=None)
 
 
 def _timed(one: object) -> bool:

@@ -280,8 +280,8 @@ def _joined(one: _Draft, other: _Draft) -> _Draft | None:
                 return None
             theirs = mine or theirs
         merged[name] = theirs if theirs is not None else mine
-    both_clocks = [merged[name] for name in ("clock", "ends", "every_s", "sun", "up") if merged[name] is not None]
-    return _Draft(**merged) if len(both_clocks) <= 1 else None  # type: ignore[arg-type]
+    clocks = [name for name in ("clock", "ends", "every_s", "sun", "up", "until") if merged[name] is not None]
+    return _Draft(**merged) if len(clocks) <= 1 else None  # type: ignore[arg-type]
 
 
 def _meaning(draft: _Draft) -> When | None:
@@ -304,7 +304,9 @@ def _meaning(draft: _Draft) -> When | None:
         first, last = _ends(*draft.ends, said)
         return replace(when, from_=hhmm(first), to=hhmm(last), open_ended=bool(draft.open_ended))
     if draft.until is not None:
-        return replace(when, to=hhmm(in_part(draft.until, said) if said else draft.until.minute))
+        if said:
+            return replace(when, to=hhmm(in_part(draft.until, said)))
+        return replace(when, to=hhmm(draft.until.minute), guessed=_guess(draft.until))
     if said in ("night", "day"):
         return replace(when, part=said)
     if said:
@@ -321,8 +323,11 @@ def _in_hours(minute: int, first: int, last: int) -> bool:
 def _at_clock(said: Clock, day_part: str) -> dict[str, str]:
     if day_part:
         return {"at": hhmm(in_part(said, day_part))}
-    guessed = f"{hhmm(said.minute)}, not {hhmm(said.minute + 720)}" if said.bare else ""
-    return {"at": hhmm(said.minute), "guessed": guessed}
+    return {"at": hhmm(said.minute), "guessed": _guess(said)}
+
+
+def _guess(said: Clock) -> str:
+    return f"{hhmm(said.minute)}, not {hhmm(said.minute + 720)}" if said.bare else ""
 
 
 def _ends(first: Clock, last: Clock, day_part: str) -> tuple[int, int]:
