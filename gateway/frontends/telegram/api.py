@@ -98,7 +98,7 @@ class _UpdatesWire(_Wire):
 
 def _readable(update: dict[str, Any]) -> dict[str, Any]:
     try:
-        Update.de_json(dict(update))
+        heard(Update.de_json(dict(update)))
     except Exception:  # noqa: BLE001 - per-message isolation: what a stranger makes Telegram send must not stop the bot
         _log.exception("an update of Telegram cannot be read; it is passed over")
         return {"update_id": update["update_id"]}

@@ -271,6 +271,11 @@ async def test_an_update_nobody_can_read_is_passed_over(site: Site, fake: Telegr
     await site.pair()
     fake._update({"message": {"message_id": "what", "chat": 5}})
     fake._update({"message": {"date": "yesterday"}})
+    anna, chat = {"id": ANNA, "is_bot": False, "first_name": "Anna"}, {"id": ANNA, "type": "private"}
+    fake._update({"message": {"message_id": 1, "date": None, "chat": chat, "from": anna, "text": "hello"}})
+    fake._update({"message": {"message_id": 1, "date": 1, "chat": None, "from": anna, "text": "hello"}})
+    fake._update({"callback_query": {"id": "1", "from": None, "chat_instance": "1", "data": "a:1"}})
+    fake._update({"my_chat_member": {"chat": chat, "from": anna, "date": 1, "new_chat_member": None}})
     fake.write(ANNA, "and go on")
     await site.told("You said: and go on")
 
