@@ -219,7 +219,8 @@ class Lane:
         repeat, bare = self._repeat or heads[0].repeated, self._bare
         before = list(heads)
         heads = self._put([replace(one, state=_SENDING, tried=one.tried + 1, repeated=repeat) for one in heads])
-        urgent = any(one.parcel.level == "alarm" for one in heads)
+        # An alarm takes along what waits before it: the order holds.
+        urgent = any(one.parcel.level == "alarm" for one in self.queue)
         if not await self._keeping.durably(heads, owe=urgent) and not urgent:
             # A kill after the request would make it come twice. What is urgent goes all the same.
             self._keeping.submit(self._put(before))

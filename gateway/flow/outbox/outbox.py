@@ -16,7 +16,7 @@ from ...core.delivery import ENDS, Delivery, DeliveryState, Parcel
 from ...core.errors import Conflict, NotFound, StoreError
 from ...core.messages import ClockSet
 from ...core.ports.alerts import AlertArchive
-from ...core.ports.channel import Channel, Rejected
+from ...core.ports.channel import Channel, DeliveryFailed, Rejected
 from ...core.ports.store import Change, Writer
 from ..bus import Bus
 from ..chronicle import Chronicle
@@ -146,9 +146,13 @@ class Outbox:
         self._ended_all([one for lane in self._lanes.values() for one in lane.drop(needless, why)])
 
     async def test(self, name: str) -> str:
-        """Send a line now, beside the lanes; what the other side calls it. Raises NotFound, DeliveryFailed."""
+        """Send a line now, beside the lanes; what the other side calls it. Raises NotFound, DeliveryFailed.
+
+        Everybody it goes to is tried, whoever of them cannot be reached.
+        """
         channel = self._channel(name)
         refs: list[str] = []
+        failed: list[DeliveryFailed] = []
         for target in await channel.targets():
             now_ms = self._clock()
             parcel = Parcel(
@@ -163,7 +167,12 @@ class Outbox:
                 text=_TEST_TEXT,
             )
             text = message([parcel], now_ms, self._zone)
-            refs.append(await channel.deliver(parcel, text, repeat=False))
+            try:
+                refs.append(await channel.deliver(parcel, text, repeat=False))
+            except DeliveryFailed as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
         if not refs:
             raise Rejected("nobody is there to be told")
         return refs[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from gateway.core.delivery import Parcel
 from gateway.core.errors import StoreError
 from gateway.core.ports.alerts import AlertKept
@@ -186,5 +188,38 @@ def test_a_whole_channel_that_may_be_right_again_is_tried_again_when_it_said() -
         assert (seen(channel), seen(channel, "fake/2")) == (["0"], ["1"])
         assert min(times[1:]) - times[0] >= 3600.0
         assert site.outbox.complaint("fake") == ""
+
+    virtual(work)
+
+
+def test_while_the_disk_takes_nothing_an_alarm_takes_what_waits_before_it_along() -> None:
+    """The order holds, and what says that the disk is full is not held up by something smaller."""
+
+    async def work(loop: VirtualLoop) -> None:
+        channel = FakeChannel()
+        site = await OutboxSite(loop).start(channel)
+        site.writer.error = StoreError("full")
+        site.outbox.put([parcel(0)])
+        await asyncio.sleep(60.0)
+        assert seen(channel) == []
+        site.outbox.put([parcel(1, level="alarm"), parcel(2)])
+        await asyncio.sleep(120.0)
+        assert seen(channel) == ["0", "1"]
+        site.writer.error = None
+        await site.settled()
+        await asyncio.sleep(10.0)
+        assert seen(channel) == ["0", "1", "2"]
+        assert await site.ends() == {"0": "delivered", "1": "delivered", "2": "delivered"}
+
+    virtual(work)
+
+
+def test_a_test_reaches_everybody_it_can_and_says_what_went_wrong() -> None:
+    async def work(loop: VirtualLoop) -> None:
+        channel = FakeChannel("fake", Shut("blocked", 60.0), targets=("1", "2"))
+        site = await OutboxSite(loop).start(channel)
+        with pytest.raises(Shut, match="blocked"):
+            await site.outbox.test("fake")
+        assert [lane for lane, _, _ in channel.ledger] == ["fake/2"]
 
     virtual(work)
