@@ -40,7 +40,7 @@ class Webhook:
 
     async def hook(self, headers: Mapping[str, str], body: bytes) -> int:
         """The status to answer. `headers` with small letters."""
-        if not hmac.compare_digest(headers.get(_HEADER, "").encode(), self.secret.encode()):
+        if not hmac.compare_digest(headers.get(_HEADER, "").encode("utf-8", "replace"), self.secret.encode()):
             return _DENIED
         if len(body) > _MOST_BYTES:
             return _BAD
