@@ -37,12 +37,42 @@ _GREETINGS = _phrases(
     "hey,hi,hello,hi there,hey there,hello there,good morning,good evening,good afternoon,good day,ok,okay,"
     "alright,all right,"
     "so,well,um,uh,erm,hmm,yo,right,listen,look,excuse me,sorry,and,also,now,ah,oh,dear,gateway,house,computer,"
+    "by the way,i was just wondering,out of curiosity,out of interest,"
+    "go on,come on,"
+    "sorry to bother you,sorry to bother you but,i hate to bother you but,sorry but,right then,ok then,okay then,"
+    "alright then,oh and,pretty please,pardon me,er,eh,oi,you know what,tell you what,hey computer,right so,"
     "hey gateway,hi gateway,ok gateway,okay gateway,hello gateway,assistant,quick question,one more thing,"
     "next,great,good,"
     "thanks,thank you,cool,perfect,fine,one more question,my dear,hey house,hello house"
 )
+_PLEASING = ("that would be", "it would be")
+_GREAT = (
+    "great",
+    "lovely",
+    "nice",
+    "good",
+    "wonderful",
+    "helpful",
+    "awesome",
+    "amazing",
+    "perfect",
+    "fantastic",
+    "brilliant",
+    "super",
+    "appreciated",
+    "kind",
+    "very kind",
+    "so kind",
+)
 _REQUESTS = _phrases(
-    "please,kindly,hurry up and,hurry and,quick,be quick and,just,simply,quickly,go ahead and,go and,"
+    *(f"it would be {how} if you {would}" for how in _GREAT for would in ("could", "would", "could just")),
+    *(
+        f"i would be {how} if you {would}"
+        for how in ("happy", "very happy", "glad", "grateful", "very grateful", "so grateful", "delighted")
+        for would in ("could", "would", "could please", "could just")
+    ),
+    "please,just wondering,just out of curiosity,kindly,hurry up and,hurry and,quick,be quick and,"
+    "just,simply,quickly,go ahead and,go and,"
     "be so kind as to,be so kind and,be a dear and,be a love and,be a darling and,be a sweetheart and,"
     "be a good chap and,"
     "be a good lad and,be a good boy and,be a good girl and,be a star and,be an angel and,be a pal and,be nice and,"
@@ -51,8 +81,8 @@ _REQUESTS = _phrases(
     "do me a favor and,"
     "do me a favour and,be sure to,make sure to,make sure you,do please,please do,"
     "feel free to,i would be grateful if you could,i would be glad if you could,i would appreciate it if you could,"
-    "it would be nice if you could,it would be great if you could,i would love it if you could,"
-    "time to,it is time to,try to,try and,please you,please to,you please,do me a favour,do me a favor"
+    "i would love it if you could,i would love it if you would,i would appreciate it if you would,"
+    "time to,it is time to,try to,try and,please you,please to,you please,do me a favour,do me a favor",
 )
 _FAVOURS = _phrases(
     "can you,could you,would you,will you,can you please,could you please,would you please,will you please,"
@@ -74,10 +104,12 @@ _WISHES = _phrases(
     "i want that you,i would like that you,i need that you,we want that you,i was wondering if you could,"
     "i wonder if you could,i was wondering whether you could,i am wondering if you could,do you think you could,"
     "do you think you can,any chance you could,is there any chance you could,any chance you can,you must,"
+    "can someone,could someone,can somebody,could somebody,would someone,would somebody,will someone,"
     "i was hoping you could,i was hoping you would,i was wondering if you would,you have to,"
     "we need you to,i am asking you to,i ask you to,we should like to,i like to,i do want you to"
 )
 _TAILS = _phrases(
+    *(f"{that} {great}" for that in _PLEASING for great in _GREAT),
     "please,thanks,thank you,thank you very much,thanks a lot,many thanks,thank you so much,thanks so much,cheers,ta,"
     "for me,for us,would you,will you,could you,can you,if you please,if you would,if you can,if you could,"
     "if you do not mind,if possible,if that is possible,if you would be so kind,ok,okay,alright,right away,"
@@ -87,12 +119,22 @@ _TAILS = _phrases(
     "this instant,this minute,this very moment,instantly,as we speak,these days,"
     "love,my love,darling,sweetheart,my dear,my friend,pal,sir,madam,there is a good chap,there is a good girl,"
     "there is a good boy,there is a good fellow,there is a dear,be a dear,will you dear,would you dear,"
-    "would you kindly,if it is not too much trouble,if that is ok,if that is okay,if that is alright"
+    "at your earliest convenience,real quick,quickly,thanks a bunch,thanks a million,thanks in advance,"
+    "much appreciated,"
+    "cheers mate,shall we,then,if you know,ok thanks,okay thanks,pretty please,please and thank you,pronto,"
+    "straightaway,"
+    "i would appreciate it,man,dude,bro,would that be ok,would that be okay,this second,if you would not mind,"
+    "thanks mate,"
+    "thanks love,please love,please mate,there is a love,there is a good lad,old chap,old boy,babe,boss,chap,"
+    "would you kindly,if it is not too much trouble,if that is ok,if that is okay,if that is alright",
 )
 _WITHIN = _phrases(
     "right now,at the moment,at present,currently,at this moment,presently,please,kindly,just,now,actually"
 )
-_BEHIND_A_COMMA = frozenset(("ok", "okay", "alright", "dear", "honey", "house"))
+_BEHIND_A_COMMA = frozenset(
+    ("ok", "okay", "alright", "dear", "honey", "house", "love", "man", "boss", "chap", "babe", "dude", "bro", "pal")
+)
+_IF_YOU = _phrases("if you could,if you would,if you can,if you could just,if you could please,if you would just")
 _DONE = frozenset(("open", "close", "shut", "turn", "switch", "start", "stop", "set", "run", "put"))
 _KEEP_NOW_AFTER = frozenset(("from", "until", "till", "by", "since", "just", "up", "than"))
 
@@ -100,10 +142,14 @@ _KEEP_NOW_AFTER = frozenset(("from", "until", "till", "by", "since", "just", "up
 def core(words: Sequence[str], commas: Collection[int] = ()) -> Core:
     """The sentence without them. `commas`: words behind a comma; some words are courtesy only there."""
     start, end, polite, wish = 0, len(words), False, False
+    pleasing = any(f" {that} " in " ".join(words[2:]) for that in _PLEASING)  # `if you could …, that would be great`
     while start < end:
         at = _after(words, start, end, _FAVOURS)
         if at is not None and at < end:
             start, polite = at, True
+            continue
+        if pleasing and (at := _after(words, start, end, _IF_YOU)) is not None:
+            start, polite, wish = at, True, True
             continue
         at = _after(words, start, end, _WISHES)
         if at is not None and at < end:

@@ -27,6 +27,8 @@ _D, _M = r"(dd[a-i])", r"(mm[a-i])"
 _AT = r"(?:in|at|of|on|inside|from|for)"
 _MANY = r"(?:how|what) (?:much|many) degrees?"
 _HAS = r"(?:is|are|has|have|it is|is it|are there|there are|is there|there is|do we have|we have|it has|does)"
+_ASKED_FOR: tuple[GuardName, ...] = ("hypothetical", "ability", "question")
+"""`could I have the fan on?` asks for it."""
 
 
 class _Way(msgspec.Struct, frozen=True):
@@ -79,6 +81,10 @@ _WAYS = (
     _way(rf"(?:make|i want|we want|i need|i would like) that {_T} (?:stops?|goes off|is off)", r"turn off \1"),
     _way(rf"(?:make|i want|we want|i need|i would like) that {_T} (?:opens?|is open)", r"open \1"),
     _way(rf"(?:make|i want|we want|i need|i would like) that {_T} (?:closes?|is closed|is shut)", r"close \1", "past"),
+    _way(rf"(?:can|could|may) (?:i|we) have {_T} (on|off)", r"turn \2 \1", *_ASKED_FOR),
+    _way(rf"(?:can|could|may) (?:i|we) have {_T} (?:at|to|set to|on) (nn[a-i])", r"set \1 to \2", *_ASKED_FOR),
+    _way(rf"(?:can|could|may) (?:i|we) have {_T} (?:open|opened)(?: (.+))?", r"open \1 \2", *_ASKED_FOR),
+    _way(rf"(?:can|could|may) (?:i|we) have {_T} (?:closed|shut)", r"close \1", "past", *_ASKED_FOR),
     # What only asks.
     _way(rf"is (open|closed|shut|on|off|running) {_T}", r"is \2 \1", asked=True),
     _way(rf"{_T} is (open|closed|shut|on|off|running)", r"is \1 \2", asked=True),
@@ -155,7 +161,9 @@ def _put(tagged: Tagged, tokens: tuple[str, ...]) -> Tagged:
 
 
 def _together(tagged: Tagged) -> Tagged:
-    """`window bedroom` as `the window in the bedroom`: a thing, and behind it a place by itself."""
+    """`window bedroom` as `the window in the bedroom`, and `the pump, turn it off` as `turn the pump off`."""
+    if (spoken_of := _spoken_of(tagged)) is not None:
+        return spoken_of
     for at in range(len(tagged.tokens) - 1):
         first, second = (tagged.tags.get(token) for token in tagged.tokens[at : at + 2])
         joined = _joined(first, second)
@@ -169,6 +177,26 @@ def _together(tagged: Tagged) -> Tagged:
                 tagged, tokens=tuple(tokens), spans=tuple(spans), tags={**tags, joined.mark: joined}, commas=commas
             )
     return tagged
+
+
+def _spoken_of(tagged: Tagged) -> Tagged | None:
+    """With the thing that was named first in the place of `it`."""
+    first = tagged.tags.get(tagged.tokens[0])
+    others = [tag for mark, tag in tagged.tags.items() if mark[0] == "t" and mark != tagged.tokens[0]]
+    if first is None or not isinstance(first.meaning, Named) or first.meaning.pronoun or len(others) != 1:
+        return None
+    it = others[0]
+    if not isinstance(it.meaning, Named) or it.meaning.pronoun != "it":
+        return None
+    tags = {name: tag for name, tag in tagged.tags.items() if name != first.mark}
+    commas = frozenset(at - 1 for at in tagged.commas if at > 1)
+    return replace(
+        tagged,
+        tokens=tagged.tokens[1:],
+        spans=tagged.spans[1:],
+        tags={**tags, it.mark: replace(it, meaning=first.meaning)},
+        commas=commas,
+    )
 
 
 def _joined(first: Tag | None, second: Tag | None) -> Tag | None:
