@@ -53,6 +53,8 @@ def done(deed: Deed, orders: Orders, house: House, near: Sequence[Thing], text: 
     if max(for_s, after_s) > _LONGEST_S:
         return Done(intent=Intent(kind="question"), ask="That is more than a week; a week is the longest.")
     if deed.match.family == "deed":
+        if for_s:
+            return Done(intent=Intent(kind="question"), ask=f"What must be so for {span(for_s)}?")
         level = deed.match.slots.get("level", "info")
         return _later(Done(intent=Intent(kind="command", action="notify"), then=(_notice(text, level),)), after_s)
     order = orders.reading(deed.match, deed.tagged, near)

@@ -21,7 +21,8 @@ _SAID: Mapping[GuardName, str] = {
     "anything but, excluding, apart from, other than, unless, forbid, prevent, cease, leave, hardly, rarely, "
     "keep from, "
     "against, refuse, prohibit, hold off, nope, nah",
-    "hypothetical": "would, could, might, may, suppose, supposing, imagine, assuming, assume, what if, wish, "
+    "hypothetical": "now and then, again and again, once in a while, from time to time, now and again, "
+    "would, could, might, may, suppose, supposing, imagine, assuming, assume, what if, wish, "
     "if only, "
     "were to, hypothetically, pretend, let us say, in case, in theory, theoretically, say that, provided, otherwise, "
     "for example, for instance, e g, like when, dream, dreamt, dreamed, example",
@@ -37,8 +38,7 @@ _SAID: Mapping[GuardName, str] = {
     "started, stopped, activated, deactivated, been, last night, last week, just turned, forgot, previously, "
     "before that, "
     "ran, went, came, got",
-    "doubt": "now and then, again and again, once in a while, from time to time, now and again, "
-    "maybe, perhaps, possibly, probably, not sure, unsure, guess, later, sometime, some time, "
+    "doubt": "maybe, perhaps, possibly, probably, not sure, unsure, guess, later, sometime, some time, "
     "at some point, "
     "eventually, soon, thinking, wonder, wondering, consider, considering, whenever you, one day, some day, someday, "
     "i think, i believe, if you think, could be, or so, or maybe, or perhaps, undecided, hesitate, either, "

@@ -100,8 +100,10 @@ class Marks:
 
     def _who(self) -> Named | None:
         """What is spoken of: a place that was named, not the `it` of `it is warm`."""
-        who = self._named("who")
-        return who or self._named("place")
+        who, place = self._named("who"), self._named("place")
+        if who is not None and place is not None and not _at_one(who, place):
+            raise asked(f"Is {who.said} at {place.said}? Which of them?", (*who.things, *place.things))
+        return who or place
 
     def _meaning(self, slot: str) -> object:
         mark = self._slots.get(slot, "")
@@ -167,6 +169,16 @@ class Marks:
 
 
 NOBODY = Named(things=())
+
+
+def _at_one(who: Named, place: Named) -> bool:
+    """Whether what is named may stand where it is said to be."""
+    places = {(thing.what, thing.id) for thing in place.things}
+    return (
+        not who.things
+        or not places
+        or any((thing.what, thing.id) in places or places & thing.around for thing in who.things)
+    )
 
 
 def asked(text: str, things: Sequence[Thing] = ()) -> Unclear:

@@ -34,6 +34,8 @@ def one_off(cut: Cut, clocks: Sequence[When], orders: Orders, house: House) -> I
     if any(one.until is not None and one.until.in_days for one in cut.deeds):
         return _asks("That is long. For how many hours?", deeds)
     until = next((one.until.to for one in cut.deeds if one.until is not None), "")
+    if when is not None and any(one.after_s for one in deeds):
+        return _asks(f"At {when.at}, or after a while? Both were said.", deeds)
     if until and when is not None:
         return _asks(f"At {when.at}, and for how long?", deeds)
     if until and any(one.for_s for one in deeds):

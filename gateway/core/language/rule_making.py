@@ -124,7 +124,8 @@ class _Making:
             raise Asked("One thing after another is more than a rule can do. Only one of them?")
         if not cut.deeds:
             return self._without_deeds()
-        if any(one.until is not None for one in cut.deeds) and (self._looks_of(cut.looks) or cut.held):
+        until = any(one.until is not None for one in cut.deeds) or any(one.to and not one.from_ for one in clocks)
+        if until and (self._looks_of(cut.looks) or cut.held):
             raise Asked("Until when can only be said of an order now. For how long should it be?")
         if not self._looks_of(cut.looks) and not cut.held and not any(_comes_again(one) for one in clocks):
             return one_off(cut, clocks, self._meaning, self._house)
@@ -192,7 +193,7 @@ class _Making:
         otherwise = [self._done(one, near, text) for one in cut.otherwise]
         then = tuple(action for one in deeds for action in one.then)
         else_ = tuple(action for one in otherwise for action in one.then)
-        if cut.lasts and not else_:
+        if cut.lasts and not else_ and not any(is_moment(one) for one in clocks):
             back = undone(then)
             if back is None:
                 raise Asked("And when that ends, what should it be set to?")
@@ -276,7 +277,7 @@ class _Making:
 
     def _held(self, clocks: Sequence[When], things: Sequence[Thing]) -> tuple[If, ...]:
         """What holds it back, and the stretches of time that were said along."""
-        found = [window(one, self._house) for one in clocks if is_window(one) and not is_moment(one)]
+        found = [_window(one, self._house) for one in clocks if is_window(one) and not is_moment(one)]
         for one in clocks:
             if one.in_days is not None:
                 raise Asked("Only that day, or every day?")
@@ -289,7 +290,7 @@ class _Making:
         if held.clocks:
             if any(not is_window(one) for one in held.clocks):
                 raise Asked("From when to when?")
-            spans = tuple(window(one, self._house) for one in held.clocks)
+            spans = tuple(_window(one, self._house) for one in held.clocks)
             return spans[0] if len(spans) == 1 else AnyIf(of=spans)
         looks = () if held.looks is None else held.looks.parts
         parts: list[If] = []
@@ -297,7 +298,7 @@ class _Making:
             if part.match.action == "clock":
                 tag = self._tagged.tags[part.match.slots["clock"]]
                 if isinstance(tag.meaning, When) and is_window(tag.meaning):
-                    parts.append(window(tag.meaning, self._house))
+                    parts.append(_window(tag.meaning, self._house))
                     continue
                 raise Asked("From when to when?")
             seen = look(part, self._tagged, self._house, self._meaning.finder, things)
@@ -337,6 +338,13 @@ def _for_so_long(one: Deed, clocks: Sequence[When]) -> Deed:
     if not minutes:
         raise Asked("For how long should it be?")
     return replace(one, lasting=Lasting(minutes * 60), until=None)
+
+
+def _window(when: When, house: House) -> If:
+    """As a condition. Raises Asked."""
+    if when.from_ and when.from_ == when.to:
+        raise Asked(f"From {when.from_} until when?")  # `after midnight`
+    return window(when, house)
 
 
 def _timed(one: object) -> bool:

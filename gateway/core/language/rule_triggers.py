@@ -60,6 +60,8 @@ def _at_moments(moments: Sequence[When], seen: Sequence[Look], lasting: Sequence
     """At a time, if everything else is so just then."""
     if any(lasting):
         raise Asked("At a time, or after something has lasted? Both at once cannot be waited for.")
+    if len({bool(one.every_s) for one in moments}) > 1:
+        raise Asked("Every so often, or at that time?")
     for one in moments:
         if 0 < one.every_s < 60:
             raise Asked("That is very often; once a minute is the most. How often?")

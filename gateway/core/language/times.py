@@ -19,7 +19,13 @@ from .tagged import Lasting, Span, When
 
 _PARTS = {"morning": ("06:00", "12:00"), "afternoon": ("12:00", "18:00"), "evening": ("18:00", "22:00")}
 """What is taken for them where a stretch is meant; it is read back."""
-_HOURS = {"morning": (0, 720), "afternoon": (690, 1140), "evening": (900, 1439), "night": (1020, 480)}
+_HOURS = {
+    "morning": (0, 720),
+    "afternoon": (690, 1140),
+    "evening": (900, 1439),
+    "night": (1020, 480),
+    "day": (300, 1230),
+}
 """When `7 am` and `22:30` may be said with them; `every morning at 7 pm` says two things."""
 _RISES = frozenset({"sunrise", "dawn", "sunup", "daybreak"})
 _SETS = frozenset({"sunset", "dusk", "sundown", "nightfall"})
