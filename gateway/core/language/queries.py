@@ -231,8 +231,8 @@ class Queries:
         return asked
 
     def _metrics(self, match: Match, tagged: Tagged) -> list[str]:
-        for name in ("unit_word", "doing", "more"):
-            if name in match.slots:
+        for name in ("unit_word", "doing", "more"):  # `moisture in percent` is no humidity
+            if name in match.slots and "metric" not in match.slots:
                 return [match.slots[name]]
         if "adjective" in match.slots:
             return [match.slots["adjective"].partition(" ")[0]]

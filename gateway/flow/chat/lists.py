@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from ...core.errors import NotFound
 from ...core.home import AssetKind, PlantTraits
 from ...core.language.house import House
@@ -104,16 +106,22 @@ class Lists:
         if what == "devices":
             wanted = str(intent.value or "")
             known = [
-                one for one in parts.house.registry.devices() if wanted in ("", str(parts.house.watch.status(one.id)))
+                one
+                for one in parts.house.registry.devices()
+                if wanted in ("", str(parts.house.watch.status(one.id))) and self._at(intent.place, one.id)
             ]
             said = [f"{one.name} ({parts.house.watch.status(one.id)})" for one in known]
             simulated = any(parts.house.registry.simulated(one.id) for one in known)
         elif what == "rules":
             kept = [] if parts.rules is None else parts.rules.rules.list()
-            said = [f"{one.rule.name} ({one.mode})" for one in kept]
+            about = self._ids(intent.place)
+            said = [f"{one.rule.name} ({one.mode})" for one in kept if not about or _mentions(one.rule, about)]
         elif what == "alerts":
-            said = [] if parts.alerts is None else [f"{one.title}: {one.text}" for one in parts.alerts.open()]
-            simulated = parts.alerts is not None and any(one.simulated for one in parts.alerts.open())
+            about = self._ids(intent.place)
+            open_ = [] if parts.alerts is None else parts.alerts.open()
+            open_ = [one for one in open_ if not about or about & {one.asset, one.device}]
+            said = [f"{one.title}: {one.text}" for one in open_]
+            simulated = any(one.simulated for one in open_)
         elif what == "timers":
             said = (
                 [] if parts.rules is None else [self._timer(one.name, one.due_ms) for one in parts.rules.timers.armed()]
@@ -129,9 +137,22 @@ class Lists:
             things = [one for one in self._house().things if kind in ("", one.kind) and one.what != "zone"]
             said = [one.name for one in things]
         named = {"": "things"}.get(what, what)
-        return (
-            f"{named.capitalize()}: {_listed(said)}{_mark(simulated)}." if said else f"There are no {named}."
-        ), simulated
+        about_it = f" about {self._name(intent.place)}" if intent.place and what in ("rules", "alerts") else ""
+        if not said:
+            return f"There are no {named}{about_it}.", simulated
+        return f"{named.capitalize()}{about_it}: {_listed(said)}{_mark(simulated)}.", simulated
+
+    def _ids(self, place: str) -> frozenset[str]:
+        """A place and the devices that are it; empty: none was named."""
+        at = [thing for thing in self._house().things if place and thing.id == place]
+        return frozenset(one for thing in at for one in (thing.id, *thing.devices))
+
+    def _at(self, place: str, device: str) -> bool:
+        """Whether a device stands in a place; any does in none."""
+        around = next(
+            (thing.around for thing in self._house().things if (thing.what, thing.id) == ("device", device)), ()
+        )
+        return not place or any(where == place for _, where in around)
 
     def _timer(self, name: str, due_ms: int) -> str:
         wall = LocalTime(self._parts.zone).wall(due_ms)
@@ -152,6 +173,17 @@ class Lists:
 
     def _name(self, place: str) -> str:
         return next((thing.name for thing in self._house().things if thing.id == place), place)
+
+
+def _mentions(known: object, ids: frozenset[str]) -> bool:
+    """Whether any of the ids stands anywhere in a rule."""
+    if isinstance(known, str):
+        return known in ids
+    if isinstance(known, dict):
+        return any(_mentions(one, ids) for one in known.values())
+    if isinstance(known, list | tuple):
+        return any(_mentions(one, ids) for one in known)
+    return isinstance(known, msgspec.Struct) and _mentions(msgspec.to_builtins(known), ids)
 
 
 def _values(traits: object, values: dict[str, Found]) -> str:

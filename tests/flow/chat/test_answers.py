@@ -158,3 +158,16 @@ async def test_an_alert_is_explained_by_what_is_out_of_its_limits(house: ChatSit
 async def test_a_bit_more_is_of_what_was_spoken_of(house: ChatSite) -> None:
     await house.ask("set the boiler to 50 degrees")
     assert (await house.ask("a bit more")).text == "To what shall Boiler be set?"
+
+
+async def test_rules_of_a_thing_are_those_that_speak_of_it(house: ChatSite) -> None:
+    await house.ask("if humidity in the bathroom is above 70 % run the bathroom fan")
+    await house.ask("yes")
+    assert "Turn on Bathroom fan" in (await house.ask("which rules move the bathroom fan?")).text
+    assert (await house.ask("which rules move the bedroom window?")).text == "There are no rules about Bedroom."
+
+
+async def test_devices_of_a_place_are_those_that_stand_there(house: ChatSite) -> None:
+    text = (await house.ask("which devices are in the bedroom?")).text
+    assert "Bedroom window" in text
+    assert "Bathroom fan" not in text
