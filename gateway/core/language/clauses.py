@@ -221,7 +221,7 @@ class Cutter(Ends):
             return [(one,) for one in whole]
         tokens, commas = self._tagged.tokens, self._tagged.commas
         joints = sorted({at for at in range(start + 1, end) if tokens[at] == "and" or at in commas})
-        if not joints or len(joints) > 4:
+        if not joints or len(joints) > 4 or tokens[end - 1] == "and":
             return []
         done: list[Deed] = []
         edges = [start, *joints, end]
