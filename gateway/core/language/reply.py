@@ -11,7 +11,7 @@ NOT_UNDERSTOOD = (
     "(open the bedroom window to 40 percent) or make a rule (if it is above 70 % for 10 minutes, run the fan)."
 )
 TOO_MUCH = "That is too much at once. Say it in shorter sentences."
-WHICH_ONES = "I take no exceptions and no instead. Say which ones, and what each of them shall do."
+WHICH_ONES = "I take no but and no instead. Say which ones, and what each of them shall do."
 _PICKING_OUT = tuple(
     tuple(way.split())
     for way in ("except", "but", "but not", "excluding", "apart from", "other than", "instead", "rather than")
@@ -55,7 +55,7 @@ def left(guards: Sequence[Guard]) -> str:
 
 def picks_out(words: Sequence[str]) -> bool:
     """Whether some are left out or taken instead of others: `all but the bedroom window`, `the fan instead of it`."""
-    found = [way for way in _PICKING_OUT for at in range(1, len(words)) if tuple(words[at : at + len(way)]) == way]
+    found = [way for way in _PICKING_OUT for at in range(len(words)) if tuple(words[at : at + len(way)]) == way]
     return bool(found) and words.count("not") == sum(way.count("not") for way in found)
 
 
