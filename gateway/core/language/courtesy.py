@@ -103,11 +103,13 @@ _WISHES = _phrases(
     "we would like to,i would love to,we need to,i would love you to,i would like for you to,i would prefer you to,"
     "i want that you,i would like that you,i need that you,we want that you,i was wondering if you could,"
     "i wonder if you could,i was wondering whether you could,i am wondering if you could,do you think you could,"
-    "do you think you can,any chance you could,is there any chance you could,any chance you can,you must,"
+    "do you think you can,any chance you could,is there any chance you could,any chance you can,"
     "can someone,could someone,can somebody,could somebody,would someone,would somebody,will someone,"
-    "i was hoping you could,i was hoping you would,i was wondering if you would,you have to,"
+    "please you must,please you have to,help me,help me to,please help me to,it is needed to,it is required to,"
+    "i was hoping you could,i was hoping you would,i was wondering if you would,"
     "we need you to,i am asking you to,i ask you to,we should like to,i like to,i do want you to"
 )
+_WANTED = _phrases("i want,i would like,i need,want,need,we want,we need")
 _TAILS = _phrases(
     *(f"{that} {great}" for that in _PLEASING for great in _GREAT),
     "please,thanks,thank you,thank you very much,thanks a lot,many thanks,thank you so much,thanks so much,cheers,ta,"
@@ -153,6 +155,10 @@ def core(words: Sequence[str], commas: Collection[int] = ()) -> Core:
             continue
         at = _after(words, start, end, _WISHES)
         if at is not None and at < end:
+            start, wish = at, True
+            continue
+        at = _after(words, start, end, _WANTED)
+        if at is not None and at < end and words[at] in _DONE:  # `I want open the window`
             start, wish = at, True
             continue
         at = _after(words, start, end, _REQUESTS) or _after(words, start, end, _GREETINGS)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import replace
 
-from . import rule_making
+from . import joined, rule_making
 from .grammar import Grammar
 from .intent import MOVING, GuardName, Intent
 from .meaning import Meaning
@@ -59,9 +59,23 @@ _WAYS = (
     _way(
         rf"((?:turn|switch|put) (?:on|off)|run|start|stop|open|close|shut) (?:for|during) {_D} {_TT}", r"\1 \3 for \2"
     ),
+    _way(rf"{_TT} (on|off) (?:for )?{_D}", r"turn \2 \1 for \3"),
+    _way(rf"{_T} (on|off)(?: and)? {_T} (on|off)", r"turn \2 \1 and turn \4 \3"),
+    _way(rf"{_TT} (?:back (on|off)|(on|off) again)", r"turn \2\3 \1"),
+    _way(rf"{_TT} (?:at |on |to )?((?:half|full|top|maximum) (?:speed|power)) (?:for )?{_D}", r"run \1 at \2 for \3"),
+    _way(rf"{_TT} (?:(?:at|on|to) )?(nn[a-i]) (?:for )?{_D}", r"set \1 to \2 for \3"),
+    _way(rf"(?:a bit |some |a little )?more {_T}", r"turn up \1"),
+    _way(rf"(?:a bit |a little )?less {_T}", r"turn down \1"),
+    _way(r"(?:everything|all) (on|off)", r"turn \1 everything"),
+    _way(rf"{_TT} ((?:a bit|a little|slightly)) open", r"open \1 \2"),
+    _way(rf"(?:turn|switch) {_TT} (in|for) {_D} (on|off)", r"turn \4 \1 \2 \3"),
+    _way(rf"(?:turn|switch) (in|for) {_D} {_TT} (on|off)", r"turn \4 \3 \1 \2"),
+    _way(rf"((?:turn|switch) (?:on|off)|start|stop|open|close|shut) in {_D} {_TT}", r"\1 \3 in \2"),
+    _way(rf"{_TT} to (open|close|shut|stop|start)", r"\2 \1"),
+    _way(rf"(?:heat|make|warm) {_TT} on (nn[a-i])", r"set \1 to \2"),
     _way(rf"off {_T}", r"turn off \1"),
     _way(rf"{_TT} (?:open|opened)", r"open \1", sure=False),
-    _way(rf"{_TT} (?:closed|shut|close)", r"close \1", "past", sure=False),
+    _way(rf"{_TT} (?:(?:fully|completely|all) )?(?:closed|shut|close)", r"close \1", "past", sure=False),
     _way(rf"{_TT} (?:open|opened) for {_D}", r"open \1 for \2", sure=False),
     _way(rf"{_TT} (?:closed|shut|close) for {_D}", r"close \1 for \2", "past", sure=False),
     _way(rf"(?:make|do|get|let|put) (?:to )?(open|close|shut) {_T}", r"\1 \2"),
@@ -86,7 +100,13 @@ _WAYS = (
     _way(rf"(?:can|could|may) (?:i|we) have {_T} (?:open|opened)(?: (.+))?", r"open \1 \2", *_ASKED_FOR),
     _way(rf"(?:can|could|may) (?:i|we) have {_T} (?:closed|shut)", r"close \1", "past", *_ASKED_FOR),
     # What only asks.
-    _way(rf"is (open|closed|shut|on|off|running) {_T}", r"is \2 \1", asked=True),
+    _way(rf"(is|are) (open|closed|shut|on|off|running) {_T}", r"\1 \3 \2"),
+    _way(rf"does {_T} work", r"is \1 working"),
+    _way(
+        rf"how (warm|hot|cold|humid|bright|dark|loud|dry) (?:it is|have we|do we have|we have|it has) (?:{_AT} )?{_T}",
+        r"how \1 is it in \2",
+    ),
+    _way(rf"(?:give|show|tell|say|want|need) (?:me |us )?{_M} (?:{_AT} )?{_T}", r"what is \1 of \2"),
     _way(rf"{_T} is (open|closed|shut|on|off|running)", r"is \1 \2", asked=True),
     _way(rf"(?:tell me )?{_MANY} (?:{_HAS} )?(?:{_AT} )?{_T}(?: has| have)?", r"how many degrees in \1"),
     _way(rf"{_T} {_MANY}", r"how many degrees in \1"),
@@ -125,6 +145,7 @@ def readings(tagged: Tagged, grammar: Grammar, meaning: Meaning, *, asked: bool)
 
 def _read(tagged: Tagged, grammar: Grammar, meaning: Meaning) -> Iterator[Reading]:
     found = [meaning.reading(match, tagged) for match in grammar.matches(tagged.tokens, "whole")]
+    found += joined.readings(tagged, grammar, meaning) if "and" in tagged.tokens else ()
     clocks = tuple(tag.span for mark, tag in tagged.tags.items() if mark[0] in "cd")
     if clocks:  # `until` of a time that was read is no guard
         found += [
