@@ -29,7 +29,7 @@ _LASTING = tuple(
         "over",
     ]
 )
-_LATER = (("in",), ("after",), ("after", "another"))
+_LATER = (("in",), ("after",), ("after", "another"), ("in", "about"), ("in", "around"), ("after", "about"))
 _AFTER_SPAN = (
     ("or", "more"),
     ("or", "longer"),

@@ -124,7 +124,7 @@ class Cutter(Ends):
         for middle in self._middles(start, end):
             first, last = self._trimmed(start, middle)
             for looks in self._looks(first, last):
-                for deeds in self._deeds(middle, end, about=spoken_of(looks)):
+                for deeds in self._deeds(middle, end, about=self._about(looks)):
                     done = True
                     covers = (*cut.covers, (piece.begins, middle))
                     yield replace(before, looks=(*cut.looks, looks), deeds=cut.deeds + deeds, covers=covers)
@@ -298,6 +298,16 @@ class Cutter(Ends):
     def _is_kind(self, token: str) -> bool:
         meaning = self._tagged.tags[token].meaning if token in self._tagged.tags else None
         return isinstance(meaning, Named) and bool(meaning.kind) and not meaning.where
+
+    def _about(self, looks: Looks) -> str:
+        """The mark of what a condition is about, not the `it` of `it rains`."""
+        named = [replace(looks, parts=(one,)) for one in looks.parts]
+        marks = [spoken_of(one) for one in named]
+        return next((mark for mark in marks if mark and not self._points(mark)), "")
+
+    def _points(self, mark: str) -> bool:
+        meaning = self._tagged.tags[mark].meaning if mark in self._tagged.tags else None
+        return isinstance(meaning, Named) and bool(meaning.pronoun)
 
     # Looking up
 
