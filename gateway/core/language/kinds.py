@@ -52,7 +52,8 @@ _MORE_METRICS = {
     "soil_moisture": "soil water, water in the soil, wetness of the soil, soil moisture level, moisture of the soil",
     "co2": "carbon dioxide level, carbon dioxide concentration, co2 concentration, air quality level, "
     "co2 value, stuffiness",
-    "light_level": "light intensity, luminosity, amount of light, lighting, daylight, sunlight, illumination, light conditions",
+    "light_level": "light intensity, luminosity, amount of light, lighting, daylight, sunlight, illumination, "
+    "light conditions",
     "sound_level": "sound pressure, sound pressure level, loudness level, noise volume, volume level",
     "pressure": "barometric reading",
     "rain": "amount of rain, rain rate, rain intensity",
