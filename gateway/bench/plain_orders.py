@@ -50,6 +50,11 @@ _CONDITION = re.compile(
     r"it (?:rains|is raining)|(?:\w+ ){0,6}(?:is|gets|goes|rises|falls|stays) (?:above|over|below|under) [0-9]+"
     r"(?: ?%| percent)?"
 )
+_DAILY = re.compile(
+    r"^(?:every|each) (?:day|morning|evening) (?P<front>.+) at [0-9]{1,2}(?: [0-9]{2})?$"
+    r"|^(?P<back>.+) (?:every|each) (?:day|morning|evening) at [0-9]{1,2}(?: [0-9]{2})?$"
+)
+_TENS = {word: str(10 * (at + 2)) for at, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy"])}
 _LEADS = re.compile(r"^(?:and|do|then|so|also|ok) ")
 _WHILE = re.compile(r" for [0-9]+ (?:s|sec|seconds?|min|minutes?|h|hours?)$")
 _ENDS = {100.0: ("open N", "open up N", "fully open N", "open N fully"), 0.0: ("close N", "shut N", "close up N")}
@@ -83,6 +88,8 @@ class PlainOrders:
         found: list[dict[str, object]] = [dict(want) for want in self._known.get(said, ())]
         if rules := self._rules(said):
             return rules
+        if (daily := _DAILY.match(said)) is not None:
+            return tuple({**want, "kind": "rule"} for want in self._wanted(daily["front"] or daily["back"]))
         said = _WHILE.sub("", said)
         if (match := self._most.fullmatch(said)) is not None:
             found += self._orders(match["name"], "set_speed", 100.0)
@@ -124,6 +131,7 @@ def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold().replace("'s", " 's")
     folded = re.sub(r"\bfor (?:half )?an? (?=s|min|h)", "for 1 ", folded)
     words = re.findall(r"-?[0-9]+(?:\.[0-9]+)?|[^\W\d_]+|'s|%|°c?|-", folded)
+    words = [_TENS.get(word, word) for word in words]
     return " ".join(_COURTESY.sub(" ", " ".join(words)).split())
 
 

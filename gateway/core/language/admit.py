@@ -20,6 +20,8 @@ _OF_THE_TALK = frozenset(("confirm", "decline", "undo", "mute_alerts", "unmute_a
 """Orders about what was said before: to take something back is no joke."""
 _OF_RULES = frozenset(("enable_rule", "disable_rule", "delete_rule"))
 """That no rule is called so is no doubt about an order to a thing that is."""
+_DAY_S = 86_400
+_LASTS = frozenset(("for", "during", "next", "whole"))
 _TAKING_BACK = frozenset(("joke", "doubt"))
 
 
@@ -44,6 +46,8 @@ def admitted(
         return _with(min(asking, key=_order).intent, corrected)
     if moving:
         best = _one_of(moving, unclear)
+        if _without_for(best, words):
+            return Intent(kind="question", action=best.action, reply=f"{best.reply.rstrip('.')}: is that meant?")
         return best if best.kind not in MOVING else _asked_first(best, moving, corrected, wish, at_once)
     if reply.picks_out(words.texts) and not any(g.name in HARD and g.name != "negation" for g in against):
         return Intent(kind="question", reply=reply.WHICH_ONES)
@@ -55,6 +59,12 @@ def admitted(
     return Intent(
         kind="none", reply=reply.left(against) if any(g.name in HARD for g in against) else reply.NOT_UNDERSTOOD
     )
+
+
+def _without_for(intent: Intent, words: Words) -> bool:
+    """Whether days are named without a word that says it is to last so long: `once a day`, half said."""
+    lasts = 0 if intent.kind != "command" or intent.schedule is None else intent.schedule.for_s
+    return lasts >= _DAY_S and not any(text in _LASTS for text in words.texts)
 
 
 def _blocked(reading: Reading, against: Sequence[Guard]) -> bool:

@@ -72,7 +72,6 @@ _WAYS = (
     _way(rf"(?:turn|switch) {_TT} (in|for) {_D} (on|off)", r"turn \4 \1 \2 \3"),
     _way(rf"(?:turn|switch) (in|for) {_D} {_TT} (on|off)", r"turn \4 \3 \1 \2"),
     _way(rf"((?:turn|switch) (?:on|off)|start|stop|open|close|shut) in {_D} {_TT}", r"\1 \3 in \2"),
-    _way(rf"{_TT} to (open|close|shut|stop|start)", r"\2 \1"),
     _way(rf"(?:heat|make|warm) {_TT} on (nn[a-i])", r"set \1 to \2"),
     _way(rf"off {_T}", r"turn off \1"),
     _way(rf"{_TT} (?:open|opened)", r"open \1", sure=False),
