@@ -216,14 +216,14 @@ async def test_a_mistake_in_one_rule_stops_that_one_and_not_the_others(
 ) -> None:
     site = await damp()
     await site.rule({"when": DAMP, "then": [{**FAN_ON, "verb": "identify"}], "priority": 70}, rule_id="odd")
-    plan = site.part._doing.plan
+    plan = site.part.doing.plan
 
     def wrong(firing: Firing, *args: Any, **kwargs: Any) -> Plan:
         if firing.rule == "odd":
             raise ZeroDivisionError
         return plan(firing, *args, **kwargs)
 
-    monkeypatch.setattr(site.part._doing, "plan", wrong)
+    monkeypatch.setattr(site.part.doing, "plan", wrong)
     await site.measure(74)
     assert site.nodes.done == [("fan", "turn_on")]
     assert "ZeroDivisionError" in caplog.text

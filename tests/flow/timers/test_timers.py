@@ -217,7 +217,7 @@ async def test_a_disk_that_is_full_for_hours_is_asked_every_5_s_and_no_more_ofte
         raise StoreError("the disk is full")
 
     site.storage.error = StoreError("the disk is full")
-    monkeypatch.setattr(site.part._doing, "began", full)
+    monkeypatch.setattr(site.part.doing, "began", full)
     await site.later(minutes=20)
     for _ in range(800):
         await site.later(s=1)
