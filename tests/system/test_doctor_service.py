@@ -59,7 +59,7 @@ def test_the_doctor_follows_a_service_from_stopped_to_running_and_back(machine: 
 
 
 def test_a_service_that_was_started_again_is_worth_a_look(machine: Machine) -> None:
-    machine.run("systemctl", "start", "gateway")
+    machine.run("systemctl", "enable", "--now", "gateway")
     machine.run("systemctl", "kill", "--signal=KILL", "gateway")
     wait_until(
         lambda: machine.show("gateway", "SubState", "NRestarts") == {"SubState": "running", "NRestarts": "1"},
