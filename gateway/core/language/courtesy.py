@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from . import reasons
+from . import asking, reasons
 
 
 class Core(msgspec.Struct, frozen=True):
@@ -146,6 +146,9 @@ def core(words: Sequence[str], commas: Collection[int] = ()) -> Core:
     start, end, polite, wish = 0, len(words), False, False
     pleasing = any(f" {that} " in " ".join(words[2:]) for that in _PLEASING)  # `if you could …, that would be great`
     while start < end:
+        if (after := asking.ahead(words, start, end)) is not None:
+            start = after
+            continue
         at = _after(words, start, end, _FAVOURS)
         if at is not None and at < end:
             start, polite = at, True
@@ -171,6 +174,7 @@ def core(words: Sequence[str], commas: Collection[int] = ()) -> Core:
         start = at
     while start < end:
         before = _before(words, start, end, commas) or reasons.behind(words, start, end, commas)
+        before = before or asking.behind(words, start, end, commas)
         if before is None:
             break
         end = before

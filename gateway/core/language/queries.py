@@ -59,6 +59,8 @@ class Queries:
         nouns = [tagged.tags[match.slots[name]].meaning for name in ("thing", "second") if name in match.slots]
         if match.slots.get("weather"):
             return self._weather(match, tagged)
+        if "out" in match.slots:
+            return self._outdoors(Intent(kind="query", action="value"), metrics[0])
         if match.action == "unknown_metric":
             draft = self._placed(Intent(kind="query", action="value"), nouns[0] if nouns else None, "")
             said = tagged.tags[match.slots["unknown"]].meaning
@@ -107,6 +109,13 @@ class Queries:
             return self._at(draft, having[0], metric)
         draft = _missing(draft, "place", "Where?" if having else "Nothing measures that here.")
         return msgspec.structs.replace(draft, candidates=tuple(thing.candidate for thing in having[:12]))
+
+    def _outdoors(self, draft: Intent, metric: str) -> Intent:
+        """Of `it` without a place: the outdoors, where there is one."""
+        outdoors = [thing for thing in self._house.things if thing.what == "asset" and thing.kind == "outdoor"]
+        if len(outdoors) == 1 and _plain(metric) in outdoors[0].metrics:
+            return self._at(draft, outdoors[0], metric)
+        return self._anywhere(draft, metric)
 
     def _weather(self, match: Match, tagged: Tagged) -> Intent:
         metric = match.slots.get("weather", "")
@@ -224,7 +233,13 @@ class Queries:
         noun = tagged.tags[match.slots[name]].meaning if (name := _place_slot(match)) else None
         if "superlative" in match.slots:
             metric = match.slots["superlative"].partition(" ")[0]
-        asked = self._placed(draft, noun, "temperature" if metric == "it" else metric)
+        if "condition_word" in match.slots and "against" not in match.slots and "course" not in match.slots:
+            draft = msgspec.structs.replace(draft, value="min" if "<" in match.slots["condition_word"] else "max")
+            metric = metric or "temperature"
+        metric = "temperature" if metric == "it" else metric
+        asked = self._outdoors(draft, metric) if "outdoors" in match.slots else self._placed(draft, noun, metric)
+        if "against" in match.slots:
+            return _against(asked)
         if "second_figure" in match.slots:
             other = msgspec.structs.replace(asked, value=match.slots["second_figure"])
             return msgspec.structs.replace(asked, also=(other,))
@@ -249,6 +264,14 @@ class Queries:
 
 def _place_slot(match: Match) -> str:
     return next((name for name in _PLACES if name in match.slots), "")
+
+
+def _against(asked: Intent) -> Intent:
+    """What it is today, and what it was then."""
+    said = asked.schedule
+    then = said if said is not None and said.from_ != "today" else Schedule(from_="yesterday")
+    before = msgspec.structs.replace(asked, value="mean", schedule=then)
+    return msgspec.structs.replace(asked, value="mean", schedule=Schedule(from_="today"), also=(before,))
 
 
 def _period(match: Match, tagged: Tagged) -> Schedule | None:
