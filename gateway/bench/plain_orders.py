@@ -55,7 +55,10 @@ _DAILY = re.compile(
     r"|^(?P<back>.+) (?:every|each) (?:day|morning|evening) at [0-9]{1,2}(?: [0-9]{2})?$"
 )
 _TENS = {word: str(10 * (at + 2)) for at, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy"])}
-_LEADS = re.compile(r"^(?:and|do|then|so|also|ok) ")
+_PARTS = {"quarter": "25", "half": "50"}
+_LEADS = re.compile(
+    r"^(?:and|do|then|so|also|ok|it 's (?:so |too |very )?(?:cold|freezing|hot|warm|stuffy|humid|damp)) "
+)
 _WHILE = re.compile(r" for [0-9]+ (?:s|sec|seconds?|min|minutes?|h|hours?)$")
 _ENDS = {100.0: ("open N", "open up N", "fully open N", "open N fully"), 0.0: ("close N", "shut N", "close up N")}
 
@@ -131,7 +134,7 @@ def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold().replace("'s", " 's")
     folded = re.sub(r"\bfor (?:half )?an? (?=s|min|h)", "for 1 ", folded)
     words = re.findall(r"-?[0-9]+(?:\.[0-9]+)?|[^\W\d_]+|'s|%|°c?|-", folded)
-    words = [_TENS.get(word, word) for word in words]
+    words = [(_TENS | _PARTS).get(word, word) for word in words]
     return " ".join(_COURTESY.sub(" ", " ".join(words)).split())
 
 
