@@ -99,7 +99,7 @@ def test_a_plants_history_is_of_what_stood_there_at_its_time(home: Home, sensor:
     home.got("POST", "/plants", {"name": "Basil"})
     for plant, value in (("fern", 50.0), ("basil", 60.0), ("fern", 51.0)):
         home.got("POST", f"{sensor.path}/provision", {"plant_id": plant})
-        time.sleep(0.2)  # this machine's clock and the gateway's, which goes on steadily, are some ms apart
+        time.sleep(0.2)  # the node's clock here is not the one that dates the assignment
         sensor.measure(soil_moisture=value)
         time.sleep(0.2)
     assert moisture(home, "/plants/fern") == [50.0, 51.0]
